@@ -1,0 +1,1 @@
+//! Kubernetes YAML as a located tree.

@@ -1,0 +1,1 @@
+//! Real servers and recorded hosts for the tests.

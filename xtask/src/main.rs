@@ -1,0 +1,3 @@
+//! Checks, generators and benchmarks of the workspace.
+
+fn main() {}
