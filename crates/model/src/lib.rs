@@ -1,1 +1,24 @@
-//! The words of Merlon.
+//! The words of Merlon: what every other crate talks about.
+//!
+//! ```text
+//! Snapshot --controls--> Finding { Outcome, Evidence @ Location, Action }
+//! ```
+//!
+//! Nothing here does I/O, and nothing here decides anything: a type is in this crate when two
+//! others exchange it.
+
+mod action;
+mod component;
+mod evidence;
+mod finding;
+mod outcome;
+mod severity;
+mod version;
+
+pub use action::{Action, Carrier, ConfigValue};
+pub use component::{Component, Role};
+pub use evidence::{Evidence, Location};
+pub use finding::{Finding, JustifiedBy};
+pub use outcome::Outcome;
+pub use severity::Severity;
+pub use version::Version;

@@ -1,0 +1,167 @@
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::Component;
+
+/// One change that mends a finding; scripts and playbooks are made from these.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Action {
+    /// Take permission bits away from a file or directory.
+    RestrictMode {
+        /// The path on the node.
+        path: String,
+        /// The bits that may remain, as in `0o600`.
+        mode: u32,
+    },
+    /// Give a file or directory an owner and a group.
+    SetOwner {
+        /// The path on the node.
+        path: String,
+        /// The user.
+        owner: String,
+        /// The group.
+        group: String,
+    },
+    /// Give a component a flag, replacing the flag where it stands.
+    SetFlag {
+        /// The component.
+        component: Component,
+        /// What carries its arguments.
+        carrier: Carrier,
+        /// The flag without dashes.
+        flag: String,
+        /// The value; an empty text for a value that the reader has to choose.
+        value: String,
+    },
+    /// Take a flag from a component.
+    RemoveFlag {
+        /// The component.
+        component: Component,
+        /// What carries its arguments.
+        carrier: Carrier,
+        /// The flag without dashes.
+        flag: String,
+    },
+    /// Set a key of a component's YAML configuration file.
+    SetConfig {
+        /// The component that reads the file.
+        component: Component,
+        /// The path on the node.
+        path: String,
+        /// The keys from the document's root.
+        keys: Vec<String>,
+        /// The value.
+        value: ConfigValue,
+    },
+    /// Take a key out of a component's YAML configuration file.
+    RemoveConfig {
+        /// The component that reads the file.
+        component: Component,
+        /// The path on the node.
+        path: String,
+        /// The keys from the document's root.
+        keys: Vec<String>,
+    },
+    /// Set a kernel parameter, now and at boot.
+    SetSysctl {
+        /// Its dotted name.
+        name: String,
+        /// Its value.
+        value: String,
+    },
+    /// Take a file off the node.
+    RemoveFile {
+        /// The path on the node.
+        path: String,
+    },
+    /// Something a person has to do, in the imperative and without a final stop.
+    Manual {
+        /// What to do.
+        instruction: String,
+        /// Commands that help, each complete.
+        commands: Vec<String>,
+    },
+}
+
+/// What gives a component its arguments on this node, and so where a flag is changed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Carrier {
+    /// The command of a static pod manifest.
+    StaticPod {
+        /// The manifest.
+        path: String,
+    },
+    /// A systemd unit's command line, changed by a drop-in.
+    Unit {
+        /// The unit's name: `kubelet.service`.
+        unit: String,
+    },
+    /// A variable in an environment file that the unit's command line uses.
+    EnvironmentFile {
+        /// The file.
+        path: String,
+        /// The variable that holds arguments: `KUBELET_EXTRA_ARGS`.
+        variable: String,
+        /// The unit to restart.
+        unit: String,
+    },
+    /// Variables of a process whose every flag has one: etcd's `ETCD_CLIENT_CERT_AUTH`.
+    Environment {
+        /// The file the variables are set in.
+        path: String,
+        /// The unit to restart.
+        unit: String,
+    },
+    /// A file with one argument a line, as MicroK8s has them.
+    ArgumentsFile {
+        /// The file.
+        path: String,
+        /// The unit to restart.
+        unit: String,
+    },
+    /// The supervisor's own configuration (`kube-apiserver-arg:` of k3s and RKE2).
+    Supervisor {
+        /// The supervisor's YAML file.
+        path: String,
+        /// The list in it that holds the component's arguments.
+        key: String,
+        /// The unit to restart.
+        unit: String,
+    },
+    /// The vendor's control plane or machine configuration, changed with the vendor's tool.
+    Vendor {
+        /// How, in one clause: `talosctl edit machineconfig`.
+        tool: String,
+    },
+    /// Nothing on the node shows what started the process.
+    Unknown,
+}
+
+/// A value in a component's configuration file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum ConfigValue {
+    /// `true` or `false`.
+    Bool(bool),
+    /// A whole number.
+    Integer(i64),
+    /// A text.
+    Text(String),
+    /// A list of texts.
+    List(Vec<String>),
+}
+
+impl fmt::Display for ConfigValue {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bool(value) => write!(formatter, "{value}"),
+            Self::Integer(value) => write!(formatter, "{value}"),
+            Self::Text(value) => write!(formatter, "{value}"),
+            Self::List(values) => write!(formatter, "{}", values.join(",")),
+        }
+    }
+}

@@ -1,0 +1,52 @@
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{Action, Evidence, Outcome, Severity};
+
+/// One control's outcome on one resource of one node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Finding {
+    /// The control's id.
+    pub control: String,
+    /// The control's severity.
+    pub severity: Severity,
+    /// The node.
+    pub node: String,
+    /// What was judged: a component (`kubelet`), a file, a socket, a certificate.
+    pub resource: String,
+    /// The outcome.
+    pub outcome: Outcome,
+    /// Why, in one sentence without a final stop.
+    pub message: String,
+    /// What would pass, when the control can say it: `0600 or stricter`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<String>,
+    /// What the outcome rests on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<Evidence>,
+    /// What to change; empty for everything that does not fail.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub actions: Vec<Action>,
+    /// Who accepted it, for a justified finding.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub justification: Option<JustifiedBy>,
+}
+
+/// The decision of a person to accept a failing result.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct JustifiedBy {
+    /// The outcome the finding would have had.
+    pub instead_of: Outcome,
+    /// Why it is accepted.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// The last day it holds, as `YYYY-MM-DD`; absent when it has no end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<String>,
+    /// Where it was decided: a ticket or a document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<String>,
+    /// Where the justification is written: file and line.
+    pub written_in: String,
+}
