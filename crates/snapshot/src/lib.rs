@@ -15,6 +15,7 @@ mod gap;
 mod host;
 mod node;
 mod process;
+mod wanted;
 
 pub use certificate::{Certificate, PublicKey};
 pub use document::{Document, DocumentKind};
@@ -24,3 +25,4 @@ pub use gap::{Cause, Gap, Subject};
 pub use host::{CgroupVersion, Host, Listener, Mount, SecurityModules};
 pub use node::{Header, Node, Snapshot};
 pub use process::Process;
+pub use wanted::{Want, Wanted};
