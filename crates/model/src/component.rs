@@ -50,9 +50,7 @@ impl Component {
     /// The component of that name, if it is one.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|component| component.as_str() == name)
+        Self::ALL.into_iter().find(|component| component.as_str() == name)
     }
 }
 

@@ -19,19 +19,13 @@ impl Evidence {
     /// Evidence that stands at a place.
     #[must_use]
     pub fn at(statement: impl Into<String>, location: Location) -> Self {
-        Self {
-            statement: statement.into(),
-            location: Some(location),
-        }
+        Self { statement: statement.into(), location: Some(location) }
     }
 
     /// Evidence about the host as a whole.
     #[must_use]
     pub fn of_host(statement: impl Into<String>) -> Self {
-        Self {
-            statement: statement.into(),
-            location: None,
-        }
+        Self { statement: statement.into(), location: None }
     }
 }
 
@@ -111,71 +105,40 @@ impl Location {
     /// A whole file.
     #[must_use]
     pub fn file(path: impl Into<String>) -> Self {
-        Self::File {
-            path: path.into(),
-            line: None,
-            column: None,
-        }
+        Self::File { path: path.into(), line: None, column: None }
     }
 
     /// A line of a file, counted from 1.
     #[must_use]
     pub fn line(path: impl Into<String>, line: u32) -> Self {
-        Self::File {
-            path: path.into(),
-            line: Some(line),
-            column: None,
-        }
+        Self::File { path: path.into(), line: Some(line), column: None }
     }
 }
 
 impl fmt::Display for Location {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::File {
-                path, line: None, ..
-            } => write!(formatter, "{path}"),
-            Self::File {
-                path,
-                line: Some(line),
-                column: None,
-            } => {
+            Self::File { path, line: None, .. } => write!(formatter, "{path}"),
+            Self::File { path, line: Some(line), column: None } => {
                 write!(formatter, "{path}:{line}")
             }
-            Self::File {
-                path,
-                line: Some(line),
-                column: Some(column),
-            } => {
+            Self::File { path, line: Some(line), column: Some(column) } => {
                 write!(formatter, "{path}:{line}:{column}")
             }
-            Self::Argument {
-                process,
-                pid,
-                index,
-            } => {
+            Self::Argument { process, pid, index } => {
                 write!(formatter, "{process}[{pid}] argument {index}")
             }
             Self::Environment { process, pid, name } => {
                 write!(formatter, "{process}[{pid}] environment {name}")
             }
             Self::Process { process, pid } => write!(formatter, "{process}[{pid}]"),
-            Self::Default {
-                component,
-                version: None,
-            } => {
+            Self::Default { component, version: None } => {
                 write!(formatter, "default of {component}")
             }
-            Self::Default {
-                component,
-                version: Some(version),
-            } => {
+            Self::Default { component, version: Some(version) } => {
                 write!(formatter, "default of {component} {version}")
             }
-            Self::Embedded {
-                distribution,
-                component,
-            } => {
+            Self::Embedded { distribution, component } => {
                 write!(formatter, "what {distribution} passes to {component}")
             }
             Self::Live { url } => write!(formatter, "{url}"),

@@ -27,14 +27,8 @@ pub enum Outcome {
 
 impl Outcome {
     /// Every outcome, in the order summaries show them.
-    pub const ALL: [Self; 6] = [
-        Self::Pass,
-        Self::Fail,
-        Self::Manual,
-        Self::NotApplicable,
-        Self::Error,
-        Self::Justified,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Pass, Self::Fail, Self::Manual, Self::NotApplicable, Self::Error, Self::Justified];
 
     /// The outcome's name as machine formats spell it.
     #[must_use]
@@ -80,11 +74,7 @@ mod tests {
     #[test]
     fn a_whole_takes_the_outcome_that_most_wants_attention() {
         let check = |parts: &[Outcome], expected: Option<Outcome>| {
-            assert_eq!(
-                Outcome::combine(parts.iter().copied()),
-                expected,
-                "{parts:?}"
-            );
+            assert_eq!(Outcome::combine(parts.iter().copied()), expected, "{parts:?}");
         };
         check(&[], None);
         check(&[NotApplicable], Some(NotApplicable));

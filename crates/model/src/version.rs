@@ -22,12 +22,7 @@ impl Version {
     /// The release `major.minor.0`.
     #[must_use]
     pub const fn new(major: u32, minor: u32) -> Self {
-        Self {
-            major,
-            minor,
-            patch: 0,
-            suffix: String::new(),
-        }
+        Self { major, minor, patch: 0, suffix: String::new() }
     }
 
     /// Reads `1.31`, `v1.31.2`, `v1.31.2+rke2r1`, `1.29+`; nothing else.
@@ -36,9 +31,8 @@ impl Version {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.strip_prefix('v').unwrap_or(text);
-        let numbers_end = text
-            .find(|c: char| !c.is_ascii_digit() && c != '.')
-            .unwrap_or(text.len());
+        let numbers_end =
+            text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
         let (numbers, suffix) = text.split_at(numbers_end);
         if !suffix.is_empty() && !suffix.starts_with(['-', '+']) {
             return None;
@@ -50,12 +44,7 @@ impl Version {
         if parts.next().is_some() {
             return None;
         }
-        Some(Self {
-            major,
-            minor,
-            patch,
-            suffix: suffix.to_owned(),
-        })
+        Some(Self { major, minor, patch, suffix: suffix.to_owned() })
     }
 
     /// The numbers that decide a component's defaults.
@@ -67,11 +56,7 @@ impl Version {
 
 impl fmt::Display for Version {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "{}.{}.{}{}",
-            self.major, self.minor, self.patch, self.suffix
-        )
+        write!(formatter, "{}.{}.{}{}", self.major, self.minor, self.patch, self.suffix)
     }
 }
 

@@ -102,10 +102,7 @@ pub enum ReadError {
 /// # Errors
 /// What the writer says.
 pub fn write(snapshot: &Snapshot, writer: impl Write) -> io::Result<()> {
-    let mut stream = Stream {
-        encoder: zstd::Encoder::new(writer, 0)?,
-        records: 0,
-    };
+    let mut stream = Stream { encoder: zstd::Encoder::new(writer, 0)?, records: 0 };
     stream.put(&Record::Snapshot(snapshot.header.clone()))?;
     for node in &snapshot.nodes {
         write_node(&mut stream, node)?;
@@ -184,17 +181,11 @@ pub fn read(reader: impl Read) -> Result<Snapshot, ReadError> {
     while let Some(record) = reader.next_record()? {
         let number = reader.records;
         if let Record::Node { name } = record {
-            nodes.push(Node {
-                name,
-                ..Node::default()
-            });
+            nodes.push(Node { name, ..Node::default() });
             continue;
         }
         let Some(node) = nodes.last_mut() else {
-            return Err(ReadError::Misplaced {
-                number,
-                what: "a fact before the first node",
-            });
+            return Err(ReadError::Misplaced { number, what: "a fact before the first node" });
         };
         add(node, record).map_err(|what| ReadError::Misplaced { number, what })?;
     }
@@ -242,11 +233,7 @@ impl<R: Read> Reader<R> {
     pub fn new(reader: R) -> Result<Self, ReadError> {
         let decoder =
             zstd::Decoder::new(reader).map_err(|source| ReadError::Unpack { after: 0, source })?;
-        let placeholder = Header {
-            format: 0,
-            tool: String::new(),
-            taken_at: 0,
-        };
+        let placeholder = Header { format: 0, tool: String::new(), taken_at: 0 };
         let mut reader = Self {
             header: placeholder,
             lines: BufReader::new(decoder),
@@ -275,19 +262,13 @@ impl<R: Read> Reader<R> {
 
     fn next_record(&mut self) -> Result<Option<Record>, ReadError> {
         if !self.fill_line()? {
-            return Err(ReadError::Truncated {
-                records: self.records,
-            });
+            return Err(ReadError::Truncated { records: self.records });
         }
-        let record = serde_json::from_slice(&self.line).map_err(|source| ReadError::Record {
-            number: self.records,
-            source,
-        })?;
+        let record = serde_json::from_slice(&self.line)
+            .map_err(|source| ReadError::Record { number: self.records, source })?;
         match record {
             Record::End { records } if records + 1 == self.records => Ok(None),
-            Record::End { .. } => Err(ReadError::Truncated {
-                records: self.records,
-            }),
+            Record::End { .. } => Err(ReadError::Truncated { records: self.records }),
             record => Ok(Some(record)),
         }
     }
@@ -298,10 +279,7 @@ impl<R: Read> Reader<R> {
         let read = (&mut self.lines)
             .take(limit)
             .read_until(b'\n', &mut self.line)
-            .map_err(|source| ReadError::Unpack {
-                after: self.records,
-                source,
-            })?;
+            .map_err(|source| ReadError::Unpack { after: self.records, source })?;
         self.bytes += read as u64;
         if self.line.last() != Some(&b'\n') {
             if read as u64 == limit {
@@ -310,9 +288,7 @@ impl<R: Read> Reader<R> {
             return if read == 0 {
                 Ok(false)
             } else {
-                Err(ReadError::Truncated {
-                    records: self.records,
-                })
+                Err(ReadError::Truncated { records: self.records })
             };
         }
         self.line.pop();
@@ -338,16 +314,9 @@ fn parse_header(line: &[u8]) -> Result<Header, ReadError> {
     }
     let First { snapshot } = serde_json::from_slice(line).map_err(|_| ReadError::NotASnapshot)?;
     if snapshot.format == 0 || snapshot.format > FORMAT {
-        return Err(ReadError::Future {
-            found: snapshot.format,
-            tool: snapshot.tool,
-        });
+        return Err(ReadError::Future { found: snapshot.format, tool: snapshot.tool });
     }
-    Ok(Header {
-        format: snapshot.format,
-        tool: snapshot.tool,
-        taken_at: snapshot.taken_at,
-    })
+    Ok(Header { format: snapshot.format, tool: snapshot.tool, taken_at: snapshot.taken_at })
 }
 
 #[cfg(test)]

@@ -55,8 +55,6 @@ impl Node {
     /// The gap that explains why nothing is known about a path, if there is one.
     #[must_use]
     pub fn gap_at(&self, path: &str) -> Option<&Gap> {
-        self.gaps
-            .iter()
-            .find(|gap| gap.subject.path() == Some(path))
+        self.gaps.iter().find(|gap| gap.subject.path() == Some(path))
     }
 }

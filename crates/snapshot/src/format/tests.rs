@@ -9,13 +9,8 @@ use crate::{
 };
 
 fn sample() -> Snapshot {
-    let mut node = Node {
-        name: "worker-1".to_owned(),
-        ..Node::default()
-    };
-    node.host
-        .sysctls
-        .insert("kernel.panic".to_owned(), "10".to_owned());
+    let mut node = Node { name: "worker-1".to_owned(), ..Node::default() };
+    node.host.sysctls.insert("kernel.panic".to_owned(), "10".to_owned());
     node.processes.push(Process {
         pid: 812,
         parent: 1,
@@ -42,19 +37,14 @@ fn sample() -> Snapshot {
         size: 12,
         resolved: None,
     };
-    node.files.insert(
-        "/var/lib/kubelet/config.yaml".to_owned(),
-        Lookup::Present(file),
-    );
-    node.files
-        .insert("/etc/kubernetes/admin.conf".to_owned(), Lookup::Absent);
+    node.files.insert("/var/lib/kubelet/config.yaml".to_owned(), Lookup::Present(file));
+    node.files.insert("/etc/kubernetes/admin.conf".to_owned(), Lookup::Absent);
     let document = Document {
         kind: DocumentKind::KubeletConfiguration,
         text: "kind: KubeletConfiguration\n# ünï\n".to_owned(),
         redactions: 0,
     };
-    node.documents
-        .insert("/var/lib/kubelet/config.yaml".to_owned(), document.clone());
+    node.documents.insert("/var/lib/kubelet/config.yaml".to_owned(), document.clone());
     node.live_kubelet = Some(document);
     node.listeners.push(Listener {
         protocol: "tcp6".to_owned(),
@@ -67,21 +57,8 @@ fn sample() -> Snapshot {
         cause: Cause::PermissionDenied,
         detail: String::new(),
     });
-    let header = Header {
-        format: super::FORMAT,
-        tool: "merlon 0.1.0".to_owned(),
-        taken_at: 1,
-    };
-    Snapshot {
-        header,
-        nodes: vec![
-            node,
-            Node {
-                name: "worker-2".to_owned(),
-                ..Node::default()
-            },
-        ],
-    }
+    let header = Header { format: super::FORMAT, tool: "merlon 0.1.0".to_owned(), taken_at: 1 };
+    Snapshot { header, nodes: vec![node, Node { name: "worker-2".to_owned(), ..Node::default() }] }
 }
 
 fn packed(text: &str) -> Vec<u8> {
@@ -101,11 +78,7 @@ fn every_truncation_is_noticed() {
     write(&sample(), &mut bytes).unwrap();
     let text = zstd::decode_all(bytes.as_slice()).unwrap();
     for end in 0..bytes.len() {
-        assert!(
-            read(&bytes[..end]).is_err(),
-            "cut off at byte {end} of {}",
-            bytes.len()
-        );
+        assert!(read(&bytes[..end]).is_err(), "cut off at byte {end} of {}", bytes.len());
     }
     for end in 0..text.len() {
         let mut cut = zstd::Encoder::new(Vec::new(), 0).unwrap();
@@ -119,10 +92,7 @@ fn every_truncation_is_noticed() {
 fn what_is_no_snapshot_is_refused_with_its_reason() {
     let check = |bytes: &[u8], expected: &str| {
         let error = read(bytes).expect_err(expected).to_string();
-        assert!(
-            error.contains(expected),
-            "{error:?} does not say {expected:?}"
-        );
+        assert!(error.contains(expected), "{error:?} does not say {expected:?}");
     };
     check(b"", "is it a snapshot file");
     check(b"PK\x03\x04 something else", "is it a snapshot file");
@@ -134,24 +104,15 @@ fn what_is_no_snapshot_is_refused_with_its_reason() {
     );
     let header = "{\"snapshot\":{\"format\":1,\"tool\":\"t\",\"taken_at\":1}}\n";
     check(&packed(header), "cut off after record 1");
-    check(
-        &packed(&format!("{header}{{\"nonsense\":1}}\n")),
-        "record 2 of the snapshot is broken",
-    );
+    check(&packed(&format!("{header}{{\"nonsense\":1}}\n")), "record 2 of the snapshot is broken");
     check(
         &packed(&format!(
             "{header}{{\"listener\":{{\"protocol\":\"tcp\",\"address\":\"::\",\"port\":1,\"pid\":null}}}}\n"
         )),
         "before the first node",
     );
-    check(
-        &packed(&format!("{header}{header}")),
-        "before the first node",
-    );
-    check(
-        &packed(&format!("{header}{{\"end\":{{\"records\":7}}}}\n")),
-        "cut off",
-    );
+    check(&packed(&format!("{header}{header}")), "before the first node");
+    check(&packed(&format!("{header}{{\"end\":{{\"records\":7}}}}\n")), "cut off");
 }
 
 #[test]

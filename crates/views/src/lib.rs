@@ -1,0 +1,30 @@
+//! What controls look at.
+//!
+//! A [`NodeView`] is a snapshot's node seen through Kubernetes' eyes: which distribution it is,
+//! which components it runs, and for each of them the *effective* configuration, every value with
+//! the source that decided it. No control reads a raw fact where a view can tell.
+//!
+//! ```text
+//! snapshot::Node --recognise--> Distribution, ComponentView { flag, file, drop-in, default }
+//!                               FileRole -> paths, modes counted with the directories above
+//! ```
+
+mod arguments;
+mod assemble;
+mod component;
+mod configuration;
+pub mod distribution;
+mod files;
+mod manifest;
+mod node;
+/// The rows that describe settings.
+pub mod setting;
+pub mod settings;
+mod text;
+mod value;
+
+pub use component::{ComponentView, Unknown};
+pub use files::{FileRole, FoundBy, RoleFile};
+pub use node::{NodeView, Presence, Told};
+pub use text::Text;
+pub use value::{Effective, Value};

@@ -1,0 +1,137 @@
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use merlon_model::{Component, Role, Version};
+use merlon_snapshot::{Gap, Lookup, Node, Subject};
+
+use crate::assemble::assemble;
+use crate::component::ComponentView;
+use crate::distribution::{Recognised, recognise};
+use crate::text::{Text, Texts};
+
+/// A node of a snapshot as controls see it.
+#[derive(Debug)]
+pub struct NodeView<'a> {
+    /// The facts.
+    pub node: &'a Node,
+    /// When the snapshot was taken, in seconds since 1970-01-01 UTC.
+    pub now: i64,
+    /// Which distribution it runs.
+    pub distribution: Recognised,
+    pub(crate) components: BTreeMap<Component, Vec<ComponentView<'a>>>,
+    pub(crate) texts: Rc<Texts<'a>>,
+}
+
+/// What a person told about a node that the node does not tell itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// The release of Kubernetes, for components whose own cannot be seen.
+    pub kubernetes_version: Option<Version>,
+}
+
+/// Whether a component is on a node.
+#[derive(Clone, Debug)]
+pub enum Presence<'v, 'a> {
+    /// It runs or is configured: its instances, at least one.
+    Present(&'v [ComponentView<'a>]),
+    /// Nothing of it is there, and everything that would show it was seen.
+    Absent,
+    /// Nothing of it was seen, but something that would show it could not be looked at.
+    Unknown(&'v Gap),
+}
+
+impl<'a> NodeView<'a> {
+    /// Looks at a node.
+    #[must_use]
+    pub fn new(node: &'a Node, now: i64, told: &Told) -> Self {
+        let texts = Rc::new(Texts::of(node));
+        let distribution = recognise(node);
+        let components = assemble(node, &texts, &distribution, told);
+        Self { node, now, distribution, components, texts }
+    }
+
+    /// Whether a component is on the node.
+    #[must_use]
+    pub fn component(&self, component: Component) -> Presence<'_, 'a> {
+        if let Some(instances) = self.components.get(&component) {
+            return Presence::Present(instances);
+        }
+        match self.node.gaps.iter().find(|gap| hides_components(gap, self)) {
+            Some(gap) => Presence::Unknown(gap),
+            None => Presence::Absent,
+        }
+    }
+
+    /// The instances of a component; none when it is absent or unknown.
+    #[must_use]
+    pub fn instances(&self, component: Component) -> &[ComponentView<'a>] {
+        self.components.get(&component).map_or(&[], Vec::as_slice)
+    }
+
+    /// What the node is there for, by the components on it.
+    #[must_use]
+    pub fn roles(&self) -> Vec<Role> {
+        let has = |component| self.components.contains_key(&component);
+        let mut roles = Vec::new();
+        if has(Component::KubeApiserver)
+            || has(Component::KubeControllerManager)
+            || has(Component::KubeScheduler)
+        {
+            roles.push(Role::ControlPlane);
+        }
+        if has(Component::Etcd) {
+            roles.push(Role::Etcd);
+        }
+        if has(Component::Kubelet) || has(Component::KubeProxy) {
+            roles.push(Role::Worker);
+        }
+        roles
+    }
+
+    /// Whether anything of Kubernetes was seen on the node.
+    #[must_use]
+    pub fn has_kubernetes(&self) -> bool {
+        !self.components.is_empty() || self.distribution.distribution.is_some()
+    }
+
+    /// The release of Kubernetes: the API server's, or else the kubelet's.
+    #[must_use]
+    pub fn kubernetes_version(&self) -> Option<&Version> {
+        [Component::KubeApiserver, Component::Kubelet, Component::KubeProxy]
+            .into_iter()
+            .find_map(|component| self.instances(component).iter().find_map(|i| i.version.as_ref()))
+    }
+
+    /// The configuration file at a path.
+    ///
+    /// # Errors
+    /// Says why there is none.
+    pub fn text(&self, path: &str) -> Result<&Text<'a>, String> {
+        self.texts.get(path)
+    }
+
+    /// What is at a path.
+    ///
+    /// # Errors
+    /// Says why that is not known.
+    pub fn lookup(&self, path: &str) -> Result<&'a Lookup, String> {
+        let found = self.node.files.get(path);
+        found.ok_or_else(|| match self.node.gap_at(path) {
+            Some(gap) => gap.to_string(),
+            None => format!("{path} was not collected"),
+        })
+    }
+}
+
+/// Whether a component could be on the node and not be seen because of the gap.
+fn hides_components(gap: &Gap, view: &NodeView<'_>) -> bool {
+    match &gap.subject {
+        Subject::Processes => true,
+        Subject::Process { part, .. } => part == "argv",
+        Subject::Path { path } => view.static_pod_directories().iter().any(|directory| {
+            path == directory
+                || path.strip_prefix(directory.as_str()).is_some_and(|rest| rest.starts_with('/'))
+        }),
+        _ => false,
+    }
+}
