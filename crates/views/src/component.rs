@@ -97,6 +97,12 @@ impl ComponentView<'_> {
         self.effective_setting(setting)
     }
 
+    /// The configuration file that the component was given, drop-ins aside.
+    #[must_use]
+    pub fn configuration_file(&self) -> Option<&str> {
+        self.configuration.first()
+    }
+
     pub(crate) fn effective_setting(&self, setting: &Setting) -> Result<Effective, Unknown> {
         if let Some(decided) = self.decided(setting)? {
             return Ok(decided);

@@ -33,6 +33,11 @@ impl Configuration {
         Self { files: Vec::new(), unreadable: Some(what) }
     }
 
+    /// The first file that was given: the one that edits go to.
+    pub(crate) fn first(&self) -> Option<&str> {
+        self.files.first().map(String::as_str)
+    }
+
     /// Whether the component was given any file.
     pub(crate) fn is_given(&self) -> bool {
         !self.files.is_empty() || self.unreadable.is_some()

@@ -1,0 +1,125 @@
+use std::collections::BTreeMap;
+
+use merlon_model::{Component, Outcome, Severity};
+use merlon_views::NodeView;
+
+use crate::judge::Judge;
+
+/// One thing that is checked, declared in one place.
+#[derive(Debug)]
+pub struct Control {
+    /// The stable id, in kebab case; it names the thing found.
+    pub id: &'static str,
+    /// What is found when it fails, in lower case and without a final stop.
+    pub title: &'static str,
+    /// How much a failure matters before any context.
+    pub severity: Severity,
+    /// Which nodes it concerns.
+    pub applies: Applies,
+    /// What people read.
+    pub documentation: Documentation,
+    /// The logic.
+    pub check: Check,
+    /// Nodes with the outcome each must have; they are the control's tests.
+    pub examples: &'static [Example],
+}
+
+/// What people read about a control, in Markdown.
+#[derive(Debug)]
+pub struct Documentation {
+    /// What it looks at and what it reports.
+    pub finds: &'static str,
+    /// What an attacker gains from a failure.
+    pub matters: &'static str,
+    /// The choices and what each costs.
+    pub options: &'static str,
+    /// When a deviation is acceptable.
+    pub acceptable: &'static str,
+}
+
+/// Which nodes a control concerns; elsewhere it is not applicable.
+#[derive(Clone, Copy, Debug)]
+pub enum Applies {
+    /// Nodes that run the component.
+    Component(Component),
+    /// Nodes that run anything of Kubernetes.
+    Kubernetes,
+}
+
+/// A control's logic.
+#[derive(Clone, Copy, Debug)]
+pub enum Check {
+    /// Settings of a component have to be as asked, each judged by its effective value.
+    Setting(SettingCheck),
+    /// A function judges the node.
+    Node(fn(&NodeView<'_>, &Parameters, &mut Judge<'_, '_>)),
+    /// A person has to judge; these are the steps.
+    Manual(&'static [&'static str]),
+}
+
+/// What settings of a component have to be.
+#[derive(Clone, Copy, Debug)]
+pub struct SettingCheck {
+    /// The component; each of its instances is judged.
+    pub component: Component,
+    /// All of these have to hold.
+    pub requirements: &'static [Requirement],
+}
+
+/// What one setting has to be.
+#[derive(Clone, Copy, Debug)]
+pub struct Requirement {
+    /// The setting's name in [`merlon_views::settings`].
+    pub setting: &'static str,
+    /// What its effective value has to be.
+    pub expect: Expect,
+    /// The value that the remedy sets, where `expect` does not say it by itself; empty when only
+    /// the reader can choose one.
+    pub remedy: &'static str,
+}
+
+/// What an effective value has to be. A benchmark's parameter `value` takes the operand's place.
+#[derive(Clone, Copy, Debug)]
+pub enum Expect {
+    /// Exactly this.
+    Is(&'static str),
+    /// Anything but this.
+    IsNot(&'static str),
+    /// Set to something.
+    IsSet,
+    /// Not set at all.
+    IsUnset,
+    /// A list with this element, or feature gates with this pair.
+    Includes(&'static str),
+    /// A list without this element, or feature gates without this pair.
+    Excludes(&'static str),
+    /// A number or duration at least this great.
+    AtLeast(&'static str),
+    /// A number or duration at most this great; unset and "never" fail.
+    AtMost(&'static str),
+    /// A list that has only elements of this comma-separated list, and at least one.
+    OnlyFrom(&'static str),
+}
+
+/// Values that a benchmark gives to a control, by name: `mode` = `600`, `value` = `30`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Parameters(pub BTreeMap<String, String>);
+
+impl Parameters {
+    /// The value of that name, if the benchmark gave one.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+}
+
+/// A node in a few lines, and what the control must say of it.
+///
+/// See [`crate::example`] for how nodes are written.
+#[derive(Clone, Copy, Debug)]
+pub struct Example {
+    /// The outcome of the control on this node as a whole.
+    pub outcome: Outcome,
+    /// The node.
+    pub node: &'static str,
+}

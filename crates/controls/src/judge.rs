@@ -1,0 +1,177 @@
+use merlon_model::{Action, Component, Evidence, Finding, Location, Outcome};
+use merlon_views::{NodeView, Presence};
+
+use crate::control::{Applies, Check, Control, Parameters};
+use crate::setting;
+
+/// Takes down what one control finds on one node.
+#[derive(Debug)]
+pub struct Judge<'v, 'a> {
+    control: &'static Control,
+    node: &'v NodeView<'a>,
+    findings: Vec<Finding>,
+}
+
+impl<'v, 'a> Judge<'v, 'a> {
+    pub(crate) fn new(control: &'static Control, node: &'v NodeView<'a>) -> Self {
+        Self { control, node, findings: Vec::new() }
+    }
+
+    /// Judges the node: first whether the control concerns it, then the logic.
+    pub(crate) fn evaluate(&mut self, with: &Parameters) {
+        if !self.concerns_node() {
+            return;
+        }
+        match self.control.check {
+            Check::Setting(check) => setting::judge(&check, self.node, with, self),
+            Check::Node(judge) => judge(self.node, with, self),
+            Check::Manual(steps) => self.leave_to_person(steps),
+        }
+        if self.findings.is_empty() {
+            // A logic that says nothing has seen nothing, which is never a pass.
+            self.error("node", "the control came to no result");
+        }
+    }
+
+    fn concerns_node(&mut self) -> bool {
+        match self.control.applies {
+            Applies::Kubernetes if self.node.has_kubernetes() => true,
+            Applies::Kubernetes => self.without_kubernetes(),
+            Applies::Component(component) => match self.node.component(component) {
+                Presence::Present(_) => true,
+                Presence::Absent => {
+                    self.not_applicable(component.as_str(), absent(component));
+                    false
+                }
+                Presence::Unknown(gap) => {
+                    let why = format!("whether {component} runs here is not known: {gap}");
+                    self.error(component.as_str(), why);
+                    false
+                }
+            },
+        }
+    }
+
+    fn without_kubernetes(&mut self) -> bool {
+        let unknown = Component::ALL.into_iter().find_map(|c| match self.node.component(c) {
+            Presence::Unknown(gap) => Some(gap.to_string()),
+            _ => None,
+        });
+        match unknown {
+            Some(gap) => {
+                let why = format!("whether Kubernetes runs here is not known: {gap}");
+                self.error("node", why);
+            }
+            None => {
+                self.not_applicable("node", "nothing of Kubernetes is on this node");
+            }
+        }
+        false
+    }
+
+    fn leave_to_person(&mut self, steps: &[&str]) {
+        let entry = self.enter("cluster", Outcome::Manual, "a person has to judge this");
+        for step in steps {
+            let (instruction, commands) = split_commands(step);
+            entry.actions.push(Action::Manual { instruction, commands });
+        }
+    }
+
+    /// The resource was seen and is as asked.
+    pub fn pass(&mut self, resource: &str, message: impl Into<String>) -> Entry<'_> {
+        Entry(self.enter(resource, Outcome::Pass, message))
+    }
+
+    /// The resource was seen and is not as asked.
+    pub fn fail(&mut self, resource: &str, message: impl Into<String>) -> Entry<'_> {
+        Entry(self.enter(resource, Outcome::Fail, message))
+    }
+
+    /// The resource could not be judged.
+    pub fn error(&mut self, resource: &str, message: impl Into<String>) -> Entry<'_> {
+        Entry(self.enter(resource, Outcome::Error, message))
+    }
+
+    /// The control does not concern the resource.
+    pub fn not_applicable(&mut self, resource: &str, message: impl Into<String>) -> Entry<'_> {
+        Entry(self.enter(resource, Outcome::NotApplicable, message))
+    }
+
+    /// A person has to judge the resource.
+    pub fn manual(&mut self, resource: &str, message: impl Into<String>) -> Entry<'_> {
+        Entry(self.enter(resource, Outcome::Manual, message))
+    }
+
+    fn enter(
+        &mut self,
+        resource: &str,
+        outcome: Outcome,
+        message: impl Into<String>,
+    ) -> &mut Finding {
+        self.findings.push(Finding {
+            control: self.control.id.to_owned(),
+            severity: self.control.severity,
+            node: self.node.node.name.clone(),
+            resource: resource.to_owned(),
+            outcome,
+            message: message.into(),
+            expected: None,
+            evidence: Vec::new(),
+            actions: Vec::new(),
+            justification: None,
+        });
+        let last = self.findings.len() - 1;
+        &mut self.findings[last]
+    }
+
+    pub(crate) fn into_findings(self) -> Vec<Finding> {
+        self.findings
+    }
+}
+
+fn absent(component: Component) -> String {
+    format!("no {component} on this node: no process, static pod or service of it was found")
+}
+
+/// A step is an instruction; lines that begin with `$ ` are its commands.
+fn split_commands(step: &str) -> (String, Vec<String>) {
+    let (commands, words): (Vec<&str>, Vec<&str>) =
+        step.lines().map(str::trim).partition(|line| line.starts_with("$ "));
+    let commands = commands.into_iter().map(|line| line[2..].to_owned()).collect();
+    (words.join(" ").trim().to_owned(), commands)
+}
+
+/// A finding that is being taken down.
+pub struct Entry<'f>(&'f mut Finding);
+
+impl Entry<'_> {
+    /// Says what would pass.
+    pub fn expected(self, expected: impl Into<String>) -> Self {
+        self.0.expected = Some(expected.into());
+        self
+    }
+
+    /// Adds what was seen, and where.
+    pub fn evidence(self, statement: impl Into<String>, location: Location) -> Self {
+        self.0.evidence.push(Evidence::at(statement, location));
+        self
+    }
+
+    /// Adds what was seen about the host as a whole.
+    pub fn host_evidence(self, statement: impl Into<String>) -> Self {
+        self.0.evidence.push(Evidence::of_host(statement));
+        self
+    }
+
+    /// Adds what to change.
+    pub fn action(self, action: Action) -> Self {
+        self.0.actions.push(action);
+        self
+    }
+
+    /// Adds all of what to change.
+    pub fn actions(self, actions: impl IntoIterator<Item = Action>) -> Self {
+        self.0.actions.extend(actions);
+        self
+    }
+}

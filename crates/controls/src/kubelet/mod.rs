@@ -1,0 +1,3 @@
+//! Controls of the kubelet.
+
+pub(crate) mod authentication;

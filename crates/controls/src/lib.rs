@@ -1,0 +1,54 @@
+//! One declaration per control.
+//!
+//! A [`Control`] holds everything about one thing that is checked: what it finds, why that
+//! matters, what the choices are, when a deviation is acceptable, the logic, and examples that are
+//! tests. Settings of components and permissions of files are so alike that they are rows
+//! ([`Check::Setting`], [`Check::File`]) with one evaluator each; everything else is a function.
+//!
+//! Ids name the thing found, so that "justify `kubelet-anonymous-auth`" reads right.
+
+mod control;
+pub mod example;
+mod judge;
+mod kubelet;
+mod setting;
+
+use std::sync::LazyLock;
+
+use merlon_model::Finding;
+use merlon_views::NodeView;
+
+pub use control::{
+    Applies, Check, Control, Documentation, Example, Expect, Parameters, Requirement, SettingCheck,
+};
+pub use judge::Judge;
+
+static ALL: LazyLock<Vec<&'static Control>> = LazyLock::new(|| {
+    let mut controls: Vec<&'static Control> = FAMILIES.iter().copied().flatten().collect();
+    controls.sort_by_key(|control| control.id);
+    controls
+});
+
+/// The families of controls; each is a file with one list.
+const FAMILIES: &[&[Control]] = &[kubelet::authentication::CONTROLS];
+
+/// Every control, sorted by id.
+#[must_use]
+pub fn all() -> &'static [&'static Control] {
+    &ALL
+}
+
+/// The control of that id.
+#[must_use]
+pub fn find(id: &str) -> Option<&'static Control> {
+    let place = ALL.binary_search_by_key(&id, |control| control.id).ok()?;
+    Some(ALL[place])
+}
+
+/// What a control finds on a node: at least one finding.
+#[must_use]
+pub fn evaluate(control: &'static Control, node: &NodeView<'_>, with: &Parameters) -> Vec<Finding> {
+    let mut judge = Judge::new(control, node);
+    judge.evaluate(with);
+    judge.into_findings()
+}

@@ -1,0 +1,246 @@
+//! The evaluator of rows about settings.
+
+use merlon_model::{Action, Component, ConfigValue, Location};
+use merlon_views::setting::{Kind, Setting};
+use merlon_views::{ComponentView, Effective, NodeView, Unknown, Value, settings};
+
+use crate::control::{Expect, Parameters, Requirement, SettingCheck};
+use crate::judge::Judge;
+
+/// Judges each instance of the component by the effective values of its settings.
+pub(crate) fn judge(
+    check: &SettingCheck,
+    node: &NodeView<'_>,
+    with: &Parameters,
+    judge: &mut Judge<'_, '_>,
+) {
+    for instance in node.instances(check.component) {
+        for requirement in check.requirements {
+            judge_requirement(requirement, instance, with, judge);
+        }
+    }
+}
+
+fn judge_requirement(
+    requirement: &Requirement,
+    instance: &ComponentView<'_>,
+    with: &Parameters,
+    judge: &mut Judge<'_, '_>,
+) {
+    let name = called(instance.component, requirement.setting);
+    let expect = Expected::of(requirement.expect, with);
+    match instance.effective(requirement.setting) {
+        Err(Unknown::NotInRelease { why }) => {
+            judge.not_applicable(&instance.name, why);
+        }
+        Err(unknown) => {
+            let why = format!("the effective value of {name} is not known: {unknown}");
+            judge.error(&instance.name, why).expected(expect.describe(&name));
+        }
+        Ok(effective) => {
+            let statement = format!("{name} is {}", effective.value);
+            let location = effective.location.clone();
+            let entry = if expect.holds(&effective.value) {
+                judge.pass(&instance.name, statement.clone())
+            } else {
+                let actions = expect.remedy(requirement, instance, &effective);
+                judge.fail(&instance.name, statement.clone()).actions(actions)
+            };
+            entry.expected(expect.describe(&name)).evidence(statement, location);
+        }
+    }
+}
+
+/// How a setting is called: with dashes when it is a flag.
+fn called(component: Component, name: &str) -> String {
+    match settings::find(component, name) {
+        Some(setting) if setting.flag => format!("--{name}"),
+        _ => name.to_owned(),
+    }
+}
+
+/// An expectation with its operand, which a benchmark may have replaced.
+struct Expected<'p> {
+    expect: Expect,
+    operand: &'p str,
+}
+
+impl<'p> Expected<'p> {
+    fn of(expect: Expect, with: &'p Parameters) -> Self {
+        let declared = match expect {
+            Expect::Is(operand)
+            | Expect::IsNot(operand)
+            | Expect::Includes(operand)
+            | Expect::Excludes(operand)
+            | Expect::AtLeast(operand)
+            | Expect::AtMost(operand)
+            | Expect::OnlyFrom(operand) => operand,
+            Expect::IsSet | Expect::IsUnset => "",
+        };
+        Self { expect, operand: with.get("value").unwrap_or(declared) }
+    }
+
+    fn holds(&self, value: &Value) -> bool {
+        let operand = self.operand;
+        match self.expect {
+            Expect::Is(_) => equals(value, operand),
+            Expect::IsNot(_) => !equals(value, operand),
+            Expect::IsSet => !value.is_unset(),
+            Expect::IsUnset => value.is_unset(),
+            Expect::Includes(_) => has(value, operand),
+            Expect::Excludes(_) => !has(value, operand),
+            Expect::AtLeast(_) => {
+                compare(value, operand).is_some_and(|(value, bound)| value >= bound)
+            }
+            Expect::AtMost(_) => {
+                compare(value, operand).is_some_and(|(value, bound)| value > 0 && value <= bound)
+            }
+            Expect::OnlyFrom(_) => {
+                let allowed: Vec<&str> = operand.split(',').collect();
+                let parts = value.as_list();
+                !parts.is_empty() && parts.iter().all(|part| allowed.contains(&part.as_str()))
+            }
+        }
+    }
+
+    fn describe(&self, name: &str) -> String {
+        let operand = self.operand;
+        match self.expect {
+            Expect::Is(_) => format!("{name} is {operand}"),
+            Expect::IsNot(_) => format!("{name} is anything but {operand}"),
+            Expect::IsSet => format!("{name} is set"),
+            Expect::IsUnset => format!("{name} is not set"),
+            Expect::Includes(_) => format!("{name} includes {operand}"),
+            Expect::Excludes(_) => format!("{name} does not include {operand}"),
+            Expect::AtLeast(_) => format!("{name} is at least {operand}"),
+            Expect::AtMost(_) => format!("{name} is at most {operand}, and not 0"),
+            Expect::OnlyFrom(_) => format!("{name} has only elements of {operand}"),
+        }
+    }
+
+    /// What to change so that the expectation holds.
+    fn remedy(
+        &self,
+        requirement: &Requirement,
+        instance: &ComponentView<'_>,
+        effective: &Effective,
+    ) -> Option<Action> {
+        let setting = settings::find(instance.component, requirement.setting)?;
+        let present = || effective.value.as_list().to_vec();
+        let value = match self.expect {
+            _ if !requirement.remedy.is_empty() => requirement.remedy.to_owned(),
+            Expect::Is(_) | Expect::AtLeast(_) | Expect::AtMost(_) | Expect::OnlyFrom(_) => {
+                self.operand.to_owned()
+            }
+            Expect::Includes(_) => {
+                let mut parts = present();
+                parts.push(self.operand.to_owned());
+                parts.join(",")
+            }
+            Expect::Excludes(_) => {
+                let mut parts = present();
+                parts.retain(|part| part != self.operand);
+                if parts.is_empty() {
+                    return Some(remove(setting, instance, effective));
+                }
+                parts.join(",")
+            }
+            Expect::IsUnset => return Some(remove(setting, instance, effective)),
+            Expect::IsSet | Expect::IsNot(_) => String::new(),
+        };
+        Some(set(setting, instance, effective, value))
+    }
+}
+
+/// Sets a setting where it is decided: in the file if a file decides or could, else by flag.
+pub(crate) fn set(
+    setting: &Setting,
+    instance: &ComponentView<'_>,
+    effective: &Effective,
+    value: String,
+) -> Action {
+    match place_in_file(setting, instance, effective) {
+        Some((path, keys)) => Action::SetConfig {
+            component: instance.component,
+            path,
+            keys,
+            value: config_value(setting.kind, value),
+        },
+        None => Action::SetFlag {
+            component: instance.component,
+            carrier: instance.carrier.clone(),
+            flag: setting.name.to_owned(),
+            value,
+        },
+    }
+}
+
+/// Takes a setting away where it is decided.
+pub(crate) fn remove(
+    setting: &Setting,
+    instance: &ComponentView<'_>,
+    effective: &Effective,
+) -> Action {
+    match place_in_file(setting, instance, effective) {
+        Some((path, keys)) => Action::RemoveConfig { component: instance.component, path, keys },
+        None => Action::RemoveFlag {
+            component: instance.component,
+            carrier: instance.carrier.clone(),
+            flag: setting.name.to_owned(),
+        },
+    }
+}
+
+fn place_in_file(
+    setting: &Setting,
+    instance: &ComponentView<'_>,
+    effective: &Effective,
+) -> Option<(String, Vec<String>)> {
+    let keys = setting.config?.split('.').map(str::to_owned).collect();
+    let flagged = instance.arguments.iter().any(|argument| argument.name == setting.name);
+    if flagged {
+        return None;
+    }
+    let path = match &effective.location {
+        Location::File { path, .. } => Some(path.clone()),
+        _ => instance.configuration_file().map(str::to_owned),
+    };
+    Some((path?, keys))
+}
+
+fn config_value(kind: Kind, value: String) -> ConfigValue {
+    match kind {
+        Kind::Bool => ConfigValue::Bool(value == "true"),
+        Kind::Integer => value.parse().map_or(ConfigValue::Text(value), ConfigValue::Integer),
+        Kind::List => ConfigValue::List(value.split(',').map(str::to_owned).collect()),
+        Kind::Text | Kind::Map | Kind::Duration => ConfigValue::Text(value),
+    }
+}
+
+fn equals(value: &Value, operand: &str) -> bool {
+    if let Some((value, operand)) = compare(value, operand) {
+        return value == operand;
+    }
+    value.to_string() == operand
+}
+
+fn has(value: &Value, operand: &str) -> bool {
+    match value {
+        Value::List(parts) => parts.iter().any(|part| part == operand),
+        Value::Map(pairs) => operand
+            .split_once('=')
+            .is_some_and(|(name, value)| pairs.get(name).is_some_and(|set| set == value)),
+        Value::Text(text) => text == operand,
+        _ => false,
+    }
+}
+
+/// Both sides as numbers, when the value is one.
+fn compare(value: &Value, operand: &str) -> Option<(i64, i64)> {
+    let kind = match value {
+        Value::Integer(_) => Kind::Integer,
+        Value::Duration(_) => Kind::Duration,
+        _ => return None,
+    };
+    Some((value.as_integer()?, Value::parse(operand, kind).ok()?.as_integer()?))
+}
