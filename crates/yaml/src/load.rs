@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use granit_parser::{Event, Parser, ScalarStyle, ScanError, StrInput, StructureStyle, Tag};
+use granit_parser::{
+    ErrorKind, Event, Parser, ScalarStyle, ScanError, StrInput, StructureStyle, Tag,
+};
 
 use crate::document::{Comment, Document, Parsed, Placement};
 use crate::node::{Entry, Mapping, Node, Value};
@@ -55,6 +57,8 @@ struct Loader<'s> {
     comments: Vec<Comment>,
     anchors: BTreeMap<usize, Anchored>,
     root: Option<Node>,
+    in_document: bool,
+    /// Start of the `---` of the document, if it has one.
     document_start: Option<usize>,
     /// End of the last text that belongs to a value or key.
     content_end: usize,
@@ -132,6 +136,7 @@ impl<'s> Loader<'s> {
             comments: Vec::new(),
             anchors: BTreeMap::new(),
             root: None,
+            in_document: false,
             document_start: None,
             content_end: 0,
             nodes: 0,
@@ -190,6 +195,7 @@ impl<'s> Loader<'s> {
         self.entries.clear();
         self.anchors.clear();
         self.root = None;
+        self.in_document = false;
         self.document_start = None;
     }
 
@@ -205,6 +211,7 @@ impl<'s> Loader<'s> {
             Event::Comment(text, _) => self.comment(&text, span),
             Event::DocumentStart(explicit, _) => {
                 self.abandon();
+                self.in_document = true;
                 self.document_start = explicit.then_some(span.start);
                 self.content_end = span.end;
             }
@@ -341,13 +348,17 @@ impl<'s> Loader<'s> {
         )
     }
 
-    /// The parser starts a block sequence behind its first dash; here it starts at the dash.
+    /// The parser starts a block sequence at its dash, but one that stands no deeper than its key
+    /// behind the dash.
     fn sequence_span(&self, style: StructureStyle, span: Span) -> Span {
-        let dash = match style {
-            StructureStyle::Flow => None,
-            StructureStyle::Block => self.last_indicator(span.start, |token| token == "-"),
-        };
-        dash.map_or(span, |dash| Span::new(dash, span.end.max(dash + 1)))
+        let value_of_key = matches!(
+            self.frames.last().map(|frame| &frame.kind),
+            Some(FrameKind::Mapping { key: Some(_), .. })
+        );
+        let dash = (style == StructureStyle::Block && value_of_key)
+            .then(|| self.last_indicator(span.start, |token| token == "-"))
+            .flatten();
+        dash.map_or(span, |dash| Span::new(dash, dash + 1))
     }
 
     /// Finds the last token like that between the content read so far and `end`, comments aside.
@@ -638,8 +649,30 @@ impl<'s> Loader<'s> {
     fn report_scan_error(&mut self, error: &ScanError) {
         let at = error.marker().byte_offset().unwrap_or(self.source.len());
         let at = at.min(self.source.len());
+        // The parser reads ahead and may meet the same depth before we do.
+        if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
+            self.too_deep(Span::new(at, at));
+            return;
+        }
         let message = format!("{}; the document is left out", error.info());
         self.report(ProblemKind::Syntax, message, Span::new(at, at));
+        self.take_back(at);
+    }
+
+    /// Takes back a document that seemed complete, when the text that broke follows without a
+    /// marker: it is a part of the same document, as in `{{ template }}` followed by a key.
+    fn take_back(&mut self, broken_at: usize) {
+        if self.in_document {
+            return;
+        }
+        let between = self.source.get(self.content_end..broken_at);
+        let separated = between.is_some_and(|text| {
+            text.split(['\n', '\r'])
+                .any(|line| line.starts_with("---") || line.starts_with("..."))
+        });
+        if !separated && let Some(document) = self.parsed.documents.pop() {
+            self.comments.splice(0..0, document.comments);
+        }
     }
 
     fn report(&mut self, kind: ProblemKind, message: String, span: Span) {

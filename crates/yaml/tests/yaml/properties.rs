@@ -1,7 +1,8 @@
 //! What holds for any text.
 
-use merlon_yaml::{Node, Parsed, Value, redact, to_json, walk};
+use merlon_yaml::{Parsed, redact, to_json, walk};
 use proptest::prelude::*;
+use serde::Serialize as _;
 
 use crate::{one, read};
 
@@ -40,20 +41,31 @@ fn check(source: &str) {
     }
 }
 
+/// Takes out the characters that JSON has and YAML has not (section 5.1): the go-yaml of Kubernetes
+/// refuses them too, though its JSON decoder does not.
+fn printable(text: &str) -> String {
+    text.replace(['\u{7f}', '\u{feff}', '\u{fffe}', '\u{ffff}'], "")
+        .replace(|symbol| ('\u{80}'..'\u{a0}').contains(&symbol), "")
+}
+
 fn json() -> impl Strategy<Value = serde_json::Value> {
     let leaf = prop_oneof![
         Just(serde_json::Value::Null),
         any::<bool>().prop_map(Into::into),
         any::<i64>().prop_map(Into::into),
         any::<f64>().prop_map(Into::into),
-        ".*".prop_map(Into::into),
+        ".*".prop_map(|text| printable(&text).into()),
         "[ -~]{0,12}".prop_map(Into::into),
     ];
     leaf.prop_recursive(5, 64, 8, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..8).prop_map(Into::into),
-            prop::collection::btree_map("\\PC{0,8}", inner, 0..8)
-                .prop_map(|entries| serde_json::Value::Object(entries.into_iter().collect())),
+            prop::collection::btree_map("\\PC{0,8}", inner, 0..8).prop_map(|entries| {
+                let entries = entries
+                    .into_iter()
+                    .map(|(key, value)| (printable(&key), value));
+                serde_json::Value::Object(entries.collect())
+            }),
         ]
     })
 }
@@ -80,21 +92,6 @@ fn whole(value: serde_json::Value) -> serde_json::Value {
     }
 }
 
-fn depth(node: &Node) -> usize {
-    match &node.value {
-        Value::Sequence(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
-        Value::Mapping(mapping) => {
-            1 + mapping
-                .entries()
-                .iter()
-                .map(|each| depth(&each.value))
-                .max()
-                .unwrap_or(0)
-        }
-        _ => 0,
-    }
-}
-
 proptest! {
     #[test]
     fn any_text(source in "\\PC*|.*|(.|\\n)*") {
@@ -116,15 +113,12 @@ proptest! {
 
     #[test]
     fn json_comes_back(value in json()) {
-        for text in [value.to_string(), serde_json::to_string_pretty(&value).unwrap().replace("  ", "\t")] {
-            // In the second text, spaces inside of strings became tabs as well.
-            let expected: serde_json::Value = match serde_json::from_str(&text) {
-                Ok(expected) => whole(expected),
-                Err(_) => continue,
-            };
+        let mut tabbed = Vec::new();
+        let formatter = serde_json::ser::PrettyFormatter::with_indent(b"\t");
+        value.serialize(&mut serde_json::Serializer::with_formatter(&mut tabbed, formatter)).unwrap();
+        for text in [value.to_string(), String::from_utf8(tabbed).unwrap()] {
             let root = one(&text);
-            prop_assert_eq!(to_json(&root), expected, "{}", text);
-            prop_assert!(depth(&root) <= 8);
+            prop_assert_eq!(to_json(&root), whole(value.clone()), "{}", text);
         }
     }
 }

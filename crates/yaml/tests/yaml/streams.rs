@@ -55,7 +55,9 @@ fn a_broken_document_leaves_the_others() {
         "a: @x\n",
         "\"open\n",
         "{{ if .Values.x }}\nb: 1\n",
-        "\tb: 1\n",
+        "a: \tb: 1\n",
+        "{a: 1}{b: 2}\n",
+        "@\n",
     ] {
         let source = format!("x: 1\n---\n{broken}---\nz: 3\n");
         let parsed = read(&source);
