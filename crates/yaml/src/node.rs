@@ -50,16 +50,19 @@ pub struct Entry {
 /// The entries of a mapping in source order.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Mapping {
-    entries: Vec<Entry>,
-    // Boxed because almost no mapping has any.
-    shadowed: Option<Box<Vec<Entry>>>,
+    /// The entries that count, then the shadowed ones.
+    all: Vec<Entry>,
+    counting: usize,
 }
 
 impl Mapping {
-    pub(crate) fn new(entries: Vec<Entry>, shadowed: Vec<Entry>) -> Self {
+    /// Takes the entries that count, and those shadowed by a later one.
+    pub(crate) fn new(mut entries: Vec<Entry>, mut shadowed: Vec<Entry>) -> Self {
+        let counting = entries.len();
+        entries.append(&mut shadowed);
         Self {
-            entries,
-            shadowed: (!shadowed.is_empty()).then(|| Box::new(shadowed)),
+            all: entries,
+            counting,
         }
     }
 
@@ -72,13 +75,13 @@ impl Mapping {
     /// Gives the entry of a key.
     #[must_use]
     pub fn entry(&self, key: &str) -> Option<&Entry> {
-        self.entries.iter().find(|entry| &*entry.key == key)
+        self.entries().iter().find(|entry| &*entry.key == key)
     }
 
     /// Gives the entries that count, one for each key, in source order.
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
-        &self.entries
+        &self.all[..self.counting]
     }
 
     /// Gives the entries that a later one with the same key took the place of.
@@ -86,24 +89,25 @@ impl Mapping {
     /// They mean nothing to Kubernetes, but their text is there: whoever hides secrets needs them.
     #[must_use]
     pub fn shadowed(&self) -> &[Entry] {
-        self.shadowed.as_deref().map_or(&[], Vec::as_slice)
+        &self.all[self.counting..]
     }
 
     /// Gives the number of keys.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.counting
     }
 
     /// Whether there is no key.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.counting == 0
     }
 
-    pub(crate) fn into_all_entries(self) -> impl Iterator<Item = Entry> {
-        let shadowed = self.shadowed.map_or_else(Vec::new, |boxed| *boxed);
-        shadowed.into_iter().chain(self.entries)
+    /// Gives up all entries, those that count last.
+    pub(crate) fn into_all_entries(mut self) -> Vec<Entry> {
+        self.all.rotate_left(self.counting);
+        self.all
     }
 }
 

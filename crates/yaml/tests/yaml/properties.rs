@@ -75,7 +75,7 @@ fn json() -> impl Strategy<Value = serde_json::Value> {
 fn whole(value: serde_json::Value) -> serde_json::Value {
     match value {
         serde_json::Value::Number(number) if number.is_f64() => {
-            let float = number.as_f64().unwrap();
+            let float = number.as_f64().expect("it is one");
             match format!("{float}").parse::<i64>() {
                 Ok(whole) if float.fract() == 0.0 => whole.into(),
                 _ => float.into(),
