@@ -120,6 +120,8 @@ impl<'s> Loader<'s> {
                 Some(Stop::Everything) => break,
                 Some(Stop::Document) => {
                     self.abandon();
+                    // A comment speaks for its own document and for no other.
+                    self.comments.clear();
                     if !self.recover(&mut parser) {
                         break;
                     }
@@ -248,8 +250,8 @@ impl<'s> Loader<'s> {
             text.split(['\n', '\r'])
                 .any(|line| line.starts_with("---") || line.starts_with("..."))
         });
-        if !separated && let Some(document) = self.parsed.documents.pop() {
-            self.comments.splice(0..0, document.comments);
+        if !separated {
+            self.parsed.documents.pop();
         }
     }
 }

@@ -60,6 +60,7 @@ impl Loader<'_> {
         let message = format!("{}; the document is left out", error.info());
         self.report(ProblemKind::Syntax, message, Span::new(at, at));
         self.take_back(at);
+        self.content_end = self.content_end.max(at);
     }
 
     pub(super) fn report(&mut self, kind: ProblemKind, message: String, span: Span) {

@@ -142,6 +142,14 @@ fn positions_of_odd_offsets() {
         assert_eq!((at.line, at.column), (line, column), "{offset}");
     }
     assert_eq!(lines.lines(), 2);
+    let long = format!("é\n{}", "é".repeat(4096));
+    let lines = LineIndex::new(&long);
+    for column in [1, 2, 2047, 2048, 2049, 4095, 4096, 4097] {
+        let at = lines.position(3 + (column - 1) * 2);
+        assert_eq!((at.line, at.column), (2, column));
+    }
+    let full = "x".repeat(8192);
+    assert_eq!(LineIndex::new(&full).position(8192).column, 8193);
     assert_eq!(LineIndex::new("").position(0).line, 1);
 }
 

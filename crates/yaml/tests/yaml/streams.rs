@@ -59,7 +59,7 @@ fn a_broken_document_leaves_the_others() {
         "{a: 1}{b: 2}\n",
         "@\n",
     ] {
-        let source = format!("x: 1\n---\n{broken}---\nz: 3\n");
+        let source = format!("x: 1 # first\n---\n# lost\n{broken}# lost\n---\nz: 3 # last\n");
         let parsed = read(&source);
         assert_eq!(
             kinds(&parsed).last(),
@@ -73,6 +73,9 @@ fn a_broken_document_leaves_the_others() {
             .collect();
         assert_eq!(found, [json!({"x": 1}), json!({"z": 3})], "{source}");
         assert_eq!(parsed.documents[1].span.slice(&source), Some("---\nz: 3"));
+        let comments = parsed.documents.iter().flat_map(|each| &each.comments);
+        let comments: Vec<&str> = comments.map(|each| &*each.text).collect();
+        assert_eq!(comments, ["first", "last"], "{source}");
     }
 }
 
