@@ -48,19 +48,14 @@ spec:
 ";
 
 fn main() {
-    let yaml: String = (0..5_000)
-        .map(|number| MANIFEST.replace("NUMBER", &number.to_string()))
-        .collect();
+    let yaml: String =
+        (0..5_000).map(|number| MANIFEST.replace("NUMBER", &number.to_string())).collect();
     let documents = parse(&yaml, &Limits::default()).documents;
-    let json: Vec<_> = documents
-        .iter()
-        .map(|document| merlon_yaml::to_json(&document.root))
-        .collect();
+    let json: Vec<_> =
+        documents.iter().map(|document| merlon_yaml::to_json(&document.root)).collect();
     let json = serde_json::to_string_pretty(&json).unwrap_or_default();
     for (name, text) in [("YAML", &yaml), ("JSON", &json)] {
-        let tree = best(text, |text| {
-            drop(black_box(parse(text, &Limits::default())))
-        });
+        let tree = best(text, |text| drop(black_box(parse(text, &Limits::default()))));
         let events = best(text, |text| {
             black_box(granit_parser::Parser::new_from_str(text).count());
         });

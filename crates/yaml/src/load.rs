@@ -73,10 +73,7 @@ struct Loader<'s> {
 
 impl<'s> Loader<'s> {
     fn new(source: &'s str, limits: &Limits) -> Self {
-        let limits = Limits {
-            max_depth: limits.max_depth.min(DEPTH_CEILING),
-            ..*limits
-        };
+        let limits = Limits { max_depth: limits.max_depth.min(DEPTH_CEILING), ..*limits };
         Self {
             source,
             lines: LineIndex::new(source),
@@ -177,13 +174,8 @@ impl<'s> Loader<'s> {
                     _ => span,
                 };
                 self.content_end = self.content_end.max(span.end);
-                let finished = self.scalar(&Scalar {
-                    text: &text,
-                    style,
-                    tag: tag.as_deref(),
-                    anchor,
-                    span,
-                });
+                let finished =
+                    self.scalar(&Scalar { text: &text, style, tag: tag.as_deref(), anchor, span });
                 self.complete(finished, anchor, 1)?;
             }
             Event::SequenceStart(style, anchor, _) => {
@@ -207,15 +199,10 @@ impl<'s> Loader<'s> {
     }
 
     fn comment(&mut self, text: &str, span: Span) {
-        let line_start = self.source[..span.start]
-            .rfind(['\n', '\r'])
-            .map_or(0, |at| at + 1);
+        let line_start = self.source[..span.start].rfind(['\n', '\r']).map_or(0, |at| at + 1);
         let before = self.source[line_start..span.start].trim_start_matches('\u{feff}');
-        let placement = if before.trim().is_empty() {
-            Placement::Alone
-        } else {
-            Placement::Trailing
-        };
+        let placement =
+            if before.trim().is_empty() { Placement::Alone } else { Placement::Trailing };
         self.comments.push(Comment {
             text: text.trim().into(),
             span,
@@ -225,10 +212,10 @@ impl<'s> Loader<'s> {
     }
 
     fn end_document(&mut self, span: Span) {
-        let root = self.root.take().unwrap_or(Node {
-            value: Value::Null,
-            span: Span::new(span.start, span.start),
-        });
+        let root = self
+            .root
+            .take()
+            .unwrap_or(Node { value: Value::Null, span: Span::new(span.start, span.start) });
         let start = self.document_start.unwrap_or(root.span.start);
         let end = self.content_end.max(start);
         self.parsed.documents.push(Document {
@@ -247,8 +234,7 @@ impl<'s> Loader<'s> {
         }
         let between = self.source.get(self.content_end..broken_at);
         let separated = between.is_some_and(|text| {
-            text.split(['\n', '\r'])
-                .any(|line| line.starts_with("---") || line.starts_with("..."))
+            text.split(['\n', '\r']).any(|line| line.starts_with("---") || line.starts_with("..."))
         });
         if !separated {
             self.parsed.documents.pop();
@@ -258,6 +244,5 @@ impl<'s> Loader<'s> {
 
 /// The parser gives byte offsets for every event of a `&str`.
 fn span_of(span: &granit_parser::Span) -> Span {
-    span.byte_range()
-        .map_or_else(Span::default, |range| Span::new(range.start, range.end))
+    span.byte_range().map_or_else(Span::default, |range| Span::new(range.start, range.end))
 }

@@ -60,10 +60,7 @@ impl Mapping {
     pub(crate) fn new(mut entries: Vec<Entry>, mut shadowed: Vec<Entry>) -> Self {
         let counting = entries.len();
         entries.append(&mut shadowed);
-        Self {
-            all: entries,
-            counting,
-        }
+        Self { all: entries, counting }
     }
 
     /// Gives the value of a key.
@@ -136,17 +133,14 @@ impl Node {
         if pointer.is_empty() {
             return Some(self);
         }
-        pointer
-            .strip_prefix('/')?
-            .split('/')
-            .try_fold(self, |node, token| match &node.value {
-                Value::Mapping(mapping) if token.contains('~') => {
-                    mapping.get(&token.replace("~1", "/").replace("~0", "~"))
-                }
-                Value::Mapping(mapping) => mapping.get(token),
-                Value::Sequence(items) => items.get(index(token)?),
-                _ => None,
-            })
+        pointer.strip_prefix('/')?.split('/').try_fold(self, |node, token| match &node.value {
+            Value::Mapping(mapping) if token.contains('~') => {
+                mapping.get(&token.replace("~1", "/").replace("~0", "~"))
+            }
+            Value::Mapping(mapping) => mapping.get(token),
+            Value::Sequence(items) => items.get(index(token)?),
+            _ => None,
+        })
     }
 
     /// Gives the string, or `None` when this is anything else.
@@ -178,10 +172,7 @@ impl Node {
 
     /// Gives the number, whole or not, or `None` when this is anything else.
     #[must_use]
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "what a float field does with a long integer"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "what a float field does with a long integer")]
     pub fn as_f64(&self) -> Option<f64> {
         match self.value {
             Value::Int(value) => Some(value as f64),

@@ -51,11 +51,7 @@ fn push_replacement(redacted: &mut String, hidden: &str) {
     let Some(last) = hidden.rfind(['\n', '\r']) else {
         return;
     };
-    redacted.extend(
-        hidden
-            .chars()
-            .filter(|symbol| matches!(symbol, '\n' | '\r')),
-    );
+    redacted.extend(hidden.chars().filter(|symbol| matches!(symbol, '\n' | '\r')));
     // What follows on the last line stays where it was enough indented to belong to the value.
     let rest = &hidden[last + 1..];
     redacted.push_str(&rest[..rest.len() - rest.trim_start_matches(' ').len()]);
@@ -70,9 +66,7 @@ fn push_without_tags(redacted: &mut String, before: &str) {
     let mut kept = Vec::new();
     loop {
         let trimmed = line.trim_end_matches([' ', '\t']);
-        let start = trimmed
-            .rfind([' ', '\t', '[', '{', ','])
-            .map_or(0, |at| at + 1);
+        let start = trimmed.rfind([' ', '\t', '[', '{', ',']).map_or(0, |at| at + 1);
         let property = &trimmed[start..];
         kept.push(&line[trimmed.len()..]);
         match property.as_bytes().first() {

@@ -112,9 +112,8 @@ fn resolve_point(text: &str) -> Resolved {
     // Here Go's own rule for `_` applies: only between digits.
     let bytes = text.as_bytes();
     let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
-    let separated = text
-        .match_indices('_')
-        .all(|(at, _)| digit(at.wrapping_sub(1)) && digit(at + 1));
+    let separated =
+        text.match_indices('_').all(|(at, _)| digit(at.wrapping_sub(1)) && digit(at + 1));
     if !separated {
         return Resolved::Text;
     }
@@ -178,11 +177,7 @@ fn decimal_float(text: &str) -> Option<f64> {
 }
 
 fn without_underscores(text: &str) -> Cow<'_, str> {
-    if text.contains('_') {
-        Cow::Owned(text.replace('_', ""))
-    } else {
-        Cow::Borrowed(text)
-    }
+    if text.contains('_') { Cow::Owned(text.replace('_', "")) } else { Cow::Borrowed(text) }
 }
 
 /// Go writes a whole float below 1e21 to JSON without point or exponent, and what reads as an

@@ -72,11 +72,7 @@ impl<'a> LineIndex<'a> {
                 before
             })
             .collect();
-        Self {
-            source,
-            starts,
-            characters,
-        }
+        Self { source, starts, characters }
     }
 
     /// Gives the line and column of a byte offset; an offset past the end is the end.

@@ -64,9 +64,7 @@ pub(super) struct Finished {
 impl Loader<'_> {
     pub(super) fn scalar(&mut self, scalar: &Scalar<'_>) -> Finished {
         let Scalar { text, span, .. } = *scalar;
-        let core = scalar
-            .tag
-            .map(|tag| tag.suffix_in_namespace("tag:yaml.org,2002:"));
+        let core = scalar.tag.map(|tag| tag.suffix_in_namespace("tag:yaml.org,2002:"));
         let plain = scalar.style == ScalarStyle::Plain;
         let merge_key = text == "<<"
             && match &core {
@@ -104,13 +102,7 @@ impl Loader<'_> {
                 Value::String(text.into())
             })
         };
-        Finished {
-            node: Node { value, span },
-            height: 0,
-            key,
-            merge_key,
-            alias: false,
-        }
+        Finished { node: Node { value, span }, height: 0, key, merge_key, alias: false }
     }
 
     pub(super) fn expects_key(&self) -> bool {
@@ -133,14 +125,7 @@ impl Loader<'_> {
         let nodes_before = self.nodes;
         self.count(1, span)?;
         self.content_end = self.content_end.max(span.end);
-        self.frames.push(Frame {
-            start: span.start,
-            anchor,
-            nodes_before,
-            height: 0,
-            style,
-            kind,
-        });
+        self.frames.push(Frame { start: span.start, anchor, nodes_before, height: 0, style, kind });
         Ok(())
     }
 
@@ -157,10 +142,7 @@ impl Loader<'_> {
             FrameKind::Mapping { first, .. } => Value::Mapping(self.mapping(first)),
         };
         let finished = Finished {
-            node: Node {
-                value,
-                span: Span::new(frame.start, self.content_end.max(frame.start)),
-            },
+            node: Node { value, span: Span::new(frame.start, self.content_end.max(frame.start)) },
             height: frame.height + 1,
             key: None,
             merge_key: false,
@@ -180,11 +162,7 @@ impl Loader<'_> {
             // The copy costs memory too: anchors around anchors would cost it again and again.
             self.anchored_nodes = self.anchored_nodes.saturating_add(nodes);
             self.check_nodes(self.anchored_nodes, finished.node.span)?;
-            let anchored = Anchored {
-                node: finished.node.clone(),
-                nodes,
-                height: finished.height,
-            };
+            let anchored = Anchored { node: finished.node.clone(), nodes, height: finished.height };
             self.anchors.insert(anchor, anchored);
         }
         let Some(frame) = self.frames.last_mut() else {
@@ -219,19 +197,11 @@ impl Loader<'_> {
             self.report(ProblemKind::InvalidKey, message, span);
             span.slice(self.source).unwrap_or_default().trim().into()
         });
-        Key {
-            text,
-            span,
-            merge: finished.merge_key,
-        }
+        Key { text, span, merge: finished.merge_key }
     }
 
     fn set_key(&mut self, new: Key) {
-        if let Some(Frame {
-            kind: FrameKind::Mapping { key, .. },
-            ..
-        }) = self.frames.last_mut()
-        {
+        if let Some(Frame { kind: FrameKind::Mapping { key, .. }, .. }) = self.frames.last_mut() {
             *key = Some(new);
         }
     }
@@ -307,17 +277,8 @@ impl Loader<'_> {
         self.count_alias(span)?;
         self.count(nodes, span)?;
         let node = self.anchors[&anchor].node.clone();
-        let key = self
-            .expects_key()
-            .then(|| scalar::key_of(&node.value))
-            .flatten();
-        let finished = Finished {
-            node,
-            height,
-            key,
-            merge_key: false,
-            alias: true,
-        };
+        let key = self.expects_key().then(|| scalar::key_of(&node.value)).flatten();
+        let finished = Finished { node, height, key, merge_key: false, alias: true };
         self.content_end = self.content_end.max(span.end);
         self.complete(finished, 0, nodes)
     }
@@ -325,17 +286,10 @@ impl Loader<'_> {
     pub(super) fn broken_alias(&mut self, reason: String, span: Span) -> Result<(), Stop> {
         self.count_alias(span)?;
         self.count(1, span)?;
-        self.report(
-            ProblemKind::UnknownAnchor,
-            format!("{reason}; it is read as null"),
-            span,
-        );
+        self.report(ProblemKind::UnknownAnchor, format!("{reason}; it is read as null"), span);
         self.content_end = self.content_end.max(span.end);
         let finished = Finished {
-            node: Node {
-                value: Value::Null,
-                span,
-            },
+            node: Node { value: Value::Null, span },
             height: 0,
             key: span.slice(self.source).map(Into::into),
             merge_key: false,
@@ -351,9 +305,7 @@ fn shadowed(entries: &[Entry]) -> BTreeMap<usize, usize> {
     // Comparing all pairs is faster than hashing for mappings of the usual size.
     if entries.len() <= 16 {
         for (index, entry) in entries.iter().enumerate() {
-            let next = entries[index + 1..]
-                .iter()
-                .position(|other| other.key == entry.key);
+            let next = entries[index + 1..].iter().position(|other| other.key == entry.key);
             if let Some(next) = next {
                 found.insert(index, index + 1 + next);
             }

@@ -13,10 +13,7 @@ impl Loader<'_> {
         let start = self.last_indicator(span.start, |token| token.starts_with(['|', '>']));
         let start = start.unwrap_or(span.start);
         let text = &self.source[start..span.end];
-        Span::new(
-            start,
-            start + text.trim_end_matches([' ', '\t', '\n', '\r']).len(),
-        )
+        Span::new(start, start + text.trim_end_matches([' ', '\t', '\n', '\r']).len())
     }
 
     /// The parser starts a block sequence at its dash, but one that stands no deeper than its key

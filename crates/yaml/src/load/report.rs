@@ -32,10 +32,8 @@ impl Loader<'_> {
         if self.aliases <= self.limits.max_aliases {
             return Ok(());
         }
-        let message = format!(
-            "more than {} aliases; the rest is not read",
-            self.limits.max_aliases
-        );
+        let message =
+            format!("more than {} aliases; the rest is not read", self.limits.max_aliases);
         self.report(ProblemKind::Limit, message, span);
         Err(Stop::Everything)
     }

@@ -23,9 +23,7 @@ fn alias_bombs() {
 #[test]
 fn anchors_around_anchors_cost_what_they_copy() {
     let depth = 100;
-    let source: String = (0..depth)
-        .map(|level| format!("&a{level} ["))
-        .collect::<String>()
+    let source: String = (0..depth).map(|level| format!("&a{level} [")).collect::<String>()
         + &"x,".repeat(20_000)
         + &"]".repeat(depth);
     assert_eq!(kinds(&read(&source)), [ProblemKind::Limit]);
@@ -33,48 +31,28 @@ fn anchors_around_anchors_cost_what_they_copy() {
 
 #[test]
 fn many_aliases() {
-    let limits = Limits {
-        max_aliases: 3,
-        ..Limits::default()
-    };
+    let limits = Limits { max_aliases: 3, ..Limits::default() };
     let parsed = parse("[&a x, *a, *a, *a]", &limits);
     assert_eq!(parsed.problems, []);
     let parsed = parse("[&a x, *a, *a, *a, *a]\n---\nb: 1\n", &limits);
     assert_eq!(kinds(&parsed), [ProblemKind::Limit]);
     assert!(parsed.documents.is_empty());
     let parsed = parse("[*a, *a, *a, *a]", &limits);
-    assert_eq!(
-        parsed.problems.last().map(|last| last.kind),
-        Some(ProblemKind::Limit)
-    );
+    assert_eq!(parsed.problems.last().map(|last| last.kind), Some(ProblemKind::Limit));
 }
 
 #[test]
 fn deep_nesting() {
-    for (open, close) in [
-        ("[", "]"),
-        ("{a: ", "}"),
-        ("- ", ""),
-        ("? ", ""),
-        ("[a: ", "]"),
-        ("!!str &a [", "]"),
-    ] {
-        let source = format!(
-            "x: 1\n---\n{}0{}\n---\nz: 3\n",
-            open.repeat(100_000),
-            close.repeat(100_000)
-        );
+    for (open, close) in
+        [("[", "]"), ("{a: ", "}"), ("- ", ""), ("? ", ""), ("[a: ", "]"), ("!!str &a [", "]")]
+    {
+        let source =
+            format!("x: 1\n---\n{}0{}\n---\nz: 3\n", open.repeat(100_000), close.repeat(100_000));
         let parsed = read(&source);
-        assert!(
-            kinds(&parsed).contains(&ProblemKind::Limit),
-            "{open}: {:?}",
-            parsed.problems
-        );
+        assert!(kinds(&parsed).contains(&ProblemKind::Limit), "{open}: {:?}", parsed.problems);
         assert_eq!(parsed.documents.len(), 2, "{open}");
     }
-    let indented: String = (0..2_000)
-        .map(|level| format!("{}a:\n", " ".repeat(level)))
-        .collect();
+    let indented: String = (0..2_000).map(|level| format!("{}a:\n", " ".repeat(level))).collect();
     assert_eq!(kinds(&read(&indented)), [ProblemKind::Limit]);
 }
 
@@ -100,11 +78,7 @@ fn accepted_depth_is_that_of_json() {
 
 #[test]
 fn any_depth_limit_is_safe_on_a_small_stack() {
-    let limits = Limits {
-        max_depth: usize::MAX,
-        max_nodes: usize::MAX,
-        ..Limits::default()
-    };
+    let limits = Limits { max_depth: usize::MAX, max_nodes: usize::MAX, ..Limits::default() };
     let test = move || {
         let parsed = parse(&"[".repeat(100_000), &limits);
         assert_eq!(kinds(&parsed), [ProblemKind::Limit]);
@@ -118,19 +92,13 @@ fn any_depth_limit_is_safe_on_a_small_stack() {
 
 #[test]
 fn size_and_nodes() {
-    let limits = Limits {
-        max_bytes: 4,
-        ..Limits::default()
-    };
+    let limits = Limits { max_bytes: 4, ..Limits::default() };
     assert_eq!(parse("a: 1", &limits).problems, []);
     let parsed = parse("a: 12", &limits);
     assert_eq!(kinds(&parsed), [ProblemKind::Limit]);
     assert!(parsed.documents.is_empty());
 
-    let limits = Limits {
-        max_nodes: 5,
-        ..Limits::default()
-    };
+    let limits = Limits { max_nodes: 5, ..Limits::default() };
     assert_eq!(parse("a: 1\nb: 2\n", &limits).problems, []);
     let parsed = parse("a: 1\n---\n[1, 2, 3]\n---\nc: 1\n", &limits);
     assert_eq!(kinds(&parsed), [ProblemKind::Limit]);
@@ -173,12 +141,7 @@ fn work_grows_with_the_size() {
         format!("a:\n{}- b", "\n".repeat(size)),
         format!("a:\n{}", "- |\n  x\n".repeat(size / 2)),
         format!("a:\n{}", "- - x\n  - y\n".repeat(size / 2)),
-        format!(
-            "{{{}}}",
-            (0..size)
-                .map(|key| format!("k{key}: 1,"))
-                .collect::<String>()
-        ),
+        format!("{{{}}}", (0..size).map(|key| format!("k{key}: 1,")).collect::<String>()),
         format!("{{{}}}", "a: 1, ".repeat(size)),
         "# x\n".repeat(size) + &"{a: 1}{b: 2}\n---\n".repeat(size / 4),
         "a: 1\n".to_owned() + &"# x\n".repeat(size) + &"---\n%\n".repeat(size / 4),
@@ -211,9 +174,7 @@ fn truncated_anywhere() {
 fn any_byte_taken_out_or_doubled() {
     for (at, symbol) in SAMPLE.char_indices() {
         let (before, after) = (&SAMPLE[..at], &SAMPLE[at + symbol.len_utf8()..]);
-        for middle in [
-            "", "\n", "\t", "\0", "\u{feff}", "[", "*m", "&m ", "- ", ": ", "!!int ",
-        ] {
+        for middle in ["", "\n", "\t", "\0", "\u{feff}", "[", "*m", "&m ", "- ", ": ", "!!int "] {
             let _ = read(&format!("{before}{middle}{after}"));
             let _ = read(&format!("{before}{middle}{symbol}{after}"));
         }

@@ -26,12 +26,7 @@ fn check(source: &str, expected: &[&str]) {
         });
         let at = lines.position(visit.node.span.start);
         let text = visit.node.span.slice(source).expect("inside the source");
-        found.push(format!(
-            "{} {key} {}:{} {text}",
-            path.join("."),
-            at.line,
-            at.column
-        ));
+        found.push(format!("{} {key} {}:{} {text}", path.join("."), at.line, at.column));
     });
     assert_eq!(found, expected, "{source}");
 }
@@ -98,14 +93,7 @@ fn flow() {
 
 #[test]
 fn columns_count_characters() {
-    check(
-        "é: {ü: 😀, x: y}\n",
-        &[
-            "é 1:1 1:4 {ü: 😀, x: y}",
-            "é.ü 1:5 1:8 😀",
-            "é.x 1:11 1:14 y",
-        ],
-    );
+    check("é: {ü: 😀, x: y}\n", &["é 1:1 1:4 {ü: 😀, x: y}", "é.ü 1:5 1:8 😀", "é.x 1:11 1:14 y"]);
 }
 
 #[test]
@@ -130,14 +118,9 @@ fn byte_order_mark() {
 #[test]
 fn positions_of_odd_offsets() {
     let lines = LineIndex::new("aé\nb");
-    for (offset, line, column) in [
-        (0, 1, 1),
-        (1, 1, 2),
-        (3, 1, 3),
-        (4, 2, 1),
-        (5, 2, 2),
-        (99, 2, 2),
-    ] {
+    for (offset, line, column) in
+        [(0, 1, 1), (1, 1, 2), (3, 1, 3), (4, 2, 1), (5, 2, 2), (99, 2, 2)]
+    {
         let at = lines.position(offset);
         assert_eq!((at.line, at.column), (line, column), "{offset}");
     }
@@ -155,11 +138,7 @@ fn positions_of_odd_offsets() {
 
 #[test]
 fn syntax_errors_have_a_place() {
-    for (source, line) in [
-        ("a: 1\nb: [\n", 2),
-        ("a: 1\n  b: 2\n", 2),
-        ("é: 1\nb: @x\n", 2),
-    ] {
+    for (source, line) in [("a: 1\nb: [\n", 2), ("a: 1\n  b: 2\n", 2), ("é: 1\nb: @x\n", 2)] {
         let problem = read(source).problems.remove(0);
         assert_eq!(problem.line, line, "{source}: {}", problem.message);
     }

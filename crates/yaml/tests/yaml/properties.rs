@@ -14,11 +14,7 @@ fn check(source: &str) {
         let mut spans = Vec::new();
         walk(&document.root, |visit| {
             assert!(visit.node.span.slice(source).is_some(), "{source:?}");
-            assert!(
-                visit
-                    .key_span
-                    .is_none_or(|span| span.slice(source).is_some())
-            );
+            assert!(visit.key_span.is_none_or(|span| span.slice(source).is_some()));
             spans.push(visit.node.span);
         });
         let _ = redact(source, &spans[..spans.len().min(3)]);
@@ -26,10 +22,7 @@ fn check(source: &str) {
         let _ = to_json(&document.root);
         for comment in &document.comments {
             assert!(
-                comment
-                    .span
-                    .slice(source)
-                    .is_some_and(|text| text.starts_with('#')),
+                comment.span.slice(source).is_some_and(|text| text.starts_with('#')),
                 "{source:?}"
             );
         }
@@ -61,9 +54,7 @@ fn json() -> impl Strategy<Value = serde_json::Value> {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..8).prop_map(Into::into),
             prop::collection::btree_map("\\PC{0,8}", inner, 0..8).prop_map(|entries| {
-                let entries = entries
-                    .into_iter()
-                    .map(|(key, value)| (printable(&key), value));
+                let entries = entries.into_iter().map(|(key, value)| (printable(&key), value));
                 serde_json::Value::Object(entries.collect())
             }),
         ]
@@ -83,10 +74,7 @@ fn whole(value: serde_json::Value) -> serde_json::Value {
         }
         serde_json::Value::Array(items) => items.into_iter().map(whole).collect(),
         serde_json::Value::Object(entries) => serde_json::Value::Object(
-            entries
-                .into_iter()
-                .map(|(key, value)| (key, whole(value)))
-                .collect(),
+            entries.into_iter().map(|(key, value)| (key, whole(value))).collect(),
         ),
         other => other,
     }

@@ -23,52 +23,19 @@ fn hides() {
     for (source, expected) in [
         ("secret: x # c\nb: 1\n", "secret: <redacted> # c\nb: 1\n"),
         ("secret: 'x'\n", "secret: '<redacted>'\n"),
-        (
-            "{\"secret\": \"x\", \"b\": 1}",
-            "{\"secret\": \"<redacted>\", \"b\": 1}",
-        ),
-        (
-            "secret: |-\n  x\n  y\n\nb: 1\n",
-            "secret: <redacted>\n\n  \n\nb: 1\n",
-        ),
-        (
-            "secret: \"x\n  y\" # c\nb: 1\n",
-            "secret: \"<redacted>\"\n   # c\nb: 1\n",
-        ),
-        (
-            "secret:\n  a: 1\n  b: 2\nc: 1\n",
-            "secret:\n  <redacted>\n  \nc: 1\n",
-        ),
-        (
-            "secret:\n- a\n- b\nc: 1\n",
-            "secret:\n- <redacted>\n\nc: 1\n",
-        ),
-        (
-            "a: [{secret: [1,\n 2]\n }, 3]\n",
-            "a: [{secret: \"<redacted>\"\n \n }, 3]\n",
-        ),
-        (
-            "secret: !!int &a 5\nb: *a\n",
-            "secret:  &a <redacted>\nb: *a\n",
-        ),
-        (
-            "secret: &a !!int 5\nb: *a\n",
-            "secret: &a  <redacted>\nb: *a\n",
-        ),
+        ("{\"secret\": \"x\", \"b\": 1}", "{\"secret\": \"<redacted>\", \"b\": 1}"),
+        ("secret: |-\n  x\n  y\n\nb: 1\n", "secret: <redacted>\n\n  \n\nb: 1\n"),
+        ("secret: \"x\n  y\" # c\nb: 1\n", "secret: \"<redacted>\"\n   # c\nb: 1\n"),
+        ("secret:\n  a: 1\n  b: 2\nc: 1\n", "secret:\n  <redacted>\n  \nc: 1\n"),
+        ("secret:\n- a\n- b\nc: 1\n", "secret:\n- <redacted>\n\nc: 1\n"),
+        ("a: [{secret: [1,\n 2]\n }, 3]\n", "a: [{secret: \"<redacted>\"\n \n }, 3]\n"),
+        ("secret: !!int &a 5\nb: *a\n", "secret:  &a <redacted>\nb: *a\n"),
+        ("secret: &a !!int 5\nb: *a\n", "secret: &a  <redacted>\nb: *a\n"),
         ("a: &a x\nsecret: *a\n", "a: &a <redacted>\nsecret: *a\n"),
-        (
-            "secret: 1\nsecret: 2\n",
-            "secret: <redacted>\nsecret: <redacted>\n",
-        ),
+        ("secret: 1\nsecret: 2\n", "secret: <redacted>\nsecret: <redacted>\n"),
         ("secret:\nb: 1\n", "secret:\nb: 1\n"),
-        (
-            "secret: x\r\nb: |\r\n  z\r\n",
-            "secret: <redacted>\r\nb: |\r\n  z\r\n",
-        ),
-        (
-            "secret: |\r\n  x\r\n  y\r\nb: 1\r\n",
-            "secret: <redacted>\r\n\r\n  \r\nb: 1\r\n",
-        ),
+        ("secret: x\r\nb: |\r\n  z\r\n", "secret: <redacted>\r\nb: |\r\n  z\r\n"),
+        ("secret: |\r\n  x\r\n  y\r\nb: 1\r\n", "secret: <redacted>\r\n\r\n  \r\nb: 1\r\n"),
     ] {
         assert_eq!(hide(source), expected, "{source}");
     }
@@ -123,10 +90,7 @@ fn manifest() -> impl Strategy<Value = String> {
 fn shown(source: &str) -> Vec<(String, usize, Option<String>)> {
     let parsed = read(source);
     assert!(
-        parsed
-            .problems
-            .iter()
-            .all(|problem| !problem.kind.is_rejected()),
+        parsed.problems.iter().all(|problem| !problem.kind.is_rejected()),
         "{source}\n{:?}",
         parsed.problems
     );
@@ -134,10 +98,7 @@ fn shown(source: &str) -> Vec<(String, usize, Option<String>)> {
     let mut found = Vec::new();
     for document in &parsed.documents {
         walk(&document.root, |visit| {
-            let below = visit
-                .path
-                .iter()
-                .position(|segment| *segment == Segment::Key("secret"));
+            let below = visit.path.iter().position(|segment| *segment == Segment::Key("secret"));
             if below.is_some_and(|at| at + 1 < visit.path.len()) {
                 return;
             }
