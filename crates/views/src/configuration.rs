@@ -33,6 +33,11 @@ impl Configuration {
         Self { files: Vec::new(), unreadable: Some(what) }
     }
 
+    /// The files, the one that wins last.
+    pub(crate) fn files(&self) -> &[String] {
+        &self.files
+    }
+
     /// Whether the component was given any file.
     pub(crate) fn is_given(&self) -> bool {
         !self.files.is_empty() || self.unreadable.is_some()
