@@ -100,7 +100,7 @@ impl ComponentView<'_> {
     /// The configuration file that the component was given, drop-ins aside.
     #[must_use]
     pub fn configuration_file(&self) -> Option<&str> {
-        self.configuration.first()
+        self.configuration.files().first().map(String::as_str)
     }
 
     pub(crate) fn effective_setting(&self, setting: &Setting) -> Result<Effective, Unknown> {
@@ -257,11 +257,19 @@ impl ComponentView<'_> {
         let Some(path) = effective.value.as_text() else {
             return Ok(None);
         };
-        let path = self.absolute(path, &effective.location).ok_or_else(|| Unknown::Invalid {
-            what: format!("{path} is relative to a working directory that is not known"),
-            location: effective.location.clone(),
-        })?;
+        let path = self.absolute_path(path, &effective.location)?;
         Ok(Some((self.host_path(&path)?, effective.location)))
+    }
+
+    /// A path made absolute.
+    ///
+    /// # Errors
+    /// When it is relative to something that is not known.
+    pub(crate) fn absolute_path(&self, path: &str, location: &Location) -> Result<String, Unknown> {
+        self.absolute(path, location).ok_or_else(|| Unknown::Invalid {
+            what: format!("{path} is relative to a working directory that is not known"),
+            location: location.clone(),
+        })
     }
 
     /// Makes a relative path of a configuration file absolute, as the kubelet does

@@ -33,9 +33,9 @@ impl Configuration {
         Self { files: Vec::new(), unreadable: Some(what) }
     }
 
-    /// The first file that was given: the one that edits go to.
-    pub(crate) fn first(&self) -> Option<&str> {
-        self.files.first().map(String::as_str)
+    /// The files, the one that wins last.
+    pub(crate) fn files(&self) -> &[String] {
+        &self.files
     }
 
     /// Whether the component was given any file.
