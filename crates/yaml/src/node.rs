@@ -1,0 +1,219 @@
+//! The tree: nodes, values, mappings, and ways to reach into them.
+
+use crate::span::Span;
+
+/// A value and where it is written.
+///
+/// A value reached through an alias (`*name`) or a merge (`<<`) keeps the span of its definition:
+/// the text that holds it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    /// What is written there, as Kubernetes reads it.
+    pub value: Value,
+    /// The bytes of the value, without its tag and anchor. A block scalar starts at `|` or `>`.
+    /// Empty for a value that is not written (`key:`).
+    pub span: Span,
+}
+
+/// A value in the shapes of JSON.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// `null`, `~` or nothing.
+    Null,
+    /// A boolean, in any YAML 1.1 spelling (`yes`, `on`, `True`).
+    Bool(bool),
+    /// A whole number, also when written as `1e3` or `1.0`: Kubernetes passes through JSON.
+    Int(i64),
+    /// A number that is not whole or does not fit an `i64`. Always finite.
+    Float(f64),
+    /// A string, escapes resolved and lines folded.
+    String(Box<str>),
+    /// A list.
+    Sequence(Vec<Node>),
+    /// A mapping.
+    Mapping(Mapping),
+}
+
+/// One key of a mapping and its value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// The key as the JSON string Kubernetes makes of it: `yes:` is `true`, `0644:` is `420`.
+    pub key: Box<str>,
+    /// The bytes of the key, quotes included.
+    pub key_span: Span,
+    /// The value.
+    pub value: Node,
+    /// Whether the entry came in through a merge key (`<<`).
+    pub merged: bool,
+}
+
+/// The entries of a mapping in source order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Mapping {
+    entries: Vec<Entry>,
+    // Boxed because almost no mapping has any.
+    shadowed: Option<Box<Vec<Entry>>>,
+}
+
+impl Mapping {
+    pub(crate) fn new(entries: Vec<Entry>, shadowed: Vec<Entry>) -> Self {
+        Self {
+            entries,
+            shadowed: (!shadowed.is_empty()).then(|| Box::new(shadowed)),
+        }
+    }
+
+    /// Gives the value of a key.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        self.entry(key).map(|entry| &entry.value)
+    }
+
+    /// Gives the entry of a key.
+    #[must_use]
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        self.entries.iter().find(|entry| &*entry.key == key)
+    }
+
+    /// Gives the entries that count, one for each key, in source order.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Gives the entries that a later one with the same key took the place of.
+    ///
+    /// They mean nothing to Kubernetes, but their text is there: whoever hides secrets needs them.
+    #[must_use]
+    pub fn shadowed(&self) -> &[Entry] {
+        self.shadowed.as_deref().map_or(&[], Vec::as_slice)
+    }
+
+    /// Gives the number of keys.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there is no key.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    pub(crate) fn into_all_entries(self) -> impl Iterator<Item = Entry> {
+        let shadowed = self.shadowed.map_or_else(Vec::new, |boxed| *boxed);
+        shadowed.into_iter().chain(self.entries)
+    }
+}
+
+impl Node {
+    /// Gives the value of a key, or `None` when this is no mapping or has no such key.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        self.as_mapping()?.get(key)
+    }
+
+    /// Gives the entry of a key, with the place of the key itself.
+    #[must_use]
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        self.as_mapping()?.entry(key)
+    }
+
+    /// Follows keys from mapping to mapping.
+    #[must_use]
+    pub fn path(&self, keys: &[&str]) -> Option<&Node> {
+        keys.iter().try_fold(self, |node, key| node.get(key))
+    }
+
+    /// Follows a JSON pointer (RFC 6901), such as `/spec/containers/0/image`.
+    #[must_use]
+    pub fn pointer(&self, pointer: &str) -> Option<&Node> {
+        if pointer.is_empty() {
+            return Some(self);
+        }
+        pointer
+            .strip_prefix('/')?
+            .split('/')
+            .try_fold(self, |node, token| match &node.value {
+                Value::Mapping(mapping) if token.contains('~') => {
+                    mapping.get(&token.replace("~1", "/").replace("~0", "~"))
+                }
+                Value::Mapping(mapping) => mapping.get(token),
+                Value::Sequence(items) => items.get(index(token)?),
+                _ => None,
+            })
+    }
+
+    /// Gives the string, or `None` when this is anything else.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.value {
+            Value::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Gives the boolean, or `None` when this is anything else.
+    #[must_use]
+    pub fn as_bool(&self) -> Option<bool> {
+        match self.value {
+            Value::Bool(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Gives the whole number, or `None` when this is anything else.
+    #[must_use]
+    pub fn as_i64(&self) -> Option<i64> {
+        match self.value {
+            Value::Int(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Gives the number, whole or not, or `None` when this is anything else.
+    #[must_use]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "what a float field does with a long integer"
+    )]
+    pub fn as_f64(&self) -> Option<f64> {
+        match self.value {
+            Value::Int(value) => Some(value as f64),
+            Value::Float(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Gives the items of a list, or `None` when this is anything else.
+    #[must_use]
+    pub fn as_sequence(&self) -> Option<&[Node]> {
+        match &self.value {
+            Value::Sequence(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// Gives the mapping, or `None` when this is anything else.
+    #[must_use]
+    pub fn as_mapping(&self) -> Option<&Mapping> {
+        match &self.value {
+            Value::Mapping(mapping) => Some(mapping),
+            _ => None,
+        }
+    }
+
+    /// Whether this is null.
+    #[must_use]
+    pub fn is_null(&self) -> bool {
+        matches!(self.value, Value::Null)
+    }
+}
+
+/// An array index as RFC 6901 section 4 writes it: digits without a leading zero.
+fn index(token: &str) -> Option<usize> {
+    let plain = token.bytes().all(|byte| byte.is_ascii_digit());
+    let canonical = token == "0" || !token.starts_with('0');
+    (plain && canonical).then(|| token.parse().ok()).flatten()
+}
