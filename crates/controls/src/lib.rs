@@ -9,6 +9,7 @@
 
 mod control;
 pub mod example;
+pub mod framework;
 mod judge;
 mod kubelet;
 mod setting;
