@@ -14,6 +14,7 @@ mod assemble;
 mod component;
 mod configuration;
 pub mod distribution;
+mod embedded;
 mod exposure;
 mod files;
 mod manifest;
@@ -24,6 +25,7 @@ mod roles;
 pub mod setting;
 pub mod settings;
 mod text;
+mod unit;
 mod value;
 mod wanted;
 

@@ -8,6 +8,7 @@ use crate::assemble::assemble;
 use crate::component::ComponentView;
 use crate::distribution::{Recognised, recognise};
 use crate::text::{Text, Texts};
+use crate::unit::Units;
 
 /// A node of a snapshot as controls see it.
 #[derive(Debug)]
@@ -20,6 +21,7 @@ pub struct NodeView<'a> {
     pub distribution: Recognised,
     pub(crate) components: BTreeMap<Component, Vec<ComponentView<'a>>>,
     pub(crate) texts: Rc<Texts<'a>>,
+    pub(crate) units: Units<'a>,
 }
 
 /// What a person told about a node that the node does not tell itself.
@@ -52,8 +54,9 @@ impl<'a> NodeView<'a> {
     pub fn new(node: &'a Node, now: i64, told: &Told) -> Self {
         let texts = Rc::new(Texts::of(node));
         let distribution = recognise(node);
-        let components = assemble(node, &texts, &distribution, told);
-        Self { node, now, distribution, components, texts }
+        let units = Units::of(node);
+        let components = assemble(node, &texts, &units, &distribution, told);
+        Self { node, now, distribution, components, texts, units }
     }
 
     /// Whether a component is on the node.
