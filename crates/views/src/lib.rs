@@ -9,17 +9,21 @@
 //!                               FileRole -> paths, modes counted with the directories above
 //! ```
 
+mod admission_plugins;
 mod arguments;
 mod assemble;
 mod component;
 mod configuration;
 pub mod distribution;
+mod feature_gates;
 mod files;
 mod manifest;
 mod node;
+mod resolve;
 /// The rows that describe settings.
 pub mod setting;
 pub mod settings;
+mod structured;
 mod text;
 mod value;
 
