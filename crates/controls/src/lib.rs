@@ -7,11 +7,14 @@
 //!
 //! Ids name the thing found, so that "justify `kubelet-anonymous-auth`" reads right.
 
+mod apiserver;
+mod ciphers;
 mod control;
 pub mod example;
 pub mod framework;
 mod judge;
 mod kubelet;
+mod row;
 mod setting;
 
 use std::sync::LazyLock;
@@ -31,7 +34,13 @@ static ALL: LazyLock<Vec<&'static Control>> = LazyLock::new(|| {
 });
 
 /// The families of controls; each is a file with one list.
-const FAMILIES: &[&[Control]] = &[kubelet::authentication::CONTROLS];
+const FAMILIES: &[&[Control]] = &[
+    apiserver::authentication::CONTROLS,
+    apiserver::etcd::CONTROLS,
+    apiserver::kubelet::CONTROLS,
+    apiserver::serving::CONTROLS,
+    kubelet::authentication::CONTROLS,
+];
 
 /// Every control, sorted by id.
 #[must_use]

@@ -1,5 +1,7 @@
 //! The evaluator of rows about settings.
 
+use std::collections::BTreeMap;
+
 use merlon_model::{Action, Component, ConfigValue, Location};
 use merlon_views::setting::{Kind, Setting};
 use merlon_views::{ComponentView, Effective, NodeView, Unknown, Value, settings};
@@ -132,23 +134,69 @@ impl<'p> Expected<'p> {
             Expect::Is(_) | Expect::AtLeast(_) | Expect::AtMost(_) | Expect::OnlyFrom(_) => {
                 self.operand.to_owned()
             }
-            Expect::Includes(_) => {
-                let mut parts = present();
-                parts.push(self.operand.to_owned());
-                parts.join(",")
-            }
-            Expect::Excludes(_) => {
-                let mut parts = present();
-                parts.retain(|part| part != self.operand);
-                if parts.is_empty() {
-                    return Some(remove(setting, instance, effective));
+            Expect::Includes(_) => match &effective.value {
+                Value::Map(pairs) => return self.set_pair(pairs, setting, instance, effective),
+                _ => {
+                    let mut parts = present();
+                    parts.push(self.operand.to_owned());
+                    parts.join(",")
                 }
-                parts.join(",")
-            }
+            },
+            Expect::Excludes(_) => match &effective.value {
+                Value::Map(pairs) => return self.remove_pair(pairs, setting, instance, effective),
+                _ => {
+                    let mut parts = present();
+                    parts.retain(|part| part != self.operand);
+                    if parts.is_empty() {
+                        return Some(remove(setting, instance, effective));
+                    }
+                    parts.join(",")
+                }
+            },
             Expect::IsUnset => return Some(remove(setting, instance, effective)),
             Expect::IsSet | Expect::IsNot(_) => String::new(),
         };
         Some(set(setting, instance, effective, value))
+    }
+
+    /// Sets one pair of a map and leaves the others.
+    fn set_pair(
+        &self,
+        pairs: &BTreeMap<String, String>,
+        setting: &Setting,
+        instance: &ComponentView<'_>,
+        effective: &Effective,
+    ) -> Option<Action> {
+        let (name, value) = self.operand.split_once('=')?;
+        if let Some((path, mut keys)) = place_in_file(setting, instance, effective) {
+            keys.push(name.to_owned());
+            let value = config_value(Kind::Bool, value.to_owned());
+            return Some(Action::SetConfig { component: instance.component, path, keys, value });
+        }
+        let mut pairs = pairs.clone();
+        pairs.insert(name.to_owned(), value.to_owned());
+        Some(set(setting, instance, effective, Value::Map(pairs).to_string()))
+    }
+
+    /// Takes one pair out of a map and leaves the others.
+    fn remove_pair(
+        &self,
+        pairs: &BTreeMap<String, String>,
+        setting: &Setting,
+        instance: &ComponentView<'_>,
+        effective: &Effective,
+    ) -> Option<Action> {
+        let (name, _) = self.operand.split_once('=')?;
+        if let Some((path, mut keys)) = place_in_file(setting, instance, effective) {
+            keys.push(name.to_owned());
+            return Some(Action::RemoveConfig { component: instance.component, path, keys });
+        }
+        let mut pairs = pairs.clone();
+        pairs.remove(name);
+        if pairs.is_empty() {
+            return Some(remove(setting, instance, effective));
+        }
+        Some(set(setting, instance, effective, Value::Map(pairs).to_string()))
     }
 }
 
@@ -229,10 +277,16 @@ fn has(value: &Value, operand: &str) -> bool {
         Value::List(parts) => parts.iter().any(|part| part == operand),
         Value::Map(pairs) => operand
             .split_once('=')
-            .is_some_and(|(name, value)| pairs.get(name).is_some_and(|set| set == value)),
+            .is_some_and(|(name, value)| pairs.get(name).is_some_and(|set| same(set, value))),
         Value::Text(text) => text == operand,
         _ => false,
     }
+}
+
+/// Whether two values of a pair mean the same: most are booleans, which have several spellings.
+fn same(left: &str, right: &str) -> bool {
+    let bool = |text| Value::parse(text, Kind::Bool).ok();
+    left == right || bool(left).is_some_and(|left| Some(left) == bool(right))
 }
 
 /// Both sides as numbers, when the value is one.
