@@ -39,12 +39,12 @@ impl<'v, 'a> Judge<'v, 'a> {
             Applies::Kubernetes => self.without_kubernetes(),
             Applies::Component(component) => match self.node.component(component) {
                 Presence::Present(_) => true,
-                Presence::Absent => {
-                    self.not_applicable(component.as_str(), absent(component));
+                Presence::Absent { why } => {
+                    self.not_applicable(component.as_str(), why);
                     false
                 }
-                Presence::Unknown(gap) => {
-                    let why = format!("whether {component} runs here is not known: {gap}");
+                Presence::Unknown { why } => {
+                    let why = format!("whether {component} runs here is not known: {why}");
                     self.error(component.as_str(), why);
                     false
                 }
@@ -54,7 +54,7 @@ impl<'v, 'a> Judge<'v, 'a> {
 
     fn without_kubernetes(&mut self) -> bool {
         let unknown = Component::ALL.into_iter().find_map(|c| match self.node.component(c) {
-            Presence::Unknown(gap) => Some(gap.to_string()),
+            Presence::Unknown { why } => Some(why),
             _ => None,
         });
         match unknown {
@@ -127,10 +127,6 @@ impl<'v, 'a> Judge<'v, 'a> {
     pub(crate) fn into_findings(self) -> Vec<Finding> {
         self.findings
     }
-}
-
-fn absent(component: Component) -> String {
-    format!("no {component} on this node: no process, static pod or service of it was found")
 }
 
 /// A step is an instruction; lines that begin with `$ ` are its commands.

@@ -11,6 +11,7 @@ mod control;
 pub mod example;
 mod judge;
 mod kubelet;
+mod row;
 mod setting;
 
 use std::sync::LazyLock;

@@ -1,6 +1,6 @@
 //! From processes, manifests and the distribution's layout to components.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use merlon_model::{Carrier, Component, Location, Version};
@@ -9,10 +9,11 @@ use merlon_snapshot::{DocumentKind, Node, Process};
 use crate::arguments::{Syntax, parse_arguments};
 use crate::component::ComponentView;
 use crate::configuration::Configuration;
-use crate::distribution::Recognised;
+use crate::distribution::{Recognised, USUAL_LAYOUT, candidates};
 use crate::files::FileRole;
 use crate::manifest::Manifest;
 use crate::node::{NodeView, Told};
+use crate::roles::paths;
 use crate::settings;
 use crate::text::{LIVE_KUBELET, Texts};
 
@@ -228,20 +229,21 @@ fn drop_ins(view: &ComponentView<'_>, node: &Node) -> Result<Vec<String>, String
 
 impl NodeView<'_> {
     /// The directories that static pods are taken from.
-    pub(crate) fn static_pod_directories(&self) -> Vec<String> {
-        let configured = self.instances(Component::Kubelet).iter().filter_map(|kubelet| {
-            kubelet.path("staticPodPath").ok().flatten().map(|(path, _)| path)
-        });
-        let known = self.distribution.distribution.into_iter().flat_map(|distribution| {
-            distribution
-                .layout
-                .iter()
-                .filter(|known| known.role == FileRole::StaticPodDirectory)
-                .map(|known| known.path.to_owned())
-        });
-        let mut directories: Vec<String> = configured.chain(known).collect();
-        directories.sort();
-        directories.dedup();
-        directories
+    pub(crate) fn static_pod_directories(&self) -> BTreeSet<String> {
+        let kubelets = self.instances(Component::Kubelet).iter();
+        let configured = kubelets.flat_map(|kubelet| paths(kubelet, "staticPodPath"));
+        let configured = configured.flatten().map(|(path, _)| path);
+        configured.chain(self.layout_paths(FileRole::StaticPodDirectory)).collect()
+    }
+
+    /// The places of a role in the layouts of every distribution that anything speaks for, and
+    /// the usual ones.
+    pub(crate) fn layout_paths(&self, role: FileRole) -> BTreeSet<String> {
+        candidates(self.node)
+            .flat_map(|distribution| distribution.layout)
+            .chain(USUAL_LAYOUT)
+            .filter(|known| known.role == role)
+            .map(|known| known.path.to_owned())
+            .collect()
     }
 }

@@ -257,11 +257,19 @@ impl ComponentView<'_> {
         let Some(path) = effective.value.as_text() else {
             return Ok(None);
         };
-        let path = self.absolute(path, &effective.location).ok_or_else(|| Unknown::Invalid {
-            what: format!("{path} is relative to a working directory that is not known"),
-            location: effective.location.clone(),
-        })?;
+        let path = self.absolute_path(path, &effective.location)?;
         Ok(Some((self.host_path(&path)?, effective.location)))
+    }
+
+    /// A path made absolute.
+    ///
+    /// # Errors
+    /// When it is relative to something that is not known.
+    pub(crate) fn absolute_path(&self, path: &str, location: &Location) -> Result<String, Unknown> {
+        self.absolute(path, location).ok_or_else(|| Unknown::Invalid {
+            what: format!("{path} is relative to a working directory that is not known"),
+            location: location.clone(),
+        })
     }
 
     /// Makes a relative path of a configuration file absolute, as the kubelet does

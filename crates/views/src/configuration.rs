@@ -38,6 +38,11 @@ impl Configuration {
         self.files.first().map(String::as_str)
     }
 
+    /// The files, the one that wins last.
+    pub(crate) fn files(&self) -> &[String] {
+        &self.files
+    }
+
     /// Whether the component was given any file.
     pub(crate) fn is_given(&self) -> bool {
         !self.files.is_empty() || self.unreadable.is_some()

@@ -50,6 +50,28 @@ pub enum FileRole {
     SupervisorConfiguration,
 }
 
+/// The files of a role on a node.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RoleFiles {
+    /// The files, sorted by path.
+    pub files: Vec<RoleFile>,
+    /// Why there may be more: what decides it could not be read. A control that finds nothing
+    /// wrong with `files` still has no pass while something stands here.
+    pub unknown: Vec<String>,
+    /// Why there is none, when it is known that there is none.
+    pub none_because: Option<String>,
+}
+
+impl RoleFiles {
+    pub(crate) fn none(why: String) -> Self {
+        Self { none_because: Some(why), ..Self::default() }
+    }
+
+    pub(crate) fn unknown(why: String) -> Self {
+        Self { unknown: vec![why], ..Self::default() }
+    }
+}
+
 /// A path that has a role.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RoleFile {

@@ -14,17 +14,23 @@ mod assemble;
 mod component;
 mod configuration;
 pub mod distribution;
+mod exposure;
 mod files;
 mod manifest;
 mod node;
+mod referred;
+mod roles;
 /// The rows that describe settings.
 pub mod setting;
 pub mod settings;
 mod text;
 mod value;
+mod wanted;
 
 pub use component::{ComponentView, Unknown};
-pub use files::{FileRole, FoundBy, RoleFile};
+pub use exposure::{Ancestor, Exposure, Who, Widening};
+pub use files::{FileRole, FoundBy, RoleFile, RoleFiles};
 pub use node::{NodeView, Presence, Told};
 pub use text::Text;
 pub use value::{Effective, Value};
+pub use wanted::wanted;

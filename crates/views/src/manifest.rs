@@ -5,17 +5,17 @@ use crate::text::Text;
 
 /// A static pod's manifest, as far as it runs one component.
 #[derive(Debug)]
-pub struct Manifest<'a> {
+pub(crate) struct Manifest<'a> {
     /// Its path on the node.
-    pub path: &'a str,
+    pub(crate) path: &'a str,
     /// The component it runs.
-    pub component: Component,
+    pub(crate) component: Component,
     /// The words after the program, each with its line.
-    pub words: Vec<(String, Location)>,
+    pub(crate) words: Vec<(String, Location)>,
     /// The release that the image's tag names.
-    pub version: Option<Version>,
+    pub(crate) version: Option<Version>,
     /// Whether the command is wrapped in a shell, so that its words are not the component's.
-    pub wrapped: bool,
+    pub(crate) wrapped: bool,
     mounts: Vec<(String, String)>,
 }
 
@@ -24,7 +24,7 @@ impl<'a> Manifest<'a> {
     ///
     /// # Errors
     /// When the manifest cannot be read as YAML.
-    pub fn read(text: &Text<'a>) -> Result<Option<Self>, String> {
+    pub(crate) fn read(text: &Text<'a>) -> Result<Option<Self>, String> {
         let root = text.root()?;
         let Some(containers) = root.path(&["spec", "containers"]).and_then(Node::as_sequence)
         else {
@@ -49,7 +49,7 @@ impl<'a> Manifest<'a> {
     /// Where a path inside the container stands on the host; `None` when no host directory is
     /// mounted there.
     #[must_use]
-    pub fn host_path(&self, path: &str) -> Option<String> {
+    pub(crate) fn host_path(&self, path: &str) -> Option<String> {
         self.mounts
             .iter()
             .filter_map(|(inside, outside)| {

@@ -35,9 +35,15 @@ pub enum Presence<'v, 'a> {
     /// It runs or is configured: its instances, at least one.
     Present(&'v [ComponentView<'a>]),
     /// Nothing of it is there, and everything that would show it was seen.
-    Absent,
+    Absent {
+        /// What shows that: `no kube-apiserver runs here`, or that the vendor runs it elsewhere.
+        why: String,
+    },
     /// Nothing of it was seen, but something that would show it could not be looked at.
-    Unknown(&'v Gap),
+    Unknown {
+        /// What, and why not.
+        why: String,
+    },
 }
 
 impl<'a> NodeView<'a> {
@@ -56,10 +62,16 @@ impl<'a> NodeView<'a> {
         if let Some(instances) = self.components.get(&component) {
             return Presence::Present(instances);
         }
-        match self.node.gaps.iter().find(|gap| hides_components(gap, self)) {
-            Some(gap) => Presence::Unknown(gap),
-            None => Presence::Absent,
+        match self.hidden() {
+            Some(why) => Presence::Unknown { why },
+            None => Presence::Absent { why: format!("no {component} runs on this node") },
         }
+    }
+
+    /// Why there may be more of Kubernetes on the node than was seen, if there may.
+    pub(crate) fn hidden(&self) -> Option<String> {
+        let gap = self.node.gaps.iter().find(|gap| hides_components(gap, self));
+        gap.map(ToString::to_string)
     }
 
     /// The instances of a component; none when it is absent or unknown.

@@ -1,36 +1,46 @@
+//! `cmd/kubeadm/app/constants/constants.go` and the kubelet's unit that kubeadm's packages bring
+//! (`kubernetes/release`, `cmd/krel/templates/latest/kubeadm/10-kubeadm.conf`).
+
 use merlon_model::{Carrier, Component};
 
-use super::{Distribution, KnownCarrier, KnownPath, Sign, Signal};
+use super::layout::{known, optional};
+use super::{Distribution, KnownCarrier, Runs, Sign, Variant, components, path, sign};
 use crate::files::FileRole;
 
 pub(super) static KUBEADM: Distribution = Distribution {
     id: "kubeadm",
     name: "kubeadm",
     signals: &[
-        Signal { sign: Sign::Path("/var/lib/kubelet/kubeadm-flags.env"), weight: 5 },
-        Signal { sign: Sign::Path("/etc/kubernetes/manifests"), weight: 1 },
-        Signal { sign: Sign::Path("/etc/kubernetes/kubelet.conf"), weight: 2 },
+        path("/var/lib/kubelet/kubeadm-flags.env", 5),
+        path("/etc/kubernetes/manifests", 1),
+        path("/etc/kubernetes/kubelet.conf", 2),
+        path("/etc/kubernetes/super-admin.conf", 3),
+        sign(Sign::Flag("bootstrap-kubeconfig", "/etc/kubernetes/bootstrap-kubelet.conf"), 3),
+    ],
+    variants: &[
+        Variant { name: "kind", sign: Sign::Path("/kind") },
+        Variant { name: "minikube", sign: Sign::Path("/var/lib/minikube") },
     ],
     layout: &[
         known(FileRole::StaticPodDirectory, "/etc/kubernetes/manifests"),
         known(FileRole::PkiDirectory, "/etc/kubernetes/pki"),
-        optional(
-            FileRole::AdminKubeconfig,
-            "/etc/kubernetes/admin.conf",
-            "it may be kept somewhere safer than on the node",
-        ),
+        known(FileRole::Kubeconfig(Component::Kubelet), "/etc/kubernetes/kubelet.conf"),
+        known(FileRole::KubeletConfiguration, "/var/lib/kubelet/config.yaml"),
+        known(FileRole::KubeletClientCa, "/etc/kubernetes/pki/ca.crt"),
+        optional(FileRole::AdminKubeconfig, "/etc/kubernetes/admin.conf", ADMIN),
+        optional(FileRole::AdminKubeconfig, "/etc/kubernetes/super-admin.conf", SUPER_ADMIN),
+        optional(FileRole::AdminKubeconfig, "/root/.kube/config", ROOTS_OWN),
+        known(FileRole::EtcdData, "/var/lib/etcd"),
         known(FileRole::CniConfiguration, "/etc/cni/net.d"),
     ],
     carriers: &[KnownCarrier { component: Component::Kubelet, carrier: kubelet }],
+    components: &components(Runs::StaticPod, Runs::StaticPod, Runs::Process, Runs::DaemonSet),
 };
 
-const fn known(role: FileRole, path: &'static str) -> KnownPath {
-    KnownPath { role, path, why_optional: None }
-}
-
-const fn optional(role: FileRole, path: &'static str, why: &'static str) -> KnownPath {
-    KnownPath { role, path, why_optional: Some(why) }
-}
+const ADMIN: &str = "only control plane nodes get it, and it may be kept somewhere safer";
+const SUPER_ADMIN: &str =
+    "only the first control plane node gets it, since 1.29, and it may be kept somewhere safer";
+pub(super) const ROOTS_OWN: &str = "root needs no kubeconfig of its own";
 
 fn kubelet() -> Carrier {
     Carrier::EnvironmentFile {

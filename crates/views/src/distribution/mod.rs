@@ -1,13 +1,15 @@
-//! Distributions as data: how each is recognised and where it puts things.
+//! Distributions as data: how each is recognised, what it runs where, and where it puts things.
 
 mod kubeadm;
+mod layout;
 mod recognise;
 
-use merlon_model::{Carrier, Component};
+use merlon_model::{Carrier, Component, Role};
 
-use crate::files::FileRole;
-
+pub use layout::{KnownPath, USUAL_LAYOUT};
 pub use recognise::{Recognised, recognise};
+
+pub(crate) use recognise::candidates;
 
 /// Every distribution that is known.
 pub static ALL: &[&Distribution] = &[&kubeadm::KUBEADM];
@@ -21,10 +23,14 @@ pub struct Distribution {
     pub name: &'static str,
     /// What gives it away; the distribution with the greatest weight seen is the one.
     pub signals: &'static [Signal],
+    /// Tools that build on it without changing where things are, such as kind on kubeadm.
+    pub variants: &'static [Variant],
     /// Where things live.
     pub layout: &'static [KnownPath],
     /// Where flags of components are changed, when the node itself does not show it.
     pub carriers: &'static [KnownCarrier],
+    /// What it runs on nodes of each role, and how.
+    pub components: &'static [KnownComponent],
 }
 
 /// Something that gives a distribution away.
@@ -53,15 +59,13 @@ pub enum Sign {
     OsRelease(&'static str, &'static str),
 }
 
-/// A place of a distribution's layout.
+/// A tool that installs a distribution in its own way.
 #[derive(Clone, Copy, Debug)]
-pub struct KnownPath {
-    /// What it is for.
-    pub role: FileRole,
-    /// The absolute path.
-    pub path: &'static str,
-    /// Why a node of the distribution may lack it, when it may.
-    pub why_optional: Option<&'static str>,
+pub struct Variant {
+    /// Its name.
+    pub name: &'static str,
+    /// What gives it away.
+    pub sign: Sign,
 }
 
 /// Where flags of a component are changed.
@@ -71,4 +75,70 @@ pub struct KnownCarrier {
     pub component: Component,
     /// Makes the carrier.
     pub carrier: fn() -> Carrier,
+}
+
+/// A component that a distribution runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KnownComponent {
+    /// The component.
+    pub component: Component,
+    /// The role of the nodes that have it.
+    pub role: Role,
+    /// How it runs there.
+    pub runs: Runs,
+}
+
+/// How a distribution runs a component.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Runs {
+    /// As a process of its own that a service manager or a supervisor starts.
+    Process,
+    /// In a static pod.
+    StaticPod,
+    /// In a pod of a DaemonSet.
+    DaemonSet,
+    /// In a container that something other than the kubelet starts.
+    Container,
+    /// Inside the process of that name, together with others.
+    Embedded(&'static str),
+    /// On machines of the vendor, and so not on the customer's nodes.
+    Vendor,
+}
+
+impl Distribution {
+    /// How the distribution runs a component; `None` when it has nothing of the kind (or leaves
+    /// it to an add-on that not every cluster has).
+    #[must_use]
+    pub fn runs(&self, component: Component) -> Option<Runs> {
+        self.components.iter().find(|known| known.component == component).map(|known| known.runs)
+    }
+}
+
+const fn sign(sign: Sign, weight: u32) -> Signal {
+    Signal { sign, weight }
+}
+
+const fn path(path: &'static str, weight: u32) -> Signal {
+    sign(Sign::Path(path), weight)
+}
+
+/// The components of a control plane, and those of every node, each run in one way; etcd runs
+/// beside the control plane.
+const fn components(
+    control_plane: Runs,
+    etcd: Runs,
+    kubelet: Runs,
+    proxy: Runs,
+) -> [KnownComponent; 6] {
+    const fn known(component: Component, role: Role, runs: Runs) -> KnownComponent {
+        KnownComponent { component, role, runs }
+    }
+    [
+        known(Component::KubeApiserver, Role::ControlPlane, control_plane),
+        known(Component::KubeControllerManager, Role::ControlPlane, control_plane),
+        known(Component::KubeScheduler, Role::ControlPlane, control_plane),
+        known(Component::Etcd, Role::Etcd, etcd),
+        known(Component::Kubelet, Role::Worker, kubelet),
+        known(Component::KubeProxy, Role::Worker, proxy),
+    ]
 }

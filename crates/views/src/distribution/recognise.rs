@@ -10,6 +10,8 @@ pub struct Recognised {
     pub distribution: Option<&'static Distribution>,
     /// What was seen of it.
     pub evidence: Vec<Evidence>,
+    /// The tool that installed it, where one was recognised, with what gave it away.
+    pub variant: Option<(&'static str, Evidence)>,
     /// Distributions that some signs spoke for as well, with the sum of their weights.
     pub others: Vec<(&'static str, u32)>,
 }
@@ -35,10 +37,26 @@ pub fn recognise(node: &Node) -> Recognised {
     candidates.sort_by_key(|(weight, _, _)| std::cmp::Reverse(*weight));
     let mut candidates = candidates.into_iter();
     let Some((_, distribution, evidence)) = candidates.next() else {
-        return Recognised { distribution: None, evidence: Vec::new(), others: Vec::new() };
+        return Recognised {
+            distribution: None,
+            evidence: Vec::new(),
+            variant: None,
+            others: Vec::new(),
+        };
     };
+    let variant = distribution
+        .variants
+        .iter()
+        .find_map(|variant| Some((variant.name, see(variant.sign, node)?)));
     let others = candidates.map(|(weight, other, _)| (other.id, weight)).collect();
-    Recognised { distribution: Some(distribution), evidence, others }
+    Recognised { distribution: Some(distribution), evidence, variant, others }
+}
+
+/// Every distribution that any sign on the node speaks for.
+pub(crate) fn candidates(node: &Node) -> impl Iterator<Item = &'static Distribution> {
+    ALL.iter().copied().filter(|distribution| {
+        distribution.signals.iter().any(|signal| see(signal.sign, node).is_some())
+    })
 }
 
 fn see(sign: Sign, node: &Node) -> Option<Evidence> {
