@@ -5,10 +5,7 @@ use merlon_model::{Component, Outcome};
 use crate::control::{Check, Example, Expect, Requirement, SettingCheck};
 
 /// All of these have to hold for each instance of the component.
-pub(crate) const fn settings(
-    component: Component,
-    requirements: &'static [Requirement],
-) -> Check {
+pub(crate) const fn settings(component: Component, requirements: &'static [Requirement]) -> Check {
     Check::Setting(SettingCheck { component, requirements })
 }
 

@@ -1,9 +1,12 @@
 //! The evaluator of rows about settings.
 
+use std::collections::BTreeMap;
+
 use merlon_model::{Action, Component, ConfigValue, Location};
 use merlon_views::setting::{Kind, Setting};
 use merlon_views::{ComponentView, Effective, NodeView, Unknown, Value, settings};
 
+use crate::address;
 use crate::control::{Expect, Parameters, Requirement, SettingCheck};
 use crate::judge::Judge;
 
@@ -75,7 +78,7 @@ impl<'p> Expected<'p> {
             | Expect::AtLeast(operand)
             | Expect::AtMost(operand)
             | Expect::OnlyFrom(operand) => operand,
-            Expect::IsSet | Expect::IsUnset => "",
+            Expect::IsSet | Expect::IsUnset | Expect::Loopback => "",
         };
         Self { expect, operand: with.get("value").unwrap_or(declared) }
     }
@@ -95,6 +98,7 @@ impl<'p> Expected<'p> {
             Expect::AtMost(_) => {
                 compare(value, operand).is_some_and(|(value, bound)| value > 0 && value <= bound)
             }
+            Expect::Loopback => value.as_text().is_some_and(address::is_loopback),
             Expect::OnlyFrom(_) => {
                 let allowed: Vec<&str> = operand.split(',').collect();
                 let parts = value.as_list();
@@ -115,6 +119,7 @@ impl<'p> Expected<'p> {
             Expect::AtLeast(_) => format!("{name} is at least {operand}"),
             Expect::AtMost(_) => format!("{name} is at most {operand}, and not 0"),
             Expect::OnlyFrom(_) => format!("{name} has only elements of {operand}"),
+            Expect::Loopback => format!("{name} is an address of this machine alone"),
         }
     }
 
@@ -127,6 +132,9 @@ impl<'p> Expected<'p> {
     ) -> Option<Action> {
         let setting = settings::find(instance.component, requirement.setting)?;
         let present = || effective.value.as_list().to_vec();
+        if setting.kind == Kind::Map {
+            return self.remedy_pair(setting, instance, effective);
+        }
         let value = match self.expect {
             _ if !requirement.remedy.is_empty() => requirement.remedy.to_owned(),
             Expect::Is(_) | Expect::AtLeast(_) | Expect::AtMost(_) | Expect::OnlyFrom(_) => {
@@ -146,10 +154,49 @@ impl<'p> Expected<'p> {
                 parts.join(",")
             }
             Expect::IsUnset => return Some(remove(setting, instance, effective)),
+            Expect::Loopback => "127.0.0.1".to_owned(),
             Expect::IsSet | Expect::IsNot(_) => String::new(),
         };
         Some(set(setting, instance, effective, value))
     }
+
+    /// What to change in pairs such as feature gates.
+    fn remedy_pair(
+        &self,
+        setting: &Setting,
+        instance: &ComponentView<'_>,
+        effective: &Effective,
+    ) -> Option<Action> {
+        let (name, value) = self.operand.split_once('=')?;
+        let wanted = match self.expect {
+            Expect::Includes(_) => value == "true",
+            // Left out, it might still be set by another source that now loses against this one.
+            Expect::Excludes(_) => value != "true",
+            _ => return None,
+        };
+        Some(set_pair(setting, instance, effective, name, wanted))
+    }
+}
+
+/// Sets one of the pairs of a setting, where the pairs are decided.
+fn set_pair(
+    setting: &Setting,
+    instance: &ComponentView<'_>,
+    effective: &Effective,
+    name: &str,
+    value: bool,
+) -> Action {
+    if let Some((path, mut keys)) = place_in_file(setting, instance, effective) {
+        keys.push(name.to_owned());
+        let value = ConfigValue::Bool(value);
+        return Action::SetConfig { component: instance.component, path, keys, value };
+    }
+    let mut pairs = match &effective.value {
+        Value::Map(pairs) => pairs.clone(),
+        _ => BTreeMap::new(),
+    };
+    pairs.insert(name.to_owned(), value.to_string());
+    set(setting, instance, effective, Value::Map(pairs).to_string())
 }
 
 /// Sets a setting where it is decided: in the file if a file decides or could, else by flag.
@@ -229,18 +276,34 @@ fn has(value: &Value, operand: &str) -> bool {
         Value::List(parts) => parts.iter().any(|part| part == operand),
         Value::Map(pairs) => operand
             .split_once('=')
-            .is_some_and(|(name, value)| pairs.get(name).is_some_and(|set| set == value)),
+            .is_some_and(|(name, value)| pairs.get(name).is_some_and(|set| same_truth(set, value))),
         Value::Text(text) => text == operand,
         _ => false,
     }
 }
 
-/// Both sides as numbers, when the value is one.
+/// Whether two texts of a pair mean the same: gates may be written `True` or `1` as well.
+fn same_truth(one: &str, other: &str) -> bool {
+    match (Value::parse(one, Kind::Bool), Value::parse(other, Kind::Bool)) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => one == other,
+    }
+}
+
+/// Both sides as numbers, when the value is one or has a rank.
 fn compare(value: &Value, operand: &str) -> Option<(i64, i64)> {
+    if let Value::Text(text) = value {
+        return Some((tls_rank(text)?, tls_rank(operand)?));
+    }
     let kind = match value {
         Value::Integer(_) => Kind::Integer,
         Value::Duration(_) => Kind::Duration,
         _ => return None,
     };
     Some((value.as_integer()?, Value::parse(operand, kind).ok()?.as_integer()?))
+}
+
+/// The rank of a TLS version as Kubernetes spells it (`k8s.io/component-base/cli/flag`).
+fn tls_rank(version: &str) -> Option<i64> {
+    version.strip_prefix("VersionTLS1")?.parse().ok().filter(|minor| (0..=3).contains(minor))
 }
