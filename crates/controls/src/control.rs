@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use merlon_model::{Component, Outcome, Severity};
-use merlon_views::NodeView;
+use merlon_views::{FileRole, NodeView};
 
 use crate::judge::Judge;
 
@@ -51,6 +51,10 @@ pub enum Applies {
 pub enum Check {
     /// Settings of a component have to be as asked, each judged by its effective value.
     Setting(SettingCheck),
+    /// Files of a role have to be as asked, each judged by what stands at its path.
+    File(FileCheck),
+    /// Kernel parameters have to be as asked.
+    Sysctl(&'static [SysctlCheck]),
     /// A function judges the node.
     Node(fn(&NodeView<'_>, &Parameters, &mut Judge<'_, '_>)),
     /// A person has to judge; these are the steps.
@@ -78,6 +82,62 @@ pub struct Requirement {
     pub remedy: &'static str,
 }
 
+/// What the files of some roles have to be.
+#[derive(Clone, Copy, Debug)]
+pub struct FileCheck {
+    /// The roles; a node that has files of one of them need not have files of the others.
+    pub roles: &'static [FileRole],
+    /// What each file has to be.
+    pub requirement: FileRequirement,
+    /// What a directory among them stands for.
+    pub directories: Directories,
+}
+
+/// What a file has to be.
+#[derive(Clone, Copy, Debug)]
+pub enum FileRequirement {
+    /// No permission bit besides these, as in `0o600`. A benchmark's parameter `mode` takes the
+    /// place of the bits.
+    Mode(u32),
+    /// Owned by this user and group: `root:root`. A benchmark's parameter `owner` takes its place.
+    Owner(&'static str),
+}
+
+/// What of a directory that has a role is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Directories {
+    /// The directory.
+    Themselves,
+    /// The files below it.
+    Contents,
+    /// The directory, and everything below it.
+    Whole,
+    /// Nothing: only files that have the role by themselves count.
+    Ignored,
+}
+
+/// What a kernel parameter has to be.
+#[derive(Clone, Copy, Debug)]
+pub struct SysctlCheck {
+    /// Its dotted name.
+    pub name: &'static str,
+    /// What its value has to be.
+    pub expect: SysctlExpect,
+    /// Why a kernel may lack it, so that the control does not concern the node; `None` for one
+    /// that every kernel has.
+    pub absent: Option<&'static str>,
+}
+
+/// What a kernel parameter's value has to be. A benchmark's parameter `value` takes the operand's
+/// place.
+#[derive(Clone, Copy, Debug)]
+pub enum SysctlExpect {
+    /// Exactly this number.
+    Is(i64),
+    /// At least this number.
+    AtLeast(i64),
+}
+
 /// What an effective value has to be. A benchmark's parameter `value` takes the operand's place.
 #[derive(Clone, Copy, Debug)]
 pub enum Expect {
@@ -93,12 +153,14 @@ pub enum Expect {
     Includes(&'static str),
     /// A list without this element, or feature gates without this pair.
     Excludes(&'static str),
-    /// A number or duration at least this great.
+    /// A number, duration or TLS version (`VersionTLS12`) at least this great.
     AtLeast(&'static str),
     /// A number or duration at most this great; unset and "never" fail.
     AtMost(&'static str),
     /// A list that has only elements of this comma-separated list, and at least one.
     OnlyFrom(&'static str),
+    /// An address, with or without a port, that only this machine can reach.
+    Loopback,
 }
 
 /// Values that a benchmark gives to a control, by name: `mode` = `600`, `value` = `30`.

@@ -7,15 +7,18 @@
 //!
 //! Ids name the thing found, so that "justify `kubelet-anonymous-auth`" reads right.
 
+mod address;
 mod apiserver;
 mod ciphers;
 mod control;
 pub mod example;
+mod file;
 pub mod framework;
 mod judge;
 mod kubelet;
 mod row;
 mod setting;
+mod sysctl;
 
 use std::sync::LazyLock;
 
@@ -23,7 +26,8 @@ use merlon_model::Finding;
 use merlon_views::NodeView;
 
 pub use control::{
-    Applies, Check, Control, Documentation, Example, Expect, Parameters, Requirement, SettingCheck,
+    Applies, Check, Control, Directories, Documentation, Example, Expect, FileCheck,
+    FileRequirement, Parameters, Requirement, SettingCheck, SysctlCheck, SysctlExpect,
 };
 pub use judge::Judge;
 

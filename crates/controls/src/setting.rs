@@ -6,6 +6,7 @@ use merlon_model::{Action, Component, ConfigValue, Location};
 use merlon_views::setting::{Kind, Setting};
 use merlon_views::{ComponentView, Effective, NodeView, Unknown, Value, settings};
 
+use crate::address;
 use crate::control::{Expect, Parameters, Requirement, SettingCheck};
 use crate::judge::Judge;
 
@@ -77,7 +78,7 @@ impl<'p> Expected<'p> {
             | Expect::AtLeast(operand)
             | Expect::AtMost(operand)
             | Expect::OnlyFrom(operand) => operand,
-            Expect::IsSet | Expect::IsUnset => "",
+            Expect::IsSet | Expect::IsUnset | Expect::Loopback => "",
         };
         Self { expect, operand: with.get("value").unwrap_or(declared) }
     }
@@ -97,6 +98,7 @@ impl<'p> Expected<'p> {
             Expect::AtMost(_) => {
                 compare(value, operand).is_some_and(|(value, bound)| value > 0 && value <= bound)
             }
+            Expect::Loopback => value.as_text().is_some_and(address::is_loopback),
             Expect::OnlyFrom(_) => {
                 let allowed: Vec<&str> = operand.split(',').collect();
                 let parts = value.as_list();
@@ -117,6 +119,7 @@ impl<'p> Expected<'p> {
             Expect::AtLeast(_) => format!("{name} is at least {operand}"),
             Expect::AtMost(_) => format!("{name} is at most {operand}, and not 0"),
             Expect::OnlyFrom(_) => format!("{name} has only elements of {operand}"),
+            Expect::Loopback => format!("{name} is an address of this machine alone"),
         }
     }
 
@@ -129,75 +132,71 @@ impl<'p> Expected<'p> {
     ) -> Option<Action> {
         let setting = settings::find(instance.component, requirement.setting)?;
         let present = || effective.value.as_list().to_vec();
+        if setting.kind == Kind::Map {
+            return self.remedy_pair(setting, instance, effective);
+        }
         let value = match self.expect {
             _ if !requirement.remedy.is_empty() => requirement.remedy.to_owned(),
             Expect::Is(_) | Expect::AtLeast(_) | Expect::AtMost(_) | Expect::OnlyFrom(_) => {
                 self.operand.to_owned()
             }
-            Expect::Includes(_) => match &effective.value {
-                Value::Map(pairs) => return self.set_pair(pairs, setting, instance, effective),
-                _ => {
-                    let mut parts = present();
-                    parts.push(self.operand.to_owned());
-                    parts.join(",")
+            Expect::Includes(_) => {
+                let mut parts = present();
+                parts.push(self.operand.to_owned());
+                parts.join(",")
+            }
+            Expect::Excludes(_) => {
+                let mut parts = present();
+                parts.retain(|part| part != self.operand);
+                if parts.is_empty() {
+                    return Some(remove(setting, instance, effective));
                 }
-            },
-            Expect::Excludes(_) => match &effective.value {
-                Value::Map(pairs) => return self.remove_pair(pairs, setting, instance, effective),
-                _ => {
-                    let mut parts = present();
-                    parts.retain(|part| part != self.operand);
-                    if parts.is_empty() {
-                        return Some(remove(setting, instance, effective));
-                    }
-                    parts.join(",")
-                }
-            },
+                parts.join(",")
+            }
             Expect::IsUnset => return Some(remove(setting, instance, effective)),
+            Expect::Loopback => "127.0.0.1".to_owned(),
             Expect::IsSet | Expect::IsNot(_) => String::new(),
         };
         Some(set(setting, instance, effective, value))
     }
 
-    /// Sets one pair of a map and leaves the others.
-    fn set_pair(
+    /// What to change in pairs such as feature gates.
+    fn remedy_pair(
         &self,
-        pairs: &BTreeMap<String, String>,
         setting: &Setting,
         instance: &ComponentView<'_>,
         effective: &Effective,
     ) -> Option<Action> {
         let (name, value) = self.operand.split_once('=')?;
-        if let Some((path, mut keys)) = place_in_file(setting, instance, effective) {
-            keys.push(name.to_owned());
-            let value = config_value(Kind::Bool, value.to_owned());
-            return Some(Action::SetConfig { component: instance.component, path, keys, value });
-        }
-        let mut pairs = pairs.clone();
-        pairs.insert(name.to_owned(), value.to_owned());
-        Some(set(setting, instance, effective, Value::Map(pairs).to_string()))
+        let wanted = match self.expect {
+            Expect::Includes(_) => value == "true",
+            // Left out, it might still be set by another source that now loses against this one.
+            Expect::Excludes(_) => value != "true",
+            _ => return None,
+        };
+        Some(set_pair(setting, instance, effective, name, wanted))
     }
+}
 
-    /// Takes one pair out of a map and leaves the others.
-    fn remove_pair(
-        &self,
-        pairs: &BTreeMap<String, String>,
-        setting: &Setting,
-        instance: &ComponentView<'_>,
-        effective: &Effective,
-    ) -> Option<Action> {
-        let (name, _) = self.operand.split_once('=')?;
-        if let Some((path, mut keys)) = place_in_file(setting, instance, effective) {
-            keys.push(name.to_owned());
-            return Some(Action::RemoveConfig { component: instance.component, path, keys });
-        }
-        let mut pairs = pairs.clone();
-        pairs.remove(name);
-        if pairs.is_empty() {
-            return Some(remove(setting, instance, effective));
-        }
-        Some(set(setting, instance, effective, Value::Map(pairs).to_string()))
+/// Sets one of the pairs of a setting, where the pairs are decided.
+fn set_pair(
+    setting: &Setting,
+    instance: &ComponentView<'_>,
+    effective: &Effective,
+    name: &str,
+    value: bool,
+) -> Action {
+    if let Some((path, mut keys)) = place_in_file(setting, instance, effective) {
+        keys.push(name.to_owned());
+        let value = ConfigValue::Bool(value);
+        return Action::SetConfig { component: instance.component, path, keys, value };
     }
+    let mut pairs = match &effective.value {
+        Value::Map(pairs) => pairs.clone(),
+        _ => BTreeMap::new(),
+    };
+    pairs.insert(name.to_owned(), value.to_string());
+    set(setting, instance, effective, Value::Map(pairs).to_string())
 }
 
 /// Sets a setting where it is decided: in the file if a file decides or could, else by flag.
@@ -260,7 +259,7 @@ fn config_value(kind: Kind, value: String) -> ConfigValue {
     match kind {
         Kind::Bool => ConfigValue::Bool(value == "true"),
         Kind::Integer => value.parse().map_or(ConfigValue::Text(value), ConfigValue::Integer),
-        Kind::List => ConfigValue::List(value.split(',').map(str::to_owned).collect()),
+        Kind::List | Kind::Repeated => ConfigValue::List(value.split(',').map(str::to_owned).collect()),
         Kind::Text | Kind::Map | Kind::Duration => ConfigValue::Text(value),
     }
 }
@@ -277,24 +276,34 @@ fn has(value: &Value, operand: &str) -> bool {
         Value::List(parts) => parts.iter().any(|part| part == operand),
         Value::Map(pairs) => operand
             .split_once('=')
-            .is_some_and(|(name, value)| pairs.get(name).is_some_and(|set| same(set, value))),
+            .is_some_and(|(name, value)| pairs.get(name).is_some_and(|set| same_truth(set, value))),
         Value::Text(text) => text == operand,
         _ => false,
     }
 }
 
-/// Whether two values of a pair mean the same: most are booleans, which have several spellings.
-fn same(left: &str, right: &str) -> bool {
-    let bool = |text| Value::parse(text, Kind::Bool).ok();
-    left == right || bool(left).is_some_and(|left| Some(left) == bool(right))
+/// Whether two texts of a pair mean the same: gates may be written `True` or `1` as well.
+fn same_truth(one: &str, other: &str) -> bool {
+    match (Value::parse(one, Kind::Bool), Value::parse(other, Kind::Bool)) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => one == other,
+    }
 }
 
-/// Both sides as numbers, when the value is one.
+/// Both sides as numbers, when the value is one or has a rank.
 fn compare(value: &Value, operand: &str) -> Option<(i64, i64)> {
+    if let Value::Text(text) = value {
+        return Some((tls_rank(text)?, tls_rank(operand)?));
+    }
     let kind = match value {
         Value::Integer(_) => Kind::Integer,
         Value::Duration(_) => Kind::Duration,
         _ => return None,
     };
     Some((value.as_integer()?, Value::parse(operand, kind).ok()?.as_integer()?))
+}
+
+/// The rank of a TLS version as Kubernetes spells it (`k8s.io/component-base/cli/flag`).
+fn tls_rank(version: &str) -> Option<i64> {
+    version.strip_prefix("VersionTLS1")?.parse().ok().filter(|minor| (0..=3).contains(minor))
 }

@@ -1,0 +1,253 @@
+//! The evaluator of rows about files.
+
+use std::collections::BTreeSet;
+
+use merlon_model::{Action, Location};
+use merlon_snapshot::{File, FileKind, Lookup};
+use merlon_views::{FileRole, FoundBy, NodeView, RoleFile};
+
+use crate::control::{Directories, FileCheck, FileRequirement, Parameters};
+use crate::judge::Judge;
+
+/// Judges each file of the roles by its mode or its owner.
+pub(crate) fn judge(
+    check: &FileCheck,
+    node: &NodeView<'_>,
+    with: &Parameters,
+    judge: &mut Judge<'_, '_>,
+) {
+    match check.requirement {
+        FileRequirement::Mode(declared) => match with.get("mode").map(octal) {
+            Some(None) => invalid("mode", "an octal number such as 600", judge),
+            given => {
+                let allowed = given.flatten().unwrap_or(declared);
+                each(check.roles, check.directories, node, judge, &mut |path, file, judge| {
+                    judge_mode(path, file, allowed, node, judge);
+                });
+            }
+        },
+        FileRequirement::Owner(declared) => {
+            match with.get("owner").unwrap_or(declared).split_once(':') {
+                None => invalid("owner", "a user and a group such as root:root", judge),
+                Some((user, group)) => {
+                    each(check.roles, check.directories, node, judge, &mut |path, file, judge| {
+                        judge_owner(path, file, user, group, judge);
+                    });
+                }
+            }
+        }
+    }
+}
+
+fn octal(text: &str) -> Option<u32> {
+    u32::from_str_radix(text, 8).ok().filter(|mode| *mode <= 0o7777)
+}
+
+fn invalid(parameter: &str, expected: &str, judge: &mut Judge<'_, '_>) {
+    judge.error("node", format!("the parameter {parameter} of the benchmark is not {expected}"));
+}
+
+/// Hands each file of the roles to `visit`, and takes down what could not be seen.
+///
+/// A file that the configuration names and a file that the distribution always has are errors
+/// when they are missing: something else than we know is in use. Each path is visited once.
+pub(crate) fn each(
+    roles: &[FileRole],
+    directories: Directories,
+    node: &NodeView<'_>,
+    judge: &mut Judge<'_, '_>,
+    visit: &mut impl FnMut(&str, &File, &mut Judge<'_, '_>),
+) {
+    let mut seen = BTreeSet::new();
+    let mut none = Vec::new();
+    let mut any = false;
+    for &role in roles {
+        let found = node.files(role);
+        for file in &found.files {
+            any |= directories != Directories::Ignored || !is_directory(node, &file.path);
+            visit_one(file, directories, node, judge, &mut seen, visit);
+        }
+        for why in &found.unknown {
+            any = true;
+            judge.error("files", format!("which files these are is not known: {why}"));
+        }
+        none.extend(found.none_because);
+    }
+    if !any && !none.is_empty() {
+        none.dedup();
+        judge.not_applicable("files", none.join("; "));
+    }
+}
+
+fn is_directory(node: &NodeView<'_>, path: &str) -> bool {
+    let file = node.node.files.get(path).and_then(Lookup::file);
+    file.is_some_and(|file| file.kind == FileKind::Directory)
+}
+
+fn visit_one(
+    role_file: &RoleFile,
+    directories: Directories,
+    node: &NodeView<'_>,
+    judge: &mut Judge<'_, '_>,
+    seen: &mut BTreeSet<String>,
+    visit: &mut impl FnMut(&str, &File, &mut Judge<'_, '_>),
+) {
+    let path = role_file.path.as_str();
+    let file = match node.lookup(path) {
+        Err(why) => {
+            judge.error(path, why);
+            return;
+        }
+        Ok(Lookup::Absent) => return absent(role_file, judge),
+        Ok(Lookup::Present(file)) => file,
+    };
+    let directory = file.kind == FileKind::Directory;
+    let itself = !directory || matches!(directories, Directories::Themselves | Directories::Whole);
+    if itself && seen.insert(path.to_owned()) {
+        visit(path, file, judge);
+    }
+    if directory && matches!(directories, Directories::Contents | Directories::Whole) {
+        visit_below(path, directories, node, judge, seen, visit);
+    }
+}
+
+/// Visits what is below a directory.
+fn visit_below(
+    directory: &str,
+    directories: Directories,
+    node: &NodeView<'_>,
+    judge: &mut Judge<'_, '_>,
+    seen: &mut BTreeSet<String>,
+    visit: &mut impl FnMut(&str, &File, &mut Judge<'_, '_>),
+) {
+    let mut known = node.node.directories.contains_key(directory);
+    for gap in &node.node.gaps {
+        let hidden = gap.subject.path().filter(|path| *path == directory || below(path, directory));
+        if let Some(path) = hidden {
+            known = true;
+            if seen.insert(path.to_owned()) {
+                judge.error(path, gap.to_string());
+            }
+        }
+    }
+    let mut files = false;
+    for (path, lookup) in &node.node.files {
+        let Some(file) = lookup.file().filter(|_| below(path, directory)) else { continue };
+        known = true;
+        if file.kind == FileKind::Directory && directories == Directories::Contents {
+            continue;
+        }
+        files = true;
+        if seen.insert(path.clone()) {
+            visit(path, file, judge);
+        }
+    }
+    if !known {
+        judge.error(directory, format!("what is in {directory} was not collected"));
+    } else if !files && directories == Directories::Contents && !seen.contains(directory) {
+        judge.not_applicable(directory, format!("{directory} has no files"));
+    }
+}
+
+/// Whether a path is below a directory.
+pub(crate) fn below(path: &str, directory: &str) -> bool {
+    path.strip_prefix(directory.trim_end_matches('/')).is_some_and(|rest| rest.starts_with('/'))
+}
+
+fn absent(role_file: &RoleFile, judge: &mut Judge<'_, '_>) {
+    let path = role_file.path.as_str();
+    match &role_file.found_by {
+        FoundBy::Configuration(location) => {
+            let why = format!("{path} is configured, and nothing is there");
+            judge.error(path, why).evidence(format!("names {path}"), location.clone());
+        }
+        FoundBy::Layout { why_optional: Some(why), .. } => {
+            judge.not_applicable(path, format!("{path} does not exist: {why}"));
+        }
+        FoundBy::Layout { distribution, why_optional: None } => {
+            let why = format!(
+                "{path} is expected by {distribution} and does not exist; if it was moved, name \
+                 its place with the component's flag"
+            );
+            judge.error(path, why);
+        }
+    }
+}
+
+fn judge_mode(
+    path: &str,
+    file: &File,
+    allowed: u32,
+    node: &NodeView<'_>,
+    judge: &mut Judge<'_, '_>,
+) {
+    // A directory's setgid and sticky bits give nobody anything; a file's have no business here.
+    let counted = if file.kind == FileKind::Directory { 0o777 } else { 0o7777 };
+    let excess = file.mode & counted & !allowed;
+    let exposure = node.exposure(path).ok();
+    let entry = if excess == 0 {
+        judge.pass(path, format!("mode {:04o}", file.mode))
+    } else {
+        let mut message = format!("mode {:04o} is more than {allowed:04o}", file.mode);
+        if let Some(exposure) = &exposure
+            && excess & 0o666 != 0
+            && exposure.effective & !allowed == 0
+            && let Some(limit) = exposure.limited_by.first()
+        {
+            message += &format!(", though nobody gets far enough to use it: {limit}");
+        }
+        let mode = file.mode & allowed;
+        judge.fail(path, message).action(Action::RestrictMode { path: real(path, file), mode })
+    };
+    let entry = entry
+        .expected(format!("{allowed:04o} or stricter"))
+        .evidence(state(file), Location::file(path));
+    let exposure = exposure.iter();
+    let limits = exposure.clone().flat_map(|exposure| &exposure.limited_by);
+    let entry = limits
+        .fold(entry, |entry, limit| entry.evidence(limit.to_string(), Location::file(&limit.path)));
+    exposure.flat_map(|exposure| &exposure.widened_by).fold(entry, |entry, widening| {
+        entry.evidence(widening.to_string(), Location::file(&widening.ancestor.path))
+    });
+}
+
+fn judge_owner(path: &str, file: &File, user: &str, group: &str, judge: &mut Judge<'_, '_>) {
+    let right =
+        is(user, file.owner.as_deref(), file.uid) && is(group, file.group.as_deref(), file.gid);
+    let owner = owner(file);
+    let entry = if right {
+        judge.pass(path, format!("owned by {owner}"))
+    } else {
+        let action = Action::SetOwner {
+            path: real(path, file),
+            owner: user.to_owned(),
+            group: group.to_owned(),
+        };
+        judge.fail(path, format!("owned by {owner}")).action(action)
+    };
+    entry.expected(format!("owned by {user}:{group}")).evidence(state(file), Location::file(path));
+}
+
+/// Whether an account is the one expected, by its name on the host; root is whoever has id 0.
+fn is(expected: &str, name: Option<&str>, id: u32) -> bool {
+    match expected {
+        "root" => id == 0,
+        _ => name == Some(expected) || expected.parse() == Ok(id),
+    }
+}
+
+/// Mode and owner in one clause.
+pub(crate) fn state(file: &File) -> String {
+    format!("mode {:04o}, owned by {}", file.mode, owner(file))
+}
+
+/// User and group of a file, by name where the host has one.
+pub(crate) fn owner(file: &File) -> String {
+    let name = |name: &Option<String>, id: u32| name.clone().unwrap_or_else(|| id.to_string());
+    format!("{}:{}", name(&file.owner, file.uid), name(&file.group, file.gid))
+}
+
+/// Where a file really stands, and so where it is changed.
+pub(crate) fn real(path: &str, file: &File) -> String {
+    file.resolved.clone().unwrap_or_else(|| path.to_owned())
+}
