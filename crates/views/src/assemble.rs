@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use merlon_model::{Carrier, Component, Location, Version};
-use merlon_snapshot::{DocumentKind, Node, Process};
+use merlon_snapshot::{DocumentKind, Node, Process, Subject};
 
 use crate::arguments::{Argument, Syntax, parse_arguments};
 use crate::component::ComponentView;
@@ -107,10 +107,15 @@ impl<'a> Context<'_, 'a> {
         };
         let words = words(component, process, &written);
         let carrier = match (&manifest, unit) {
-            (Some(manifest), _) => Carrier::StaticPod { path: manifest.path.to_owned() },
+            (Some(manifest), _) => self.of_manifest(component, manifest),
             (None, unit) => self.carrier(component, unit, command.as_ref()),
         };
-        let environment = environment(process);
+        let (words, environment) = match self.environment(process, command) {
+            Ok(environment) => (words, environment),
+            // Only etcd takes settings from its environment.
+            Err(why) if component == Component::Etcd => (Err(why), BTreeMap::new()),
+            Err(_) => (words, BTreeMap::new()),
+        };
         self.instance(component, Some(process), manifest, words, environment, carrier)
     }
 
@@ -121,7 +126,7 @@ impl<'a> Context<'_, 'a> {
         } else {
             Ok(manifest.words.clone())
         };
-        let carrier = Carrier::StaticPod { path: path.to_owned() };
+        let carrier = self.of_manifest(component, &manifest);
         self.instance(component, None, Some(manifest), words, BTreeMap::new(), carrier)
     }
 
@@ -146,12 +151,59 @@ impl<'a> Context<'_, 'a> {
         Some(self.instance(component, None, None, words, environment, carrier))
     }
 
+    /// The unit that starts the component itself; a supervisor's unit does not.
     fn unit_of(&self, component: Component, process: &Process) -> Option<&Unit<'a>> {
-        match Units::of_process(process) {
+        let unit = match Units::of_process(process) {
             Some(name) => self.units.get(&name),
             None if process.own_mounts == Some(true) => None,
             None => self.units.starting(component.as_str()),
+        };
+        unit.filter(|unit| unit.program().as_deref() == Some(component.as_str()))
+    }
+
+    /// The environment of a process; what could not be read of it, its unit tells.
+    fn environment(
+        &self,
+        process: &Process,
+        command: Option<Command>,
+    ) -> Result<BTreeMap<String, (String, Location)>, String> {
+        let gap = self.node.gaps.iter().find(|gap| {
+            matches!(&gap.subject, Subject::Process { pid, part }
+                if *pid == process.pid && part == "environment")
+        });
+        match (gap, command) {
+            (None, command) => {
+                let mut found = environment(process);
+                // The line in a file is the better place to name.
+                for (name, (value, location)) in
+                    command.map(|each| each.environment).into_iter().flatten()
+                {
+                    if let Some(known) = found.get_mut(&name)
+                        && known.0 == value
+                    {
+                        known.1 = location;
+                    }
+                }
+                Ok(found)
+            }
+            (Some(_), Some(command)) => Ok(command.environment),
+            (Some(gap), None) => Err(gap.to_string()),
         }
+    }
+
+    /// A manifest is changed by hand, unless the distribution writes it.
+    fn of_manifest(&self, component: Component, manifest: &Manifest<'_>) -> Carrier {
+        match self.known_carrier(component) {
+            Some(carrier @ (Carrier::Supervisor { .. } | Carrier::Vendor { .. })) => carrier,
+            _ => Carrier::StaticPod { path: manifest.path.to_owned() },
+        }
+    }
+
+    fn known_carrier(&self, component: Component) -> Option<Carrier> {
+        let distribution = self.distribution.distribution?;
+        let mut carriers = distribution.carriers.iter();
+        let known = carriers.find(|known| known.component == component)?;
+        Some((known.carrier)(self.node))
     }
 
     /// Where a flag of a component without a manifest is changed.
@@ -161,11 +213,7 @@ impl<'a> Context<'_, 'a> {
         unit: Option<&Unit<'_>>,
         command: Option<&Command>,
     ) -> Carrier {
-        let known = self.distribution.distribution.and_then(|distribution| {
-            let mut carriers = distribution.carriers.iter();
-            carriers.find(|known| known.component == component)
-        });
-        let known = known.map(|known| (known.carrier)());
+        let known = self.known_carrier(component);
         let Some(unit) = unit else {
             return known.unwrap_or(Carrier::Unknown);
         };

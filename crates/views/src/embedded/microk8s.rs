@@ -13,7 +13,7 @@ const UNIT: &str = "snap.microk8s.daemon-kubelite.service";
 
 /// The components of `kubelite`, each with the option that names its file.
 const FILES: [(Component, &str); 5] = [
-    (Component::KubeApiserver, "api-server-args-file"),
+    (Component::KubeApiserver, "apiserver-args-file"),
     (Component::KubeControllerManager, "controller-manager-args-file"),
     (Component::KubeScheduler, "scheduler-args-file"),
     (Component::Kubelet, "kubelet-args-file"),

@@ -70,17 +70,17 @@ fn options(words: &[(String, Location)], takes: impl Fn(&str) -> bool) -> Vec<Su
         let Some(name) = word.strip_prefix("--").or_else(|| word.strip_prefix('-')) else {
             continue;
         };
-        let (name, value) = match name.split_once('=') {
-            Some((name, value)) => (name, Some(value.to_owned())),
+        let (name, given) = match name.split_once('=') {
+            Some((name, value)) => (name, Some((value.to_owned(), location))),
             None => (name, None),
         };
-        let value = value
-            .or_else(|| {
-                let next = words.next_if(|(next, _)| takes(name) || !next.starts_with('-'));
-                next.map(|(next, _)| next.clone())
-            })
-            .unwrap_or_else(|| "true".to_owned());
-        found.push(SupervisorOption { name: name.to_owned(), value, location: location.clone() });
+        let given = given.or_else(|| {
+            let next = words.next_if(|(next, _)| takes(name) || !next.starts_with('-'));
+            next.map(|(next, location)| (next.clone(), location))
+        });
+        let (value, location) = given.unwrap_or_else(|| ("true".to_owned(), location));
+        let location = location.clone();
+        found.push(SupervisorOption { name: name.to_owned(), value, location });
     }
     found
 }

@@ -4,7 +4,7 @@ mod syntax;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use merlon_model::Location;
+use merlon_model::{Component, Location};
 use merlon_snapshot::{DocumentKind, Lookup, Node, Process};
 
 use syntax::{Directive, Value, Word, directives, environment, is_variable, words};
@@ -124,9 +124,10 @@ impl<'a> Unit<'a> {
     pub(crate) fn program(&self) -> Option<String> {
         let starts = self.service("ExecStart");
         let (_, value) = starts.last()?;
-        let program = words(&value.text)?.into_iter().next()?.text;
-        let program = program.trim_start_matches(['@', '-', ':', '+', '!', '|']);
-        Some(program.rsplit('/').next().unwrap_or(program).to_owned())
+        let line: Vec<String> = split(&value.text)?;
+        let wrapped = wrapped(&line);
+        let program = line.get(wrapped)?.trim_start_matches(PREFIXES);
+        Some(last_name(program).to_owned())
     }
 
     /// The command line that it gives its service.
@@ -143,7 +144,10 @@ impl<'a> Unit<'a> {
             return Err(format!("{} has no ExecStart", self.name));
         };
         let broken = || format!("{path}:{}: a quote is left open", value.line_at(0));
-        let mut line = words(&value.text).ok_or_else(broken)?.into_iter();
+        let line = words(&value.text).ok_or_else(broken)?;
+        let texts: Vec<String> = line.iter().map(|word| word.text.clone()).collect();
+        let wrapped = wrapped(&texts);
+        let mut line = line.into_iter();
         let program = line.next().map(|word| word.text).unwrap_or_default();
         let prefixes =
             program.len() - program.trim_start_matches(['@', '-', ':', '+', '!', '|']).len();
@@ -152,6 +156,11 @@ impl<'a> Unit<'a> {
             // The next word is only the name that the process shows.
             line.next();
         }
+        if is_shell(program.trim_start_matches(PREFIXES)) {
+            let line = value.line_at(0);
+            return Err(format!("{path}:{line} starts a shell, which decides the arguments"));
+        }
+        let line = line.skip(wrapped);
         let environment = self.environment(node)?;
         let mut command = Command { environment, ..Command::default() };
         for word in line {
@@ -271,6 +280,25 @@ impl<'a> Unit<'a> {
         }
         Ok(expanded)
     }
+}
+
+/// Characters before the program that change how it is started.
+const PREFIXES: [char; 6] = ['@', '-', ':', '+', '!', '|'];
+
+/// How many words stand before the component that a line starts: `hyperkube kubelet`,
+/// `/usr/local/bin/kubenswrapper /usr/bin/kubelet`.
+fn wrapped(line: &[String]) -> usize {
+    let component =
+        |word: &String| Component::from_name(last_name(word.trim_start_matches(PREFIXES)));
+    line.iter().take(3).position(|word| component(word).is_some()).unwrap_or(0)
+}
+
+fn last_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+fn is_shell(program: &str) -> bool {
+    matches!(last_name(program), "sh" | "bash" | "dash" | "ash")
 }
 
 /// The units that bear on Kubernetes, by name.

@@ -12,6 +12,8 @@ pub(crate) struct Host {
     files: BTreeMap<String, (File, Option<String>)>,
     denied: BTreeSet<String>,
     processes: Vec<Process>,
+    os_release: BTreeMap<String, String>,
+    without_processes: bool,
 }
 
 fn facts(kind: FileKind, mode: u32) -> File {
@@ -66,6 +68,17 @@ impl Host {
         self
     }
 
+    pub(crate) fn os_release(mut self, field: &str, value: &str) -> Self {
+        self.os_release.insert(field.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Makes it an image: nothing runs, and nothing shows what would.
+    pub(crate) fn without_processes(mut self) -> Self {
+        self.without_processes = true;
+        self
+    }
+
     /// Gives the last process a release.
     pub(crate) fn version(mut self, version: &str) -> Self {
         self.processes.last_mut().unwrap().build_version = Version::parse(version);
@@ -81,7 +94,16 @@ impl Host {
     /// What a collector sees, and how many rounds it took.
     pub(crate) fn collect(&self) -> (Node, usize) {
         let mut node = Node { processes: self.processes.clone(), ..Node::default() };
-        node.host.process_count = 100;
+        node.host.os_release.clone_from(&self.os_release);
+        if self.without_processes {
+            node.gaps.push(Gap {
+                subject: Subject::Processes,
+                cause: Cause::Unsupported,
+                detail: String::new(),
+            });
+        } else {
+            node.host.process_count = 100;
+        }
         let mut done = BTreeSet::new();
         for round in 1..20 {
             let all = wanted(&node, &Told::default());
