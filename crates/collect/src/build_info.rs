@@ -2,7 +2,7 @@
 
 use std::fs::File;
 
-use merlon_model::Version;
+use merlon_model::{Component, Version};
 use merlon_snapshot::Cause;
 use object::Endianness;
 use object::elf::{FileHeader32, FileHeader64};
@@ -85,43 +85,64 @@ fn text(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     None
 }
 
-/// The release of Kubernetes, etcd or the runtime that the executable was made from.
+/// The release that the executable was made from: of etcd, of Kubernetes, or of a runtime.
 ///
-/// The linker flag that Kubernetes' own build sets comes first; then the Kubernetes module that was
-/// built in, in the form that replaced it; then the main module.
-pub(crate) fn version(modules: &str) -> Option<Version> {
-    let mut lines = modules.lines().peekable();
-    let mut main = None;
-    let mut kubernetes = None;
-    let mut etcd = None;
-    let mut stamped = None;
-    while let Some(line) = lines.next() {
-        let mut fields = line.split('\t');
-        match (fields.next(), fields.next(), fields.next()) {
-            (Some("mod"), Some(path), version) => {
-                main = release(version);
-                if path == "k8s.io/kubernetes" {
-                    kubernetes = main.clone();
-                }
-            }
-            (Some("dep"), Some("k8s.io/kubernetes"), version) => {
-                let replacement = lines.peek().and_then(|next| next.strip_prefix("=>\t"));
-                let replacement = replacement.and_then(|next| release(next.split('\t').nth(1)));
-                kubernetes = replacement.or_else(|| release(version));
-            }
-            // The server's module is built in its own repository, where it has no release.
-            (Some("dep"), Some("go.etcd.io/etcd/api/v3"), version) => etcd = release(version),
-            (Some("build"), Some(setting), _) => {
-                if let Some(flags) = setting.strip_prefix("-ldflags=") {
-                    stamped = stamp(flags);
-                }
-            }
-            _ => {}
-        }
+/// For Kubernetes the linker flag that its own build sets comes first; then the Kubernetes module that
+/// was built in, in the form that replaced it; for a runtime the main module.
+pub(crate) fn version(modules: &str, component: Option<Component>) -> Option<Version> {
+    let modules = Modules::parse(modules);
+    let (main_path, main_version) = modules.main;
+    let main = |path: &str| main_version.clone().filter(|_| main_path.starts_with(path));
+    if component == Some(Component::Etcd) {
+        // In its own repository the server has no release, but what it is made of has.
+        return main("go.etcd.io/etcd")
+            .or(modules.etcd_server)
+            .or(modules.etcd_api);
     }
-    let is_etcd =
-        modules.contains("\nmod\tgo.etcd.io/etcd/") || modules.starts_with("mod\tgo.etcd.io/etcd/");
-    stamped.or(kubernetes).or(main).or(etcd.filter(|_| is_etcd))
+    modules
+        .stamped
+        .or(modules.kubernetes)
+        .or(main("k8s.io/kubernetes"))
+        .or(main_version.filter(|_| component.is_none()))
+}
+
+#[derive(Default)]
+struct Modules<'a> {
+    main: (&'a str, Option<Version>),
+    kubernetes: Option<Version>,
+    etcd_server: Option<Version>,
+    etcd_api: Option<Version>,
+    stamped: Option<Version>,
+}
+
+impl<'a> Modules<'a> {
+    fn parse(text: &'a str) -> Self {
+        let mut modules = Self::default();
+        let mut lines = text.lines().peekable();
+        while let Some(line) = lines.next() {
+            let mut fields = line.split('\t');
+            let (kind, path, version) = (fields.next(), fields.next(), fields.next());
+            match (kind, path.unwrap_or_default()) {
+                (Some("mod"), path) => modules.main = (path, release(version)),
+                (Some("dep"), "k8s.io/kubernetes") => {
+                    let replacement = lines.peek().and_then(|next| next.strip_prefix("=>\t"));
+                    let replacement = replacement.and_then(|next| release(next.split('\t').nth(1)));
+                    modules.kubernetes = replacement.or_else(|| release(version));
+                }
+                (Some("dep"), "go.etcd.io/etcd/server/v3") => {
+                    modules.etcd_server = release(version)
+                }
+                (Some("dep"), "go.etcd.io/etcd/api/v3") => modules.etcd_api = release(version),
+                (Some("build"), setting) => {
+                    if let Some(flags) = setting.strip_prefix("-ldflags=") {
+                        modules.stamped = stamp(flags);
+                    }
+                }
+                _ => {}
+            }
+        }
+        modules
+    }
 }
 
 /// `-X k8s.io/component-base/version.gitVersion=v1.31.2`, with or without quotes around.
@@ -142,15 +163,20 @@ fn release(version: Option<&str>) -> Option<Version> {
 
 #[cfg(test)]
 mod tests {
+    use merlon_model::Component;
+
     use super::{parse, version};
 
     #[test]
     fn versions_are_found_where_builds_leave_them() {
-        let check = |modules: &[&str], expected: Option<&str>| {
-            let found = version(&modules.join("\n")).map(|version| version.to_string());
+        let check = |component: Option<Component>, modules: &[&str], expected: Option<&str>| {
+            let found = version(&modules.join("\n"), component).map(|version| version.to_string());
             assert_eq!(found.as_deref(), expected, "{modules:?}");
         };
+        let kubelet = Some(Component::Kubelet);
+        let etcd = Some(Component::Etcd);
         check(
+            kubelet,
             &[
                 "path\tk8s.io/kubernetes/cmd/kubelet",
                 "mod\tk8s.io/kubernetes\t(devel)\t",
@@ -160,11 +186,17 @@ mod tests {
             Some("1.31.2"),
         );
         check(
+            kubelet,
             &["build\t-ldflags=\"-X k8s.io/component-base/version.gitVersion=v1.31.2+rke2r1 -w\""],
             Some("1.31.2+rke2r1"),
         );
-        check(&["mod\tk8s.io/kubernetes\tv1.34.1\t"], Some("1.34.1"));
         check(
+            kubelet,
+            &["mod\tk8s.io/kubernetes\tv1.34.1\t"],
+            Some("1.34.1"),
+        );
+        check(
+            None,
             &[
                 "mod\tgithub.com/k3s-io/k3s\t(devel)\t",
                 "dep\tk8s.io/kubernetes\tv1.31.2",
@@ -173,6 +205,7 @@ mod tests {
             Some("1.31.2-k3s1"),
         );
         check(
+            None,
             &[
                 "mod\tgithub.com/k3s-io/k3s\tv1.31.3+k3s1\t",
                 "dep\tk8s.io/kubernetes\tv1.31.3\th1:x=",
@@ -180,31 +213,42 @@ mod tests {
             Some("1.31.3"),
         );
         check(
+            None,
+            &["mod\tgithub.com/containerd/containerd/v2\tv2.0.1\t"],
+            Some("2.0.1"),
+        );
+        let api = "dep\tgo.etcd.io/etcd/api/v3\tv3.5.15";
+        check(
+            etcd,
             &[
-                "path\tgo.etcd.io/etcd/server/v3",
                 "mod\tgo.etcd.io/etcd/server/v3\t(devel)\t",
-                "dep\tgo.etcd.io/etcd/api/v3\tv3.5.15",
+                api,
                 "=>\t../api\t(devel)\t",
             ],
             Some("3.5.15"),
         );
         check(
-            &["mod\tgo.etcd.io/etcd/server/v3\tv3.6.1\th1:x="],
+            etcd,
+            &["mod\tgo.etcd.io/etcd/server/v3\tv3.6.1\th1:x=", api],
             Some("3.6.1"),
         );
-        check(&["mod\tk8s.io/kubernetes\t(devel)\t"], None);
         check(
+            etcd,
+            &[
+                "mod\texample.com/x\tv9.9.9\t",
+                api,
+                "dep\tgo.etcd.io/etcd/server/v3\tv3.6.0",
+            ],
+            Some("3.6.0"),
+        );
+        check(kubelet, &["mod\tk8s.io/kubernetes\t(devel)\t", api], None);
+        check(kubelet, &["mod\texample.com/x\tv9.9.9\t"], None);
+        check(
+            kubelet,
             &["mod\tk8s.io/kubernetes\tv0.0.0-20240101000000-abcdef\t"],
             None,
         );
-        check(
-            &[
-                "mod\texample.com/x\t(devel)\t",
-                "dep\tgo.etcd.io/etcd/api/v3\tv3.5.15",
-            ],
-            None,
-        );
-        check(&["", "mod", "dep\tk8s.io/kubernetes", "=>"], None);
+        check(kubelet, &["", "mod", "dep\tk8s.io/kubernetes", "=>"], None);
     }
 
     #[test]

@@ -1,15 +1,17 @@
 //! Listening TCP sockets, and which process of Kubernetes holds each.
 
 use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read};
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::os::fd::AsFd;
 
 use merlon_snapshot::{Cause, Gap, Listener, Process, Subject};
 use rustix::fs::Dir;
 
-use crate::root::HostRoot;
+use crate::root::{HostRoot, is_procfs};
 use crate::trouble::Trouble;
 
-const TABLE_LIMIT: usize = 64 << 20;
+const TABLE_LIMIT: u64 = 64 << 20;
 /// An API server has a descriptor for each watcher; its listening ones are among the first.
 const DESCRIPTORS_LIMIT: usize = 4096;
 
@@ -27,13 +29,10 @@ pub(crate) fn listeners(
 ) -> Vec<Listener> {
     let mut sockets = Vec::new();
     for protocol in ["tcp", "tcp6"] {
-        match table(root, protocol) {
-            Ok(Some(text)) => {
-                sockets.extend(text.lines().filter_map(|line| socket(protocol, line)))
-            }
+        match table(root, protocol, &mut sockets) {
             // Without IPv6 there is no second table.
-            Ok(None) if protocol == "tcp6" => {}
-            Ok(None) => {
+            Ok(seen) if seen || protocol == "tcp6" => {}
+            Ok(_) => {
                 let trouble = Trouble::new(Cause::Unsupported, "there is no /proc/net/tcp");
                 gaps.push(trouble.at(Subject::Listeners));
             }
@@ -49,12 +48,35 @@ pub(crate) fn listeners(
     listeners
 }
 
-/// The table as the host's first process sees it: `/proc/net` is the collector's own network.
-fn table(root: &HostRoot, protocol: &str) -> Result<Option<String>, Trouble> {
-    match root.text(&format!("/proc/1/net/{protocol}"), TABLE_LIMIT)? {
-        Some(text) => Ok(Some(text)),
-        None => root.text(&format!("/proc/net/{protocol}"), TABLE_LIMIT),
+/// Reads the table as the host's first process sees it: `/proc/net` is the collector's own network.
+///
+/// The kernel lists the listening sockets first, so reading ends with them: the others can be tens of
+/// thousands, and each costs the kernel time.
+fn table(root: &HostRoot, protocol: &str, sockets: &mut Vec<Socket>) -> Result<bool, Trouble> {
+    let found = match root.find(&format!("/proc/1/net/{protocol}"))? {
+        Some(found) => Some(found),
+        None => root.find(&format!("/proc/net/{protocol}"))?,
+    };
+    let Some(found) = found else {
+        return Ok(false);
+    };
+    let file = found.open()?;
+    let is_kernels = is_procfs(file.as_fd());
+    let mut lines = BufReader::new(file.take(TABLE_LIMIT));
+    let mut line = Vec::new();
+    while {
+        line.clear();
+        lines.read_until(b'\n', &mut line)? > 0
+    } {
+        let text = std::str::from_utf8(&line).unwrap_or_default();
+        let socket = socket(protocol, text);
+        let is_header = text.trim_start().starts_with("sl");
+        if socket.is_none() && is_kernels && !is_header {
+            break;
+        }
+        sockets.extend(socket);
     }
+    Ok(true)
 }
 
 /// `0: 0100007F:1F90 00000000:0000 0A …`: addresses in hexadecimal, in words of the machine.

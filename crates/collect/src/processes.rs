@@ -2,6 +2,7 @@
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
+use merlon_model::{Component, Version};
 use merlon_snapshot::{Cause, Gap, Process, Subject};
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags};
 use rustix::io::Errno;
@@ -195,7 +196,11 @@ impl Scan<'_> {
         };
         let build_version = match executable {
             Some(_) => self
-                .noted("build information", self.build_version(), gaps)
+                .noted(
+                    "build information",
+                    self.build_version(recognition.component),
+                    gaps,
+                )
                 .flatten(),
             None => None,
         };
@@ -312,7 +317,7 @@ impl Scan<'_> {
         }
     }
 
-    fn build_version(&self) -> Result<Option<merlon_model::Version>, Trouble> {
+    fn build_version(&self, component: Option<Component>) -> Result<Option<Version>, Trouble> {
         let executable = match self.root.process_link(self.pid, "exe", READ) {
             Err(Errno::NOENT) => return Ok(None),
             other => std::fs::File::from(other?),
@@ -320,7 +325,7 @@ impl Scan<'_> {
         if !executable.metadata()?.is_file() {
             return Err(Trouble::new(Cause::WrongKind, "not a regular file"));
         }
-        Ok(build_info::read(executable)?.and_then(|info| build_info::version(&info)))
+        Ok(build_info::read(executable)?.and_then(|info| build_info::version(&info, component)))
     }
 }
 

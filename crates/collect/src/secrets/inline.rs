@@ -66,6 +66,7 @@ fn marked(text: &str, byte: u8, at: usize) -> Option<Range<usize>> {
         b'B' | b'b' => scheme(text, at),
         b'A' | b'g' | b'x' => vendor_key(text, at),
         b'.' => bootstrap_token(text, at),
+        b'$' => password_hash(text, at),
         _ => None,
     }
 }
@@ -106,16 +107,28 @@ fn private_block(text: &str, at: usize) -> Option<Range<usize>> {
 /// `://user:password@`: the part before the host.
 fn user_information(text: &str, at: usize) -> Option<Range<usize>> {
     let rest = text[at..].strip_prefix("://")?;
-    let rest = prefix(rest, LONGEST_WORD);
-    let end = rest
-        .find(|symbol: char| {
-            symbol.is_whitespace() || matches!(symbol, '"' | '\'' | '`' | '<' | '>' | '\\')
-        })
-        .unwrap_or(rest.len());
+    let rest = prefix(rest, LONGEST_USER);
+    let end = run(rest, |byte| {
+        byte > b' ' && !matches!(byte, b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\')
+    });
     // The last one: passwords are not always escaped as they should be.
     let sign = rest[..end].rfind('@')?;
     let start = at + 3;
     (sign > 0).then_some(start..start + sign)
+}
+
+/// More than a user name and a password take.
+const LONGEST_USER: usize = 1024;
+
+/// A password's hash, as in `shadow` and `htpasswd`: `$6$salt$hash`.
+fn password_hash(text: &str, at: usize) -> Option<Range<usize>> {
+    let rest = &text[at..];
+    let kind = run(&rest[1..], |byte| byte.is_ascii_alphanumeric());
+    let is_hash = (1..=8).contains(&kind) && rest[1 + kind..].starts_with('$');
+    let length = run(rest, |byte| {
+        byte.is_ascii_alphanumeric() || b"$./=,+-_".contains(&byte)
+    });
+    (is_hash && length >= kind + 12).then_some(at..at + length)
 }
 
 /// A JSON Web Token, or other JSON in Base64.
@@ -267,7 +280,7 @@ fn assigned(text: &str, at: usize) -> Option<Range<usize>> {
 }
 
 /// How much of a word is looked at before it is known to be a secret.
-const LONGEST_WORD: usize = 8192;
+const LONGEST_WORD: usize = 1024;
 
 fn prefix(text: &str, length: usize) -> &str {
     &text[..text.floor_char_boundary(length)]

@@ -19,3 +19,6 @@ pub(crate) use argv::hide_in_argv;
 pub(crate) use document::document;
 pub(crate) use environment::allowed;
 pub(crate) use tree::read as read_tree;
+
+#[cfg(test)]
+mod tests;

@@ -33,11 +33,7 @@ pub(super) fn show(kind: DocumentKind, text: &str) -> Result<Shown, Trouble> {
         }
     }
     if parsed.documents.is_empty() {
-        // Nothing but comments, which belong to no document then.
-        hidden.spans.push(Span::new(0, text.len()));
-        if text.trim().is_empty() {
-            hidden.spans.clear();
-        }
+        hidden.only_comments();
     }
     let shown = hidden.shown();
     if shaped {
@@ -184,6 +180,21 @@ impl Hidden<'_> {
         }
     }
 
+    /// Hides what a text without any document has: comments belong to none then.
+    fn only_comments(&mut self) {
+        let mut start = 0;
+        for line in self.text.split_inclusive('\n') {
+            let body = line.trim();
+            let from = start + line.len() - line.trim_start().len();
+            if body.starts_with('#') && body.len() > 1 {
+                self.push(Span::new(from + 1, from + body.len()));
+            } else if !matches!(body, "" | "#" | "---" | "...") {
+                self.push(Span::new(from, from + body.len()));
+            }
+            start += line.len();
+        }
+    }
+
     fn comment(&mut self, comment: &Comment) {
         self.push(Span::new(comment.span.start + 1, comment.span.end));
     }
@@ -215,7 +226,9 @@ impl Hidden<'_> {
         let named = mapping.get("name").and_then(Node::as_str);
         for entry in mapping.entries().iter().chain(mapping.shadowed()) {
             let key = &*entry.key;
-            if !marked_secrets_in(key).is_empty() {
+            // Two colons make a line of `shadow`, which is read as a key with nothing behind it.
+            let is_odd = key.matches(':').count() >= 2 && !key.contains(['/', '[']);
+            if is_odd || !marked_secrets_in(key).is_empty() {
                 self.push(entry.key_span);
             }
             let inner = mode_of(entry, name, mode);
