@@ -12,6 +12,7 @@ pub mod example;
 pub mod framework;
 mod judge;
 mod kubelet;
+mod manual;
 mod setting;
 
 use std::sync::LazyLock;
@@ -31,7 +32,23 @@ static ALL: LazyLock<Vec<&'static Control>> = LazyLock::new(|| {
 });
 
 /// The families of controls; each is a file with one list.
-const FAMILIES: &[&[Control]] = &[kubelet::authentication::CONTROLS];
+const FAMILIES: &[&[Control]] = &[
+    kubelet::authentication::CONTROLS,
+    manual::ack::CONTROLS,
+    manual::aks::CONTROLS,
+    manual::control_plane::CONTROLS,
+    manual::eks::CONTROLS,
+    manual::gke::CONTROLS,
+    manual::managed_services::CONTROLS,
+    manual::openshift::CONTROLS,
+    manual::policies_admission::CONTROLS,
+    manual::policies_general::CONTROLS,
+    manual::policies_network::CONTROLS,
+    manual::policies_pods::CONTROLS,
+    manual::policies_rbac::CONTROLS,
+    manual::policies_secrets::CONTROLS,
+    manual::stig::CONTROLS,
+];
 
 /// Every control, sorted by id.
 #[must_use]
