@@ -16,6 +16,7 @@ mod file;
 pub mod framework;
 mod judge;
 mod kubelet;
+mod manual;
 mod row;
 mod setting;
 mod sysctl;
@@ -44,6 +45,20 @@ const FAMILIES: &[&[Control]] = &[
     apiserver::kubelet::CONTROLS,
     apiserver::serving::CONTROLS,
     kubelet::authentication::CONTROLS,
+    manual::ack::CONTROLS,
+    manual::aks::CONTROLS,
+    manual::control_plane::CONTROLS,
+    manual::eks::CONTROLS,
+    manual::gke::CONTROLS,
+    manual::managed_services::CONTROLS,
+    manual::openshift::CONTROLS,
+    manual::policies_admission::CONTROLS,
+    manual::policies_general::CONTROLS,
+    manual::policies_network::CONTROLS,
+    manual::policies_pods::CONTROLS,
+    manual::policies_rbac::CONTROLS,
+    manual::policies_secrets::CONTROLS,
+    manual::stig::CONTROLS,
 ];
 
 /// Every control, sorted by id.

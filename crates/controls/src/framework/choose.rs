@@ -63,7 +63,8 @@ pub fn choose(
     let Some((benchmark, releases)) = newest(None, release) else {
         return Err(too_old(release));
     };
-    let why = format!("{}, so upstream's is used: {}", absent(distribution), covers(releases, release));
+    let why =
+        format!("{}, so upstream's is used: {}", absent(distribution), covers(releases, release));
     Ok(Chosen { benchmark, why })
 }
 
@@ -117,9 +118,8 @@ fn release_unknown(distribution: Option<&str>) -> CannotChoose {
 
 fn too_old(release: (u32, u32)) -> CannotChoose {
     let oldest = of(None).min_by_key(|(_, releases)| releases.from);
-    let (oldest, begins) = oldest
-        .map(|(oldest, releases)| (oldest.id, spelled(releases.from)))
-        .unwrap_or_default();
+    let (oldest, begins) =
+        oldest.map(|(oldest, releases)| (oldest.id, spelled(releases.from))).unwrap_or_default();
     CannotChoose::TooOld { release: spelled(release), oldest, begins }
 }
 

@@ -75,9 +75,7 @@ fn counted(id: &str) -> impl Iterator<Item = (bool, usize, &str)> {
 }
 
 /// Which part of a cluster a chapter is about.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Target {
     /// The API server, controller manager and scheduler, and their files.
@@ -191,7 +189,8 @@ fn section(
     row: Row,
     find: impl Fn(&str) -> Option<&'static Control>,
 ) -> Result<Section, TableError> {
-    let word = |word: &str| TableError::Word { section: row.section.clone(), word: word.to_owned() };
+    let word =
+        |word: &str| TableError::Word { section: row.section.clone(), word: word.to_owned() };
     let target = Target::ALL.into_iter().find(|target| target.as_str() == row.target);
     let assessments = [Assessment::Automated, Assessment::Manual];
     let assessment = assessments.into_iter().find(|known| known.as_str() == row.assessment);
