@@ -117,6 +117,7 @@ fn reason_for_person(target: Target, control: &Control) -> Option<&'static str> 
         ("node-image-general-purpose", "which image a fleet should use is a choice"),
         ("openshift-always-pull-images-on", opposite),
         ("openshift-anonymous-requests-unauthorized", "only bindings in the cluster answer it"),
+        ("openshift-client-ca-overridden", opposite),
         ("openshift-constraints-unused", "only constraints in the cluster answer it"),
         ("openshift-etcd-write-ahead-log-shared", "about capacity: it depends on the disks"),
         ("openshift-etcd-write-ahead-log-unlimited", "about capacity: it depends on the disks"),
