@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use merlon_model::Version;
+use merlon_views::distribution;
 
 use crate::framework::{CannotChoose, Chosen, benchmarks, choose, find};
 
@@ -94,7 +95,7 @@ fn k3s_never_slips_to_the_benchmark_of_upstream() {
 
 #[test]
 fn distributions_without_a_benchmark_get_upstreams_and_are_told() {
-    for distribution in ["k0s", "talos", "kubespray", "kind", "iks"] {
+    for distribution in ["k0s", "talos", "kubespray", "one-nobody-knows"] {
         let why = format!("{distribution} has no benchmark of its own, so upstream's is used");
         check(distribution, "1.33", "cis-1.12", &why);
     }
@@ -183,6 +184,25 @@ fn benchmarks_of_a_distribution_follow_each_other_without_a_gap() {
             let missing = u32::from(*before == "rh-0.7");
             let next = (earlier.to.0, earlier.to.1 + 1 + missing);
             assert!(later.from <= next, "between {before} and {id} releases are missing");
+        }
+    }
+}
+
+#[test]
+fn benchmarks_name_distributions_that_nodes_are_recognised_as() {
+    for benchmark in benchmarks() {
+        let Some(id) = benchmark.distribution else { continue };
+        let known = distribution::ALL.iter().any(|distribution| distribution.id == id);
+        assert!(known, "{}: no node is ever recognised as {id}", benchmark.id);
+    }
+}
+
+#[test]
+fn every_distribution_gets_a_benchmark_for_current_releases() {
+    for distribution in distribution::ALL {
+        for minor in 25..40 {
+            let chosen = choose(Some(distribution.id), Some(&Version::new(1, minor)));
+            assert!(chosen.is_ok(), "{} 1.{minor}", distribution.id);
         }
     }
 }

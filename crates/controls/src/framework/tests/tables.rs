@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::not_yet;
-use crate::control::{Check, Control, Expect};
+use crate::control::{Check, Control, Expect, FileRequirement};
 use crate::framework::section::{Section, read};
 use crate::framework::{Assessment, Benchmark, Target, benchmarks, find};
 
@@ -180,17 +180,26 @@ fn parameters_are_ones_that_the_control_understands() {
 }
 
 fn understands(control: &Control, parameter: &str) -> bool {
+    /// Controls that are functions say what they understand only in words.
+    const FUNCTIONS: [(&str, &str); 2] =
+        [("apiserver-weak-ciphers", "value"), ("kubelet-weak-ciphers", "value")];
     match control.check {
         _ if not_yet::is_stand_in(control) => true,
         Check::Setting(check) => {
             parameter == "value" && check.requirements.iter().any(|row| takes_value(row.expect))
         }
-        Check::Node(_) | Check::Manual(_) => false,
+        Check::File(check) => match check.requirement {
+            FileRequirement::Mode(_) => parameter == "mode",
+            FileRequirement::Owner(_) => parameter == "owner",
+        },
+        Check::Sysctl(_) => parameter == "value",
+        Check::Node(_) => FUNCTIONS.contains(&(control.id, parameter)),
+        Check::Manual(_) => false,
     }
 }
 
 const fn takes_value(expect: Expect) -> bool {
-    !matches!(expect, Expect::IsSet | Expect::IsUnset)
+    !matches!(expect, Expect::IsSet | Expect::IsUnset | Expect::Loopback)
 }
 
 #[test]
