@@ -107,7 +107,8 @@ impl ComponentView<'_> {
         self.configuration.files().first().map(String::as_str)
     }
 
-    /// The path that a setting leads to as the host sees it; `None` when the setting is unset.
+    /// The path that a setting leads to as the host sees it; `None` when the setting is unset or the
+    /// release lacks it.
     ///
     /// A path inside a container is carried over the host directories mounted there. What is in
     /// the container's own file system is looked up below `/proc/PID/root`.
@@ -124,7 +125,11 @@ impl ComponentView<'_> {
     /// # Errors
     /// As [`ComponentView::path`].
     pub fn paths(&self, name: &str) -> Result<Vec<(String, Location)>, Unknown> {
-        let effective = self.effective(name)?;
+        let effective = match self.effective(name) {
+            // A setting that the release lacks leads nowhere.
+            Err(Unknown::NotInRelease { .. }) => return Ok(Vec::new()),
+            effective => effective?,
+        };
         let paths: &[String] = match &effective.value {
             Value::Text(path) => std::slice::from_ref(path),
             value => value.as_list(),
