@@ -59,7 +59,7 @@ pub enum Unknown {
         /// The component whose release is unknown.
         component: Component,
     },
-    /// What decides it is not modelled: an alpha feature, a default that nothing tells.
+    /// What decides it is not modelled, such as an alpha feature.
     NotModelled {
         /// What, as a clause.
         why: String,
@@ -136,6 +136,8 @@ impl ComponentView<'_> {
         };
         paths
             .iter()
+            // Standard output, for a log.
+            .filter(|path| path.as_str() != "-")
             .map(|path| {
                 let path = self.absolute_path(path, &effective.location)?;
                 Ok((self.host_path(&path)?, effective.location.clone()))

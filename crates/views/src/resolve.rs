@@ -259,9 +259,6 @@ impl ComponentView<'_> {
                 let on = self.feature_gate(gate)?.value.as_bool() == Some(true);
                 Ok((if on { value } else { "" }, version))
             }
-            Some(Builtin::Unknown { why }) => {
-                Err(Unknown::NotModelled { why: format!("{} {why}", setting.name) })
-            }
         }
     }
 

@@ -78,11 +78,6 @@ pub enum Builtin {
         /// The default as a flag would be written.
         value: &'static str,
     },
-    /// The default cannot be told from the release.
-    Unknown {
-        /// Why, as a clause that follows the setting's name.
-        why: &'static str,
-    },
 }
 
 /// What an explicit zero value means.
@@ -194,12 +189,6 @@ impl Setting {
         value: &'static str,
     ) -> Self {
         self.builtin(since, Builtin::WithGate { gate, value })
-    }
-
-    /// No default can be told from a release on.
-    #[must_use]
-    pub const fn default_unknown(self, since: (u32, u32), why: &'static str) -> Self {
-        self.builtin(since, Builtin::Unknown { why })
     }
 
     const fn builtin(mut self, since: (u32, u32), value: Builtin) -> Self {

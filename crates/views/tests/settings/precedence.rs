@@ -372,3 +372,14 @@ fn relative_paths_are_only_resolved_where_the_component_does() {
     let keys: Vec<_> = keys.into_iter().map(|(path, _)| path).collect();
     assert_eq!(keys, ["/a", "/b"]);
 }
+
+#[test]
+fn what_is_no_path_leads_nowhere() {
+    let path = |version: &str, words: &str, setting: &str| {
+        given(KubeApiserver, version, words).ask(|view| view.path(setting))
+    };
+    assert_eq!(path("1.31", "--audit-log-path=-", "audit-log-path"), Ok(None));
+    assert_eq!(path("1.31", "--audit-log-path=", "audit-log-path"), Ok(None));
+    assert_eq!(path("1.31", "", "basic-auth-file"), Ok(None));
+    assert!(path("1.31", "--audit-log-path=a.log", "audit-log-path").is_err());
+}
