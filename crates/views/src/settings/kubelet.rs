@@ -31,7 +31,8 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting::flag("rotate-server-certificates", Bool).config("serverTLSBootstrap").default("false"),
     // Serving.
     Setting::flag("address", Text).config("address").default("0.0.0.0").zero_in_file_is_default(),
-    Setting::flag("cadvisor-port", Integer).default("4194").until((1, 12)),
+    // Older than what the other rows were checked against; its default differs between releases.
+    Setting::flag("cadvisor-port", Integer).default("4194").changed((1, 11), "0").until((1, 12)),
     Setting::flag("contention-profiling", Bool)
         .config("enableContentionProfiling")
         .default("false"),
