@@ -104,7 +104,9 @@ impl ComponentView<'_> {
     /// The configuration file that the component was given, drop-ins aside.
     #[must_use]
     pub fn configuration_file(&self) -> Option<&str> {
-        self.configuration.files().first().map(String::as_str)
+        // A kubelet can have drop-ins alone.
+        let given = self.component != Component::Kubelet || self.has_base_file();
+        self.configuration.files().first().filter(|_| given).map(String::as_str)
     }
 
     /// The path that a setting leads to as the host sees it; `None` when the setting is unset or the

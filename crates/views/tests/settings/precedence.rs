@@ -46,6 +46,11 @@ fn flags_are_read_to_the_letter() {
         "feature-gates",
         "A=true,B=true @ kube-apiserver[7] argument 2",
     );
+    check(
+        "--runtime-config=api/all,b/v1=false,c=",
+        "runtime-config",
+        &first("api/all=true,b/v1=false,c=true"),
+    );
     check("--feature-gates=A", "feature-gates", "! is not key=value pairs");
     check("--token-auth-file=", "token-auth-file", &first("not set"));
     check("-- --profiling=false", "profiling", "true @ default of kube-apiserver");
