@@ -1,6 +1,8 @@
 //! Controls of the API server.
 
+pub(crate) mod admission;
 pub(crate) mod authentication;
+pub(crate) mod authorization;
 mod document;
 pub(crate) mod etcd;
 pub(crate) mod kubelet;
