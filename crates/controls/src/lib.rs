@@ -42,6 +42,8 @@ static ALL: LazyLock<Vec<&'static Control>> = LazyLock::new(|| {
 /// The families of controls; each is a file with one list.
 const FAMILIES: &[&[Control]] = &[
     apiserver::admission::CONTROLS,
+    apiserver::audit::CONTROLS,
+    apiserver::audit_rules::CONTROLS,
     apiserver::authentication::CONTROLS,
     apiserver::authorization::CONTROLS,
     apiserver::etcd::CONTROLS,
