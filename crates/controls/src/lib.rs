@@ -17,6 +17,7 @@ pub mod framework;
 mod judge;
 mod kubelet;
 mod manual;
+mod plugin;
 mod row;
 mod setting;
 mod sysctl;
@@ -28,7 +29,7 @@ use merlon_views::NodeView;
 
 pub use control::{
     Applies, Check, Control, Directories, Documentation, Example, Expect, FileCheck,
-    FileRequirement, Parameters, Requirement, SettingCheck, SysctlCheck, SysctlExpect,
+    FileRequirement, Parameters, PluginCheck, Requirement, SettingCheck, SysctlCheck, SysctlExpect,
 };
 pub use judge::Judge;
 
@@ -40,7 +41,11 @@ static ALL: LazyLock<Vec<&'static Control>> = LazyLock::new(|| {
 
 /// The families of controls; each is a file with one list.
 const FAMILIES: &[&[Control]] = &[
+    apiserver::admission::CONTROLS,
+    apiserver::audit::CONTROLS,
+    apiserver::audit_rules::CONTROLS,
     apiserver::authentication::CONTROLS,
+    apiserver::authorization::CONTROLS,
     apiserver::etcd::CONTROLS,
     apiserver::kubelet::CONTROLS,
     apiserver::serving::CONTROLS,
