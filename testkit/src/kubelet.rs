@@ -20,25 +20,30 @@ use crate::{Answer, Component, ControlPlane, Credential, Profile, StartError};
 
 /// Gives the kubelet a view of the machine in which it can do no harm, then becomes the kubelet.
 ///
-/// In its own mount namespace it finds the kernel settings it wants (and would change otherwise),
-/// its own `/var/log`, and no program but `mount` and `umount`: without `iptables` it leaves
-/// the machine's firewall alone. Its mounts end with it.
+/// In its own mount namespace it finds the kernel settings it wants (and would change otherwise), its own
+/// `/var/log` and `/var/lib` (where some paths are fixed), and no program but `mount` and `umount`: without
+/// `iptables` it leaves the machine's firewall alone. Its mounts end with it.
 const CONFINE: &str = r#"
 set -e
-mkdir -p "$1/bin" "$1/sysctl"
+private=$1 root=$2
+shift 2
+mkdir -p "$private/bin" "$private/sysctl"
 for program in mount umount; do
-  ln -sf "$(command -v $program)" "$1/bin/$program"
+  ln -sf "$(command -v $program)" "$private/bin/$program"
 done
 for setting in vm/overcommit_memory=1 vm/panic_on_oom=0 kernel/panic=10 kernel/panic_on_oops=1 \
     kernel/keys/root_maxkeys=1000000 kernel/keys/root_maxbytes=25000000; do
   name=${setting%=*}
-  copy="$1/sysctl/$(echo "$name" | tr / .)"
+  copy="$private/sysctl/$(echo "$name" | tr / .)"
   echo "${setting#*=}" > "$copy"
-  mount --bind "$copy" "/proc/sys/$name"
+  mount -n --bind "$copy" "/proc/sys/$name"
 done
-mount --bind "$2/var/log" /var/log
-export PATH="$1/bin"
-shift 2
+mount -n --bind "$root/var/log" /var/log
+case "$root $1" in
+  *" /var/lib/"* | "/var/lib/"*) ;; # hiding these would hide what is needed
+  *) mount -n --bind "$root/var/lib" /var/lib ;;
+esac
+export PATH="$private/bin"
 exec "$@"
 "#;
 
@@ -164,14 +169,11 @@ impl KubeletBuilder<'_> {
             host,
             own,
         };
-        kubelet.launch(&arguments)?;
-        wait_for("kubelet", &mut kubelet.processes, || {
-            healthy(healthz_port)?;
-            // The health port may answer before the serving port does.
-            TcpStream::connect((Ipv4Addr::LOCALHOST, port))
-                .map(drop)
-                .map_err(|error| error.to_string())
-        })?;
+        let result = kubelet.bring_up(&arguments, healthz_port);
+        if result.as_ref().is_err_and(|error| !error.is_port_taken()) {
+            kubelet.own.as_ref().unwrap_or(&kubelet.host.home).keep();
+        }
+        result?;
         if config["tlsCertFile"].is_null() {
             let path = below(&root, "/var/lib/kubelet/pki/kubelet.crt");
             kubelet.endpoint.trust = std::fs::read_to_string(path)?;
@@ -218,6 +220,18 @@ impl Kubelet {
     /// When there is no answer at all.
     pub async fn get(&self, credential: &Credential, path: &str) -> Result<Answer, StartError> {
         self.endpoint.get(&self.host.pki, credential, path).await
+    }
+
+    fn bring_up(&mut self, arguments: &[String], healthz_port: u16) -> Result<(), StartError> {
+        self.launch(arguments)?;
+        let port = self.port;
+        wait_for("kubelet", &mut self.processes, || {
+            healthy(healthz_port)?;
+            // The health port may answer before the serving port does.
+            TcpStream::connect((Ipv4Addr::LOCALHOST, port))
+                .map(drop)
+                .map_err(|error| error.to_string())
+        })
     }
 
     fn launch(&mut self, arguments: &[String]) -> Result<(), StartError> {

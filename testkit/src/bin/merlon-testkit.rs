@@ -26,9 +26,9 @@ enum Task {
         /// A Kubernetes minor, such as 1.37.
         #[arg(long, value_parser = version, default_value = "1.37")]
         version: Version,
-        /// kubeadm, hardened or unhardened.
-        #[arg(long, value_parser = profile, default_value = "kubeadm")]
-        profile: Profile,
+        /// How it is configured.
+        #[arg(long, value_parser = ["kubeadm", "hardened", "unhardened"], default_value = "kubeadm")]
+        profile: String,
         /// Starts a kubelet on the control plane's node too. Needs root.
         #[arg(long)]
         kubelet: bool,
@@ -44,10 +44,6 @@ fn version(text: &str) -> Result<Version, String> {
     })
 }
 
-fn profile(text: &str) -> Result<Profile, &'static str> {
-    Profile::named(text).ok_or("one of kubeadm, hardened, unhardened")
-}
-
 fn main() -> ExitCode {
     let result = match Arguments::parse().task {
         Task::Build { version } => build(version),
@@ -55,7 +51,7 @@ fn main() -> ExitCode {
             version,
             profile,
             kubelet,
-        } => start(version, profile, kubelet),
+        } => start(version, &profile, kubelet),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -80,9 +76,10 @@ fn build(wanted: Option<Version>) -> Result<(), Box<dyn std::error::Error>> {
 
 fn start(
     version: Version,
-    profile: Profile,
+    profile: &str,
     with_kubelet: bool,
 ) -> Result<(), Box<dyn std::error::Error>> {
+    let profile = Profile::named(profile).ok_or("no such profile")?;
     Binaries::locate(version)?;
     let started = Instant::now();
     let plane = ControlPlane::builder(version).profile(profile).start()?;
