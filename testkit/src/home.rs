@@ -74,8 +74,7 @@ impl Home {
 
 impl Drop for Home {
     fn drop(&mut self) {
-        if self.kept.load(Ordering::Relaxed) || std::thread::panicking() || crate::suite::failing()
-        {
+        if self.kept.load(Ordering::Relaxed) || std::thread::panicking() {
             // Not `eprintln!`, which would panic within a panic when standard error is closed.
             let _ = writeln!(
                 io::stderr(),

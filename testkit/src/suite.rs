@@ -1,18 +1,10 @@
 use std::collections::BTreeMap;
 use std::process::{Command, ExitCode, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
 use crate::{ControlPlane, Version, missing_prerequisite};
-
-/// Set as soon as a test fails, so that files are kept.
-static FAILING: AtomicBool = AtomicBool::new(false);
-
-pub(crate) fn failing() -> bool {
-    FAILING.load(Ordering::Relaxed)
-}
 
 /// What a test needs of the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +85,13 @@ impl Planes {
             Err(error) => panic!("{error}"),
         }
     }
+
+    fn keep_files(&self) {
+        let started = self.0.values().filter_map(OnceLock::get);
+        for plane in started.filter_map(|result| result.as_ref().ok()) {
+            plane.host().home.keep();
+        }
+    }
 }
 
 impl Suite {
@@ -160,6 +159,9 @@ impl Suite {
             );
         }
         let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
+        if conclusion.has_failed() {
+            self.planes.keep_files();
+        }
         drop(self.planes);
         conclusion.exit_code()
     }
@@ -169,7 +171,11 @@ fn trial(case: Case, required: bool, reasons: &mut BTreeMap<String, Vec<String>>
     let missing = case.needs.iter().find_map(|need| need.missing());
     let body = case.body;
     let Some(reason) = missing else {
-        return Trial::test(case.name, move || guarded(body)).with_kind(case.kind);
+        let passing = move || {
+            body();
+            Ok(())
+        };
+        return Trial::test(case.name, passing).with_kind(case.kind);
     };
     if !required {
         reasons
@@ -180,15 +186,4 @@ fn trial(case: Case, required: bool, reasons: &mut BTreeMap<String, Vec<String>>
     Trial::test(case.name, move || Err(Failed::from(reason)))
         .with_kind(case.kind)
         .with_ignored_flag(!required)
-}
-
-/// Notes a failure before the harness does, so that what the test leaves behind is kept.
-fn guarded(body: Box<dyn FnOnce() + Send>) -> Result<(), Failed> {
-    let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(body));
-    result.map_err(|panic| {
-        FAILING.store(true, Ordering::Relaxed);
-        let message = panic.downcast_ref::<String>().map(String::as_str);
-        let message = message.or_else(|| panic.downcast_ref::<&str>().copied());
-        Failed::from(message.unwrap_or("the test panicked").to_owned())
-    })
 }

@@ -33,7 +33,6 @@ pub(crate) fn events_arrive(version: Version) {
         event["verb"] == "create" && event["responseObject"]["metadata"]["name"] == *namespace
     });
     let created = created.expect("the creation of the namespace is reported");
-    assert_eq!(created["kind"], "Event");
     assert_eq!(created["level"], "RequestResponse");
     assert_eq!(created["user"]["username"], "kubernetes-super-admin");
     assert_eq!(created["responseStatus"]["code"], 201);

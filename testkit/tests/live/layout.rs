@@ -29,7 +29,9 @@ pub(crate) fn profiles_differ(version: Version) {
     let secrets = "/api/v1/secrets";
     assert_eq!(status(&hardened, &Credential::Anonymous, secrets), 401);
     assert_eq!(status(&hardened, &Credential::user("eve"), secrets), 403);
-    assert_eq!(status(&unhardened, &Credential::Anonymous, secrets), 200);
+    assert_eq!(status(&unhardened, &Credential::user("eve"), secrets), 200);
+    // With AlwaysAllow the API server turns anonymous requests off, whatever its arguments say.
+    assert_eq!(status(&unhardened, &Credential::Anonymous, secrets), 401);
     assert_eq!(status(&hardened, &Credential::Admin, "/debug/pprof/"), 404);
     assert_eq!(
         status(&unhardened, &Credential::Admin, "/debug/pprof/"),
