@@ -13,6 +13,8 @@ pub enum Need {
     Kubernetes(Version),
     /// To be root with the right to mount, as a kubelet must.
     Root,
+    /// containerd, which the kubelet can do without: tests that need it are skipped even where skipping is forbidden.
+    Containerd,
 }
 
 impl Need {
@@ -28,7 +30,14 @@ impl Need {
             Need::Root => (!rustix::process::geteuid().is_root()
                 || !succeeds("unshare", &["--mount", "--", "true"]))
             .then(|| "a kubelet needs root and the right to mount".to_owned()),
+            Need::Containerd => (!succeeds("containerd", &["--version"]))
+                .then(|| "containerd is not on PATH".to_owned()),
         }
+    }
+
+    /// Whether the machines that must run everything have to offer it.
+    fn may_be_required(self) -> bool {
+        self != Need::Containerd
     }
 }
 
@@ -168,9 +177,12 @@ impl Suite {
 }
 
 fn trial(case: Case, required: bool, reasons: &mut BTreeMap<String, Vec<String>>) -> Trial {
-    let missing = case.needs.iter().find_map(|need| need.missing());
+    let missing = case
+        .needs
+        .iter()
+        .find_map(|need| Some((need.missing()?, required && need.may_be_required())));
     let body = case.body;
-    let Some(reason) = missing else {
+    let Some((reason, required)) = missing else {
         let passing = move || {
             body();
             Ok(())
@@ -178,10 +190,8 @@ fn trial(case: Case, required: bool, reasons: &mut BTreeMap<String, Vec<String>>
         return Trial::test(case.name, passing).with_kind(case.kind);
     };
     if !required {
-        reasons
-            .entry(reason.clone())
-            .or_default()
-            .push(case.name.clone());
+        let names = reasons.entry(reason.clone()).or_default();
+        names.push(case.name.clone());
     }
     Trial::test(case.name, move || Err(Failed::from(reason)))
         .with_kind(case.kind)

@@ -9,9 +9,11 @@ use std::time::{Duration, Instant};
 use merlon_testkit::{ControlPlane, StartError, Version};
 
 /// A process that is killed, and so runs no destructor, takes its control plane with it.
-pub(crate) fn killed() {
+pub(crate) fn killed(with_kubelet: bool) {
+    let components = if with_kubelet { 6 } else { 4 };
     let mut holder = Command::new(env!("CARGO_BIN_EXE_merlon-testkit"))
         .args(["start", "--version", &Version::NEWEST.to_string()])
+        .args(with_kubelet.then_some("--kubelet"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -28,11 +30,11 @@ pub(crate) fn killed() {
             Some("pid") => pids.push(words.next().unwrap().parse().unwrap()),
             _ => {}
         }
-        if pids.len() == 4 {
+        if pids.len() == components {
             break;
         }
     }
-    assert_eq!(pids.iter().filter(|pid| runs(**pid)).count(), 4);
+    assert_eq!(pids.iter().filter(|pid| runs(**pid)).count(), components);
     holder.kill().unwrap();
     holder.wait().unwrap();
     gone(&pids);

@@ -117,6 +117,22 @@ pub(crate) fn control_plane_node(version: Version) {
     );
 }
 
+pub(crate) fn containerd(version: Version) {
+    let plane = ControlPlane::builder(version)
+        .without_controllers()
+        .start()
+        .unwrap();
+    let kubelet = plane.worker("real").containerd().start().unwrap();
+    assert_eq!(configz(&kubelet)["port"], kubelet.port());
+    block_on(async {
+        let nodes: Api<Node> = Api::all(plane.client(&Credential::Admin).unwrap());
+        let ask = || async { nodes.get("real").await.ok()?.status?.node_info };
+        let info = plane.eventually(Duration::from_secs(60), ask).await;
+        let runtime = info.expect("the node registers").container_runtime_version;
+        assert!(runtime.starts_with("containerd://"), "{runtime}");
+    });
+}
+
 /// The running configuration, which the administrator may read.
 fn configz(kubelet: &Kubelet) -> Value {
     let answer = block_on(kubelet.get(&Credential::Admin, "/configz")).unwrap();

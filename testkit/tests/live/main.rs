@@ -87,6 +87,22 @@ fn main() -> ExitCode {
     let newest = Need::Kubernetes(Version::NEWEST);
     suite
         .alone(
+            "a_kubelet_runs_on_containerd_1.37",
+            "starts containerd",
+            &[newest, Need::Root, Need::Containerd],
+            || kubelet::containerd(Version::NEWEST),
+        )
+        .alone(
+            "a_kubelet_runs_on_containerd_1.32",
+            "starts containerd",
+            &[
+                Need::Kubernetes(Version::OLDEST),
+                Need::Root,
+                Need::Containerd,
+            ],
+            || kubelet::containerd(Version::OLDEST),
+        )
+        .alone(
             "structured_configuration_is_accepted",
             "sets the authorizers",
             &[newest],
@@ -96,7 +112,13 @@ fn main() -> ExitCode {
             "a_killed_test_leaves_no_process",
             "kills its control plane",
             &[newest],
-            death::killed,
+            || death::killed(false),
+        )
+        .alone(
+            "a_killed_test_leaves_no_kubelet",
+            "kills its control plane",
+            &[newest, Need::Root],
+            || death::killed(true),
         )
         .alone(
             "a_panic_keeps_the_logs",
