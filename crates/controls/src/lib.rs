@@ -8,12 +8,17 @@
 //! Ids name the thing found, so that "justify `kubelet-anonymous-auth`" reads right.
 
 mod address;
+mod ciphers;
 mod control;
+mod controller_manager;
+mod etcd;
 pub mod example;
 mod file;
 mod judge;
+mod kube_proxy;
 mod kubelet;
 mod row;
+mod scheduler;
 mod setting;
 mod sysctl;
 
@@ -35,7 +40,15 @@ static ALL: LazyLock<Vec<&'static Control>> = LazyLock::new(|| {
 });
 
 /// The families of controls; each is a file with one list.
-const FAMILIES: &[&[Control]] = &[kubelet::authentication::CONTROLS];
+const FAMILIES: &[&[Control]] = &[
+    controller_manager::CONTROLS,
+    etcd::clients::CONTROLS,
+    etcd::peers::CONTROLS,
+    etcd::serving::CONTROLS,
+    kube_proxy::CONTROLS,
+    kubelet::authentication::CONTROLS,
+    scheduler::CONTROLS,
+];
 
 /// Every control, sorted by id.
 #[must_use]
