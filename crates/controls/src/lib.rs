@@ -8,12 +8,14 @@
 //! Ids name the thing found, so that "justify `kubelet-anonymous-auth`" reads right.
 
 mod address;
+mod apiserver;
 mod ciphers;
 mod control;
 mod controller_manager;
 mod etcd;
 pub mod example;
 mod file;
+pub mod framework;
 mod judge;
 mod kube_proxy;
 mod kubelet;
@@ -41,6 +43,10 @@ static ALL: LazyLock<Vec<&'static Control>> = LazyLock::new(|| {
 
 /// The families of controls; each is a file with one list.
 const FAMILIES: &[&[Control]] = &[
+    apiserver::authentication::CONTROLS,
+    apiserver::etcd::CONTROLS,
+    apiserver::kubelet::CONTROLS,
+    apiserver::serving::CONTROLS,
     controller_manager::CONTROLS,
     etcd::clients::CONTROLS,
     etcd::peers::CONTROLS,

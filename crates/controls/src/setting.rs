@@ -259,7 +259,9 @@ fn config_value(kind: Kind, value: String) -> ConfigValue {
     match kind {
         Kind::Bool => ConfigValue::Bool(value == "true"),
         Kind::Integer => value.parse().map_or(ConfigValue::Text(value), ConfigValue::Integer),
-        Kind::List => ConfigValue::List(value.split(',').map(str::to_owned).collect()),
+        Kind::List | Kind::Repeated => {
+            ConfigValue::List(value.split(',').map(str::to_owned).collect())
+        }
         Kind::Text | Kind::Map | Kind::Duration => ConfigValue::Text(value),
     }
 }

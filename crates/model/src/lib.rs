@@ -12,6 +12,7 @@ mod component;
 mod evidence;
 mod finding;
 mod outcome;
+mod report;
 mod severity;
 mod version;
 
@@ -20,5 +21,9 @@ pub use component::{Component, Role};
 pub use evidence::{Evidence, Location};
 pub use finding::{Finding, JustifiedBy};
 pub use outcome::Outcome;
+pub use report::{
+    BenchmarkReport, ComponentReport, Counts, JustificationNote, JustificationProblem, NodeReport,
+    REPORT_FORMAT, Report, SectionReport,
+};
 pub use severity::Severity;
 pub use version::Version;

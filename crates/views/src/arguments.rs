@@ -15,7 +15,7 @@ pub struct Argument {
 
 /// How a program reads its command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Syntax {
+pub(crate) enum Syntax {
     /// `spf13/pflag`, as all of Kubernetes uses: `--name value`, `--name=value`, `--bool`;
     /// `_` is the same as `-` (`cliflag.WordSepNormalizeFunc`); a boolean takes no next word.
     Pflag,
@@ -29,7 +29,7 @@ pub enum Syntax {
 /// `words` pairs each word with its place. The settings tell which flags are boolean; of a flag
 /// that is not among them, a next word without a dash is taken to be its value, since all but a
 /// few booleans are written `--x` or `--x=true`.
-pub fn parse_arguments(
+pub(crate) fn parse_arguments(
     words: &[(String, Location)],
     syntax: Syntax,
     settings: &[Setting],
@@ -78,7 +78,7 @@ fn strip_dashes(word: &str, syntax: Syntax) -> Option<&str> {
 }
 
 fn takes_next_word(name: &str, next: &str, settings: &[Setting]) -> bool {
-    match settings.iter().find(|setting| setting.flag && setting.name == name) {
+    match settings.iter().find(|setting| setting.has_flag(name)) {
         Some(setting) => setting.kind != Kind::Bool,
         None => !next.starts_with('-'),
     }

@@ -4,46 +4,49 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use merlon_model::{Carrier, Component, Location, Version};
-use merlon_snapshot::{DocumentKind, Node, Process};
+use merlon_snapshot::{DocumentKind, Node, Process, Subject};
 
-use crate::arguments::{Syntax, parse_arguments};
+use crate::arguments::{Argument, Syntax, parse_arguments};
 use crate::component::ComponentView;
 use crate::configuration::Configuration;
 use crate::distribution::{Recognised, USUAL_LAYOUT, candidates};
+use crate::embedded::{Embedded, embedded, extended};
 use crate::files::FileRole;
 use crate::manifest::Manifest;
 use crate::node::{NodeView, Told};
 use crate::roles::paths;
 use crate::settings;
 use crate::text::{LIVE_KUBELET, Texts};
+use crate::unit::{Command, Unit, Units};
 
 /// The components of a node, each with its instances.
 pub(crate) fn assemble<'a>(
     node: &'a Node,
     texts: &Rc<Texts<'a>>,
+    units: &Units<'a>,
     distribution: &Recognised,
     told: &Told,
 ) -> BTreeMap<Component, Vec<ComponentView<'a>>> {
+    let mut embedded = embedded(node, texts, units);
     let mut manifests = manifests(node, texts);
     let mut components = BTreeMap::new();
+    let context = Context { node, texts, units, distribution, told };
     for component in Component::ALL {
-        let mut instances: Vec<_> = node
-            .processes
-            .iter()
-            .filter(|process| process.component == Some(component))
-            .map(|process| {
-                let place = manifests.iter().position(|manifest| manifest.component == component);
-                let manifest = place.map(|place| manifests.swap_remove(place));
-                instance(component, Some(process), manifest, node, texts, distribution, told)
-            })
-            .collect();
+        let mut take = || {
+            let place = manifests.iter().position(|manifest| manifest.component == component)?;
+            Some(manifests.swap_remove(place))
+        };
+        let running = node.processes.iter().filter(|each| each.component == Some(component));
+        let mut instances: Vec<_> =
+            running.map(|process| context.running(component, process, take())).collect();
         if instances.is_empty() {
             // A manifest whose pod does not run (yet) still says what will run.
-            let place = manifests.iter().position(|manifest| manifest.component == component);
-            instances.extend(place.map(|place| {
-                let manifest = manifests.swap_remove(place);
-                instance(component, None, Some(manifest), node, texts, distribution, told)
-            }));
+            instances.extend(take().map(|manifest| context.in_manifest(component, manifest)));
+        }
+        let inside = embedded.extract_if(.., |each| each.component == component);
+        instances.extend(inside.map(|each| context.inside(each)));
+        if instances.is_empty() {
+            instances.extend(context.in_unit(component));
         }
         if instances.len() > 1 {
             name_apart(&mut instances);
@@ -72,74 +75,246 @@ fn manifests<'a>(node: &'a Node, texts: &Texts<'a>) -> Vec<Manifest<'a>> {
         .collect()
 }
 
-fn instance<'a>(
-    component: Component,
-    process: Option<&'a Process>,
-    manifest: Option<Manifest<'a>>,
+/// What an instance is put together from.
+struct Context<'c, 'a> {
     node: &'a Node,
-    texts: &Rc<Texts<'a>>,
-    distribution: &Recognised,
-    told: &Told,
-) -> ComponentView<'a> {
-    let syntax = if component == Component::Etcd { Syntax::Go } else { Syntax::Pflag };
-    let (words, arguments_unknown) = words(component, process, manifest.as_ref());
-    let arguments = parse_arguments(&words, syntax, settings::of(component));
-    let mut view = ComponentView {
-        component,
-        name: component.as_str().to_owned(),
-        process,
-        carrier: carrier(component, manifest.as_ref(), distribution),
-        version: version(component, process, manifest.as_ref(), node, told),
-        environment: process.map(environment).unwrap_or_default(),
-        manifest,
-        configuration: Configuration::default(),
-        live: (component == Component::Kubelet && node.live_kubelet.is_some())
-            .then_some(LIVE_KUBELET),
-        arguments_unknown,
-        texts: Rc::clone(texts),
-        arguments,
-    };
-    view.configuration = configuration(&view, node);
-    view
+    texts: &'c Rc<Texts<'a>>,
+    units: &'c Units<'a>,
+    distribution: &'c Recognised,
+    told: &'c Told,
 }
 
-/// The words of the command line after the program, each with its place.
-///
-/// A running process decides. Where its words stand in the manifest as well, the manifest's line
-/// is the better place to name, since that is where they are changed.
-fn words(
-    component: Component,
-    process: Option<&Process>,
-    manifest: Option<&Manifest<'_>>,
-) -> (Vec<(String, Location)>, Option<String>) {
-    let Some(process) = process else {
-        return match manifest {
-            Some(manifest) if manifest.wrapped => {
-                let path = manifest.path;
-                let what =
-                    format!("{path} starts {component} through a shell, and it does not run");
-                (Vec::new(), Some(what))
-            }
-            Some(manifest) => (manifest.words.clone(), None),
-            None => (Vec::new(), Some(format!("nothing shows the arguments of {component}"))),
+/// An instance's command line: its words, or why they cannot be told.
+type Words = Result<Vec<(String, Location)>, String>;
+
+impl<'a> Context<'_, 'a> {
+    /// A component that runs in a process of its own.
+    fn running(
+        &self,
+        component: Component,
+        process: &'a Process,
+        manifest: Option<Manifest<'a>>,
+    ) -> ComponentView<'a> {
+        let unit = match manifest {
+            Some(_) => None,
+            None => self.unit_of(component, process),
         };
-    };
+        let command = unit.and_then(|unit| unit.command(self.node).ok());
+        let written = match (&manifest, &command) {
+            (Some(manifest), _) => manifest.words.clone(),
+            (None, Some(command)) => command.words.clone(),
+            (None, None) => Vec::new(),
+        };
+        let words = words(component, process, &written);
+        let carrier = match (&manifest, unit) {
+            (Some(manifest), _) => self.of_manifest(component, manifest),
+            (None, unit) => self.carrier(component, unit, command.as_ref()),
+        };
+        let (words, environment) = match self.environment(process, command) {
+            Ok(environment) => (words, environment),
+            // Only etcd takes settings from its environment.
+            Err(why) if component == Component::Etcd => (Err(why), BTreeMap::new()),
+            Err(_) => (words, BTreeMap::new()),
+        };
+        self.instance(component, Some(process), manifest, words, environment, carrier)
+    }
+
+    fn in_manifest(&self, component: Component, manifest: Manifest<'a>) -> ComponentView<'a> {
+        let path = manifest.path;
+        let words = if manifest.wrapped {
+            Err(format!("{path} starts {component} through a shell, and it does not run"))
+        } else {
+            Ok(manifest.words.clone())
+        };
+        let carrier = self.of_manifest(component, &manifest);
+        self.instance(component, None, Some(manifest), words, BTreeMap::new(), carrier)
+    }
+
+    /// A component inside the process of a supervisor.
+    fn inside(&self, embedded: Embedded<'a>) -> ComponentView<'a> {
+        let Embedded { component, process, words, carrier } = embedded;
+        self.instance(component, process, None, words, BTreeMap::new(), carrier)
+    }
+
+    /// A component that a unit would start and that does not run.
+    fn in_unit(&self, component: Component) -> Option<ComponentView<'a>> {
+        let unit = self.units.starting(component.as_str())?;
+        if !self.units.would_run(&unit.name, self.node) {
+            return None;
+        }
+        let command = unit.command(self.node);
+        let carrier = self.carrier(component, Some(unit), command.as_ref().ok());
+        let (words, environment) = match command {
+            Ok(command) => (Ok(command.words), command.environment),
+            Err(why) => (Err(why), BTreeMap::new()),
+        };
+        Some(self.instance(component, None, None, words, environment, carrier))
+    }
+
+    /// The unit that starts the component itself; a supervisor's unit does not.
+    fn unit_of(&self, component: Component, process: &Process) -> Option<&Unit<'a>> {
+        let unit = match Units::of_process(process) {
+            Some(name) => self.units.get(&name),
+            None if process.own_mounts == Some(true) => None,
+            None => self.units.starting(component.as_str()),
+        };
+        unit.filter(|unit| unit.program().as_deref() == Some(component.as_str()))
+    }
+
+    /// The environment of a process; what could not be read of it, its unit tells.
+    fn environment(
+        &self,
+        process: &Process,
+        command: Option<Command>,
+    ) -> Result<BTreeMap<String, (String, Location)>, String> {
+        let gap = self.node.gaps.iter().find(|gap| {
+            matches!(&gap.subject, Subject::Process { pid, part }
+                if *pid == process.pid && part == "environment")
+        });
+        match (gap, command) {
+            (None, command) => {
+                let mut found = environment(process);
+                // The line in a file is the better place to name.
+                for (name, (value, location)) in
+                    command.map(|each| each.environment).into_iter().flatten()
+                {
+                    if let Some(known) = found.get_mut(&name)
+                        && known.0 == value
+                    {
+                        known.1 = location;
+                    }
+                }
+                Ok(found)
+            }
+            (Some(_), Some(command)) => Ok(command.environment),
+            (Some(gap), None) => Err(gap.to_string()),
+        }
+    }
+
+    /// A manifest is changed by hand, unless the distribution writes it.
+    fn of_manifest(&self, component: Component, manifest: &Manifest<'_>) -> Carrier {
+        match self.known_carrier(component) {
+            Some(carrier @ (Carrier::Supervisor { .. } | Carrier::Vendor { .. })) => carrier,
+            _ => Carrier::StaticPod { path: manifest.path.to_owned() },
+        }
+    }
+
+    fn known_carrier(&self, component: Component) -> Option<Carrier> {
+        let distribution = self.distribution.distribution?;
+        let mut carriers = distribution.carriers.iter();
+        let known = carriers.find(|known| known.component == component)?;
+        Some((known.carrier)(self.node))
+    }
+
+    /// Where a flag of a component without a manifest is changed.
+    fn carrier(
+        &self,
+        component: Component,
+        unit: Option<&Unit<'_>>,
+        command: Option<&Command>,
+    ) -> Carrier {
+        let known = self.known_carrier(component);
+        let Some(unit) = unit else {
+            return known.unwrap_or(Carrier::Unknown);
+        };
+        match known {
+            // The layout's file only holds where the unit really uses it.
+            Some(Carrier::EnvironmentFile { path, variable, .. })
+                if command.is_some_and(|command| command.variables.contains(&variable))
+                    && unit.reads(&path) =>
+            {
+                Carrier::EnvironmentFile { path, variable, unit: unit.name.clone() }
+            }
+            Some(Carrier::EnvironmentFile { .. } | Carrier::Unit { .. }) | None => {
+                by_variable(unit, command)
+                    .unwrap_or_else(|| Carrier::Unit { unit: unit.name.clone() })
+            }
+            Some(known) => known,
+        }
+    }
+
+    fn instance(
+        &self,
+        component: Component,
+        process: Option<&'a Process>,
+        manifest: Option<Manifest<'a>>,
+        words: Words,
+        environment: BTreeMap<String, (String, Location)>,
+        carrier: Carrier,
+    ) -> ComponentView<'a> {
+        let (words, arguments_unknown) = match words {
+            Ok(words) => (words, None),
+            Err(why) => (Vec::new(), Some(why)),
+        };
+        let live = component == Component::Kubelet && self.node.live_kubelet.is_some();
+        let mut view = ComponentView {
+            component,
+            name: component.as_str().to_owned(),
+            process,
+            carrier,
+            version: version(component, process, manifest.as_ref(), self.node, self.told),
+            environment,
+            manifest,
+            configuration: Configuration::default(),
+            live: live.then_some(LIVE_KUBELET),
+            arguments_unknown,
+            texts: Rc::clone(self.texts),
+            arguments: parse(component, &words),
+        };
+        let on_host = |path: &str| view.host_path(path).map_err(|unknown| unknown.to_string());
+        match extended(component, &words, on_host, self.texts) {
+            None => {}
+            Some(Ok(mut more)) => {
+                more.extend(words);
+                view.arguments = parse(component, &more);
+            }
+            Some(Err(why)) => view.arguments_unknown = Some(why),
+        }
+        view.configuration = configuration(&view, self.node);
+        view
+    }
+}
+
+fn parse(component: Component, words: &[(String, Location)]) -> Vec<Argument> {
+    let syntax = if component == Component::Etcd { Syntax::Go } else { Syntax::Pflag };
+    parse_arguments(words, syntax, settings::of(component))
+}
+
+/// The variable of an environment file that holds the last words of a unit's command line.
+fn by_variable(unit: &Unit<'_>, command: Option<&Command>) -> Option<Carrier> {
+    let command = command?;
+    command.variables.iter().rev().find_map(|variable| {
+        let (_, location) = command.environment.get(variable)?;
+        let Location::File { path, .. } = location else { return None };
+        unit.reads(path).then(|| Carrier::EnvironmentFile {
+            path: path.clone(),
+            variable: variable.clone(),
+            unit: unit.name.clone(),
+        })
+    })
+}
+
+/// The words of a running process's command line after the program, each with its place.
+///
+/// The process decides. Where its words stand in a manifest or a unit as well, that line is the
+/// better place to name, since that is where they are changed.
+fn words(component: Component, process: &Process, written: &[(String, Location)]) -> Words {
+    if process.argv.is_empty() {
+        let pid = process.pid;
+        return Err(format!("the arguments of {component} (process {pid}) cannot be read"));
+    }
     let skipped = if process.name == "hyperkube" { 2 } else { 1 };
     let words = process.argv.iter().enumerate().skip(skipped).map(|(index, word)| {
-        let written = manifest
-            .and_then(|manifest| manifest.words.iter().find(|(written, _)| written == word))
-            .map(|(_, location)| location.clone());
-        let location = written.unwrap_or_else(|| Location::Argument {
+        let line = written.iter().find(|(each, _)| each == word);
+        let location = line.map(|(_, location)| location.clone());
+        let location = location.unwrap_or_else(|| Location::Argument {
             process: process.name.clone(),
             pid: process.pid,
             index: u32::try_from(index).unwrap_or(u32::MAX),
         });
         (word.clone(), location)
     });
-    let unknown = process.argv.is_empty().then(|| {
-        format!("the arguments of {} (process {}) cannot be read", component, process.pid)
-    });
-    (words.collect(), unknown)
+    Ok(words.collect())
 }
 
 fn environment(process: &Process) -> BTreeMap<String, (String, Location)> {
@@ -155,22 +330,6 @@ fn environment(process: &Process) -> BTreeMap<String, (String, Location)> {
             (name.clone(), (value.clone(), location))
         })
         .collect()
-}
-
-fn carrier(
-    component: Component,
-    manifest: Option<&Manifest<'_>>,
-    distribution: &Recognised,
-) -> Carrier {
-    if let Some(manifest) = manifest {
-        return Carrier::StaticPod { path: manifest.path.to_owned() };
-    }
-    distribution
-        .distribution
-        .and_then(|distribution| {
-            distribution.carriers.iter().find(|known| known.component == component)
-        })
-        .map_or(Carrier::Unknown, |known| (known.carrier)())
 }
 
 fn version(

@@ -9,21 +9,27 @@
 //!                               FileRole -> paths, modes counted with the directories above
 //! ```
 
+mod admission_plugins;
 mod arguments;
 mod assemble;
 mod component;
 mod configuration;
 pub mod distribution;
+mod embedded;
 mod exposure;
+mod feature_gates;
 mod files;
 mod manifest;
 mod node;
 mod referred;
+mod resolve;
 mod roles;
 /// The rows that describe settings.
 pub mod setting;
 pub mod settings;
+mod structured;
 mod text;
+mod unit;
 mod value;
 mod wanted;
 

@@ -2,12 +2,14 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use merlon_model::{Component, Role, Version};
-use merlon_snapshot::{Gap, Lookup, Node, Subject};
+use merlon_snapshot::{DocumentKind, Gap, Lookup, Node, Subject};
 
 use crate::assemble::assemble;
 use crate::component::ComponentView;
-use crate::distribution::{Recognised, recognise};
+use crate::distribution::{Recognised, Runs, recognise};
+use crate::manifest::Manifest;
 use crate::text::{Text, Texts};
+use crate::unit::Units;
 
 /// A node of a snapshot as controls see it.
 #[derive(Debug)]
@@ -20,6 +22,7 @@ pub struct NodeView<'a> {
     pub distribution: Recognised,
     pub(crate) components: BTreeMap<Component, Vec<ComponentView<'a>>>,
     pub(crate) texts: Rc<Texts<'a>>,
+    pub(crate) units: Units<'a>,
 }
 
 /// What a person told about a node that the node does not tell itself.
@@ -52,8 +55,9 @@ impl<'a> NodeView<'a> {
     pub fn new(node: &'a Node, now: i64, told: &Told) -> Self {
         let texts = Rc::new(Texts::of(node));
         let distribution = recognise(node);
-        let components = assemble(node, &texts, &distribution, told);
-        Self { node, now, distribution, components, texts }
+        let units = Units::of(node);
+        let components = assemble(node, &texts, &units, &distribution, told);
+        Self { node, now, distribution, components, texts, units }
     }
 
     /// Whether a component is on the node.
@@ -62,16 +66,63 @@ impl<'a> NodeView<'a> {
         if let Some(instances) = self.components.get(&component) {
             return Presence::Present(instances);
         }
-        match self.hidden() {
+        if let Some(distribution) = self.distribution.distribution
+            && distribution.runs(component) == Some(Runs::Vendor)
+        {
+            let why = format!("{} runs {component} on its own machines", distribution.name);
+            return Presence::Absent { why };
+        }
+        match self.hidden().or_else(|| self.expected(component)) {
             Some(why) => Presence::Unknown { why },
             None => Presence::Absent { why: format!("no {component} runs on this node") },
         }
+    }
+
+    /// Why a component that was not seen should be there: the distribution runs it together with
+    /// others that are.
+    fn expected(&self, component: Component) -> Option<String> {
+        let distribution = self.distribution.distribution?;
+        let known = distribution.components.iter().find(|known| known.component == component)?;
+        let beside = match (known.role, known.runs) {
+            (Role::ControlPlane, Runs::Process | Runs::StaticPod | Runs::Container) => {
+                let mut others = distribution.components.iter();
+                others.find(|other| {
+                    other.role == Role::ControlPlane
+                        && self.components.contains_key(&other.component)
+                })?
+            }
+            // Static pods take a kubelet.
+            (Role::Worker, _) if component == Component::Kubelet => {
+                let mut others = distribution.components.iter();
+                others.find(|other| {
+                    let instances = self.instances(other.component);
+                    instances.iter().any(|instance| instance.manifest.is_some())
+                })?
+            }
+            _ => return None,
+        };
+        Some(format!(
+            "{} runs {component} wherever it runs {}, and nothing of it was seen",
+            distribution.name, beside.component
+        ))
     }
 
     /// Why there may be more of Kubernetes on the node than was seen, if there may.
     pub(crate) fn hidden(&self) -> Option<String> {
         let gap = self.node.gaps.iter().find(|gap| hides_components(gap, self));
         gap.map(ToString::to_string)
+            .or_else(|| {
+                let nobody = self.node.processes.is_empty() && self.node.host.process_count == 0;
+                nobody.then(|| "the list of processes was not collected".to_owned())
+            })
+            .or_else(|| self.unreadable_manifest())
+    }
+
+    /// A static pod manifest that cannot be read could run anything.
+    fn unreadable_manifest(&self) -> Option<String> {
+        let documents = self.node.documents.iter();
+        let manifests = documents.filter(|(_, each)| each.kind == DocumentKind::StaticPod);
+        manifests.filter_map(|(path, _)| Manifest::read(self.texts.get(path).ok()?).err()).next()
     }
 
     /// The instances of a component; none when it is absent or unknown.

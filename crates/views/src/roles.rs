@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use merlon_model::{Component, Location};
+use merlon_model::{Carrier, Component, Location};
 use merlon_snapshot::{DocumentKind, Lookup};
 
 use crate::component::{ComponentView, Unknown};
@@ -11,6 +11,7 @@ use crate::node::{NodeView, Presence};
 use crate::referred;
 use crate::setting::Setting;
 use crate::settings;
+use crate::unit::Unit;
 use crate::value::Value;
 
 /// A setting whose value leads to files of a role.
@@ -178,6 +179,15 @@ impl NodeView<'_> {
                     }
                 }
             }
+            Role::KubeletUnit => {
+                for kubelet in self.instances(Kubelet) {
+                    if let Some(unit) = self.unit_of(kubelet) {
+                        for file in &unit.files {
+                            found.configured(file, Location::file(file));
+                        }
+                    }
+                }
+            }
             Role::PkiDirectory => self.pki_directories(found),
             Role::Certificate => self.seen_certificates(found),
             Role::PrivateKey => self.seen_keys(found),
@@ -194,6 +204,17 @@ impl NodeView<'_> {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// The unit that an instance's arguments are changed in.
+    fn unit_of(&self, instance: &ComponentView<'_>) -> Option<&Unit<'_>> {
+        match &instance.carrier {
+            Carrier::Unit { unit } | Carrier::EnvironmentFile { unit, .. } => self.units.get(unit),
+            Carrier::Environment { unit, .. }
+            | Carrier::ArgumentsFile { unit, .. }
+            | Carrier::Supervisor { unit, .. } => self.units.get(unit),
+            _ => None,
         }
     }
 

@@ -10,15 +10,25 @@ pub struct Setting {
     pub name: &'static str,
     /// Whether there is a flag of that name.
     pub flag: bool,
+    /// An older flag that sets the same value.
+    pub alias: Option<&'static str>,
     /// The dotted key in the component's configuration file.
     pub config: Option<&'static str>,
     /// How its value is read.
     pub kind: Kind,
     /// The built-in defaults, the oldest first.
-    pub defaults: [Option<Default>; 3],
+    pub defaults: [Option<Default>; 4],
     /// The default that holds when the component was given no configuration file. Only the kubelet
     /// has such: `applyLegacyDefaults` in `cmd/kubelet/app/options/options.go`.
     pub legacy_default: Option<&'static str>,
+    /// What an explicit zero value (`0`, `""`, nothing) means.
+    pub zero: Zero,
+    /// Whether the flag wins over the file in a component whose file otherwise replaces flags.
+    pub flag_over_file: bool,
+    /// The key that decides in the flag's place, in another form, when there is a file.
+    pub replaced_by: Option<&'static str>,
+    /// The file that decides in the flag's place.
+    pub structured: Option<Structured>,
     /// The first release that has the setting.
     pub since: Option<(u32, u32)>,
     /// The first release that no longer has it.
@@ -38,7 +48,10 @@ pub enum Kind {
     Text,
     /// A comma-separated list; repeated flags add to each other.
     List,
-    /// Comma-separated `key=value` pairs; repeated flags add to each other.
+    /// A list of which each flag gives one part, commas and all (`pflag`'s `StringArray`).
+    Repeated,
+    /// Comma-separated `key=value` pairs; repeated flags add to each other. Where a kubelet has
+    /// both flag and file (`featureGates`), those of the flag win pair by pair.
     Map,
     /// A Go duration: `4h0m0s`, or `0`.
     Duration,
@@ -49,8 +62,49 @@ pub enum Kind {
 pub struct Default {
     /// The first release that has this default.
     pub since: (u32, u32),
+    /// What it is.
+    pub value: Builtin,
+}
+
+/// What a component takes when nothing sets a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Builtin {
     /// The default as a flag would be written; empty for "not set".
-    pub value: &'static str,
+    Is(&'static str),
+    /// The default while a feature gate is on; not set while it is off.
+    WithGate {
+        /// The feature gate.
+        gate: &'static str,
+        /// The default as a flag would be written.
+        value: &'static str,
+    },
+    /// The default cannot be told from the release.
+    Unknown {
+        /// Why, as a clause that follows the setting's name.
+        why: &'static str,
+    },
+}
+
+/// What an explicit zero value means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Zero {
+    /// What it says.
+    Counts,
+    /// The default, when it stands in the configuration file: the field is no pointer, and so the
+    /// defaulting cannot tell it from an absent one.
+    DefaultInFile,
+    /// The default, wherever it stands.
+    Default,
+}
+
+/// A place in a file that decides a setting instead of its flag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Structured {
+    /// The flag that names the file.
+    pub flag: &'static str,
+    /// The place: dotted keys, `[]` after a key for each element of a list. The file decides as
+    /// soon as it has the first key.
+    pub path: &'static str,
 }
 
 impl Setting {
@@ -60,10 +114,15 @@ impl Setting {
         Self {
             name,
             flag: true,
+            alias: None,
             config: None,
             kind,
-            defaults: [None; 3],
+            defaults: [None; 4],
             legacy_default: None,
+            zero: Zero::Counts,
+            flag_over_file: false,
+            replaced_by: None,
+            structured: None,
             since: None,
             until: None,
             leads_to: None,
@@ -77,6 +136,34 @@ impl Setting {
         setting.flag = false;
         setting.config = Some(config);
         setting
+    }
+
+    /// A setting that only a structured configuration file has.
+    #[must_use]
+    pub const fn structured(name: &'static str, kind: Kind, flag: &'static str) -> Self {
+        let mut setting = Self::flag(name, kind).instead(flag, name);
+        setting.flag = false;
+        setting
+    }
+
+    /// A place in the file that a flag names decides instead of this flag.
+    #[must_use]
+    pub const fn instead(mut self, flag: &'static str, path: &'static str) -> Self {
+        self.structured = Some(Structured { flag, path });
+        self
+    }
+
+    /// An older flag that sets the same value.
+    #[must_use]
+    pub const fn alias(mut self, flag: &'static str) -> Self {
+        self.alias = Some(flag);
+        self
+    }
+
+    /// Whether a flag of that name sets it.
+    #[must_use]
+    pub fn has_flag(&self, name: &str) -> bool {
+        self.flag && (self.name == name || self.alias == Some(name))
     }
 
     /// The same setting in the configuration file.
@@ -94,7 +181,28 @@ impl Setting {
 
     /// The default from a release on. Call in ascending order.
     #[must_use]
-    pub const fn changed(mut self, since: (u32, u32), value: &'static str) -> Self {
+    pub const fn changed(self, since: (u32, u32), value: &'static str) -> Self {
+        self.builtin(since, Builtin::Is(value))
+    }
+
+    /// The default from a release on, while a feature gate is on.
+    #[must_use]
+    pub const fn with_gate(
+        self,
+        since: (u32, u32),
+        gate: &'static str,
+        value: &'static str,
+    ) -> Self {
+        self.builtin(since, Builtin::WithGate { gate, value })
+    }
+
+    /// No default can be told from a release on.
+    #[must_use]
+    pub const fn default_unknown(self, since: (u32, u32), why: &'static str) -> Self {
+        self.builtin(since, Builtin::Unknown { why })
+    }
+
+    const fn builtin(mut self, since: (u32, u32), value: Builtin) -> Self {
         let mut place = 0;
         while self.defaults[place].is_some() {
             place += 1;
@@ -107,6 +215,34 @@ impl Setting {
     #[must_use]
     pub const fn without_config(mut self, value: &'static str) -> Self {
         self.legacy_default = Some(value);
+        self
+    }
+
+    /// An explicit zero value in the file means the default.
+    #[must_use]
+    pub const fn zero_in_file_is_default(mut self) -> Self {
+        self.zero = Zero::DefaultInFile;
+        self
+    }
+
+    /// An explicit zero value means the default.
+    #[must_use]
+    pub const fn zero_is_default(mut self) -> Self {
+        self.zero = Zero::Default;
+        self
+    }
+
+    /// The flag wins over the file although the component's file otherwise replaces its flags.
+    #[must_use]
+    pub const fn flag_over_file(mut self) -> Self {
+        self.flag_over_file = true;
+        self
+    }
+
+    /// With a configuration file, that key of it decides in another form.
+    #[must_use]
+    pub const fn replaced_by(mut self, key: &'static str) -> Self {
+        self.replaced_by = Some(key);
         self
     }
 

@@ -41,13 +41,14 @@ impl Value {
     pub fn parse(text: &str, kind: Kind) -> Result<Self, &'static str> {
         match kind {
             Kind::Bool => parse_bool(text).map(Self::Bool).ok_or("true or false"),
-            Kind::Integer => text.parse().map(Self::Integer).map_err(|_| "a whole number"),
+            Kind::Integer => parse_integer(text).map(Self::Integer).ok_or("a whole number"),
             Kind::Duration => {
                 parse_duration(text).map(Self::Duration).ok_or("a duration such as 4h0m0s")
             }
             Kind::Text if text.is_empty() => Ok(Self::Unset),
             Kind::Text => Ok(Self::Text(text.to_owned())),
             Kind::List => Ok(Self::list(text.split(','))),
+            Kind::Repeated => Ok(Self::list(std::iter::once(text))),
             Kind::Map => text
                 .split(',')
                 .filter(|pair| !pair.trim().is_empty())
@@ -73,7 +74,7 @@ impl Value {
             Kind::Bool => Self::Bool(false),
             Kind::Integer => Self::Integer(0),
             Kind::Duration => Self::Duration(0),
-            Kind::Text | Kind::List | Kind::Map => Self::Unset,
+            Kind::Text | Kind::List | Kind::Repeated | Kind::Map => Self::Unset,
         }
     }
 
@@ -149,6 +150,27 @@ pub(crate) fn parse_bool(text: &str) -> Option<bool> {
     }
 }
 
+/// Reads a whole number as Go's `strconv.ParseInt` does with base 0, which `pflag` calls.
+fn parse_integer(text: &str) -> Option<i64> {
+    let (sign, digits) = match text.as_bytes().first()? {
+        b'-' => ("-", &text[1..]),
+        b'+' => ("", &text[1..]),
+        _ => ("", text),
+    };
+    let lower = digits.to_ascii_lowercase();
+    let (radix, digits) = match lower.as_bytes() {
+        [b'0', b'x', ..] => (16, &lower[2..]),
+        [b'0', b'o', ..] => (8, &lower[2..]),
+        [b'0', b'b', ..] => (2, &lower[2..]),
+        [b'0', _, ..] => (8, &lower[1..]),
+        _ => (10, lower.as_str()),
+    };
+    if digits.starts_with(['+', '-']) {
+        return None;
+    }
+    i64::from_str_radix(&format!("{sign}{digits}"), radix).ok()
+}
+
 /// Reads a duration as Go's `time.ParseDuration` does, to nanoseconds.
 fn parse_duration(text: &str) -> Option<i64> {
     let (negative, mut rest) = match text.as_bytes().first()? {
@@ -191,6 +213,9 @@ fn parse_duration(text: &str) -> Option<i64> {
 }
 
 fn write_duration(nanoseconds: i64, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+    if nanoseconds % 1_000_000 != 0 {
+        return write!(formatter, "{nanoseconds}ns");
+    }
     if nanoseconds % 1_000_000_000 != 0 {
         return write!(formatter, "{}ms", nanoseconds / 1_000_000);
     }
@@ -218,6 +243,13 @@ mod tests {
         check(Kind::Bool, "", Err("true or false"));
         check(Kind::Integer, "-1", Ok("-1"));
         check(Kind::Integer, "1e3", Err("a whole number"));
+        check(Kind::Integer, "+7", Ok("7"));
+        check(Kind::Integer, "0x1f", Ok("31"));
+        check(Kind::Integer, "-010", Ok("-8"));
+        check(Kind::Integer, "--1", Err("a whole number"));
+        check(Kind::Integer, "0x", Err("a whole number"));
+        check(Kind::Integer, "9223372036854775808", Err("a whole number"));
+        check(Kind::Repeated, "a.pem,b.pem", Ok("a.pem,b.pem"));
         check(Kind::Text, "", Ok("not set"));
         check(Kind::List, "Node,RBAC", Ok("Node,RBAC"));
         check(Kind::List, "Node, RBAC,", Ok("Node,RBAC"));

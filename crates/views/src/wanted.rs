@@ -4,11 +4,13 @@ use merlon_model::Component;
 use merlon_snapshot::{DocumentKind, Node, Want, Wanted};
 
 use crate::distribution::{ALL, KnownPath, Sign, USUAL_LAYOUT, candidates};
+use crate::embedded;
 use crate::files::FileRole;
 use crate::node::{NodeView, Told};
 use crate::referred;
 use crate::roles::paths;
 use crate::settings;
+use crate::unit::{self, Units};
 
 /// Names that a directory may have at most for its files to be looked at one by one.
 const MANY_NAMES: usize = 500;
@@ -28,6 +30,8 @@ pub fn wanted(node: &Node, told: &Told) -> BTreeSet<Wanted> {
     list.settings(&view);
     list.static_pods(&view);
     list.network(&view);
+    list.units(&view);
+    embedded::wanted(node, &view.texts, &view.units, &mut |wanted| list.put(wanted));
     referred::wanted(&view, &mut |wanted| list.put(wanted));
     list.links(&view);
     list.wanted
@@ -117,6 +121,28 @@ impl List {
             let names = view.node.directories.get(&directory).into_iter().flatten();
             for name in names.filter(|name| !name.starts_with('.')).take(MANY_NAMES) {
                 self.want(&join(&directory, name), manifest);
+            }
+        }
+    }
+
+    fn units(&mut self, view: &NodeView<'_>) {
+        self.want(unit::ENABLED, Want::Directory);
+        for name in Units::names(view.node) {
+            for directory in unit::DIRECTORIES {
+                let path = join(directory, &name);
+                self.want(&path, Want::Document(DocumentKind::SystemdUnit));
+                let drop_ins = format!("{path}.d");
+                let names = view.node.directories.get(&drop_ins).into_iter().flatten();
+                for each in names.filter(|each| each.ends_with(".conf")).take(MANY_NAMES) {
+                    let path = join(&drop_ins, each);
+                    self.want(&path, Want::Document(DocumentKind::SystemdUnit));
+                }
+                self.want(&drop_ins, Want::Directory);
+            }
+        }
+        for unit in view.units.all() {
+            for (path, _) in unit.environment_files().unwrap_or_default() {
+                self.want(&path, Want::Document(DocumentKind::EnvironmentFile));
             }
         }
     }

@@ -50,17 +50,17 @@ pub struct Entry {
 /// The entries of a mapping in source order.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Mapping {
-    entries: Vec<Entry>,
-    // Boxed because almost no mapping has any.
-    shadowed: Option<Box<Vec<Entry>>>,
+    /// The entries that count, then the shadowed ones.
+    all: Vec<Entry>,
+    counting: usize,
 }
 
 impl Mapping {
-    pub(crate) fn new(entries: Vec<Entry>, shadowed: Vec<Entry>) -> Self {
-        Self {
-            entries,
-            shadowed: (!shadowed.is_empty()).then(|| Box::new(shadowed)),
-        }
+    /// Takes the entries that count, and those shadowed by a later one.
+    pub(crate) fn new(mut entries: Vec<Entry>, mut shadowed: Vec<Entry>) -> Self {
+        let counting = entries.len();
+        entries.append(&mut shadowed);
+        Self { all: entries, counting }
     }
 
     /// Gives the value of a key.
@@ -72,13 +72,13 @@ impl Mapping {
     /// Gives the entry of a key.
     #[must_use]
     pub fn entry(&self, key: &str) -> Option<&Entry> {
-        self.entries.iter().find(|entry| &*entry.key == key)
+        self.entries().iter().find(|entry| &*entry.key == key)
     }
 
     /// Gives the entries that count, one for each key, in source order.
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
-        &self.entries
+        &self.all[..self.counting]
     }
 
     /// Gives the entries that a later one with the same key took the place of.
@@ -86,24 +86,25 @@ impl Mapping {
     /// They mean nothing to Kubernetes, but their text is there: whoever hides secrets needs them.
     #[must_use]
     pub fn shadowed(&self) -> &[Entry] {
-        self.shadowed.as_deref().map_or(&[], Vec::as_slice)
+        &self.all[self.counting..]
     }
 
     /// Gives the number of keys.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.counting
     }
 
     /// Whether there is no key.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.counting == 0
     }
 
-    pub(crate) fn into_all_entries(self) -> impl Iterator<Item = Entry> {
-        let shadowed = self.shadowed.map_or_else(Vec::new, |boxed| *boxed);
-        shadowed.into_iter().chain(self.entries)
+    /// Gives up all entries, those that count last.
+    pub(crate) fn into_all_entries(mut self) -> Vec<Entry> {
+        self.all.rotate_left(self.counting);
+        self.all
     }
 }
 
@@ -132,17 +133,14 @@ impl Node {
         if pointer.is_empty() {
             return Some(self);
         }
-        pointer
-            .strip_prefix('/')?
-            .split('/')
-            .try_fold(self, |node, token| match &node.value {
-                Value::Mapping(mapping) if token.contains('~') => {
-                    mapping.get(&token.replace("~1", "/").replace("~0", "~"))
-                }
-                Value::Mapping(mapping) => mapping.get(token),
-                Value::Sequence(items) => items.get(index(token)?),
-                _ => None,
-            })
+        pointer.strip_prefix('/')?.split('/').try_fold(self, |node, token| match &node.value {
+            Value::Mapping(mapping) if token.contains('~') => {
+                mapping.get(&token.replace("~1", "/").replace("~0", "~"))
+            }
+            Value::Mapping(mapping) => mapping.get(token),
+            Value::Sequence(items) => items.get(index(token)?),
+            _ => None,
+        })
     }
 
     /// Gives the string, or `None` when this is anything else.
@@ -174,10 +172,7 @@ impl Node {
 
     /// Gives the number, whole or not, or `None` when this is anything else.
     #[must_use]
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "what a float field does with a long integer"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "what a float field does with a long integer")]
     pub fn as_f64(&self) -> Option<f64> {
         match self.value {
             Value::Int(value) => Some(value as f64),

@@ -71,11 +71,6 @@ impl Default for Limits {
     /// here can be written as JSON and read again; Kubernetes objects are rarely deeper than 20.
     /// The API server itself takes requests of 3 MiB.
     fn default() -> Self {
-        Self {
-            max_bytes: 16 << 20,
-            max_depth: 127,
-            max_nodes: 1_000_000,
-            max_aliases: 10_000,
-        }
+        Self { max_bytes: 16 << 20, max_depth: 127, max_nodes: 1_000_000, max_aliases: 10_000 }
     }
 }

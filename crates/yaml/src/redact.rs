@@ -11,7 +11,8 @@ pub const REDACTED: &str = "<redacted>";
 ///
 /// Meant for the spans of values ([`Node::span`](crate::Node::span)). The text keeps its lines:
 /// line breaks inside a hidden value follow its replacement. It also keeps its shape: what was
-/// quoted stays quoted, so JSON stays JSON when its strings are hidden, and a tag on the same line,
+/// quoted stays quoted, so JSON stays JSON when its strings are hidden; a block list becomes one of
+/// a single item; and a tag on the same line,
 /// which the replacement might not fit, is blanked. Spans may overlap and come in any order; empty
 /// ones, and ones that do not belong to the source, hide nothing.
 #[must_use]
@@ -38,21 +39,19 @@ pub fn redact(source: &str, spans: &[Span]) -> String {
 }
 
 fn push_replacement(redacted: &mut String, hidden: &str) {
-    let quote = match hidden.as_bytes().first() {
-        Some(b'"' | b'{' | b'[') => "\"",
-        Some(b'\'') => "'",
-        _ => "",
+    let (open, close) = match hidden.as_bytes() {
+        [b'"' | b'{' | b'[', ..] => ("\"", "\""),
+        [b'\'', ..] => ("'", "'"),
+        // A list may stand no deeper than its key, a scalar may not.
+        [b'-', b' ' | b'\t' | b'\n' | b'\r', ..] => ("- ", ""),
+        _ => ("", ""),
     };
     // Writing to a string does not fail.
-    let _ = write!(redacted, "{quote}{REDACTED}{quote}");
+    let _ = write!(redacted, "{open}{REDACTED}{close}");
     let Some(last) = hidden.rfind(['\n', '\r']) else {
         return;
     };
-    redacted.extend(
-        hidden
-            .chars()
-            .filter(|symbol| matches!(symbol, '\n' | '\r')),
-    );
+    redacted.extend(hidden.chars().filter(|symbol| matches!(symbol, '\n' | '\r')));
     // What follows on the last line stays where it was enough indented to belong to the value.
     let rest = &hidden[last + 1..];
     redacted.push_str(&rest[..rest.len() - rest.trim_start_matches(' ').len()]);
@@ -67,9 +66,7 @@ fn push_without_tags(redacted: &mut String, before: &str) {
     let mut kept = Vec::new();
     loop {
         let trimmed = line.trim_end_matches([' ', '\t']);
-        let start = trimmed
-            .rfind([' ', '\t', '[', '{', ','])
-            .map_or(0, |at| at + 1);
+        let start = trimmed.rfind([' ', '\t', '[', '{', ',']).map_or(0, |at| at + 1);
         let property = &trimmed[start..];
         kept.push(&line[trimmed.len()..]);
         match property.as_bytes().first() {

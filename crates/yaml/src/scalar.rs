@@ -112,9 +112,8 @@ fn resolve_point(text: &str) -> Resolved {
     // Here Go's own rule for `_` applies: only between digits.
     let bytes = text.as_bytes();
     let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
-    let separated = text
-        .match_indices('_')
-        .all(|(at, _)| digit(at.wrapping_sub(1)) && digit(at + 1));
+    let separated =
+        text.match_indices('_').all(|(at, _)| digit(at.wrapping_sub(1)) && digit(at + 1));
     if !separated {
         return Resolved::Text;
     }
@@ -178,11 +177,7 @@ fn decimal_float(text: &str) -> Option<f64> {
 }
 
 fn without_underscores(text: &str) -> Cow<'_, str> {
-    if text.contains('_') {
-        Cow::Owned(text.replace('_', ""))
-    } else {
-        Cow::Borrowed(text)
-    }
+    if text.contains('_') { Cow::Owned(text.replace('_', "")) } else { Cow::Borrowed(text) }
 }
 
 /// Go writes a whole float below 1e21 to JSON without point or exponent, and what reads as an
@@ -224,7 +219,7 @@ fn float_key(value: f64) -> String {
     let scientific = format!("{single:e}");
     let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
-    if exponent < -4 || exponent >= 6 {
+    if !(-4..6).contains(&exponent) {
         let sign = if exponent < 0 { '-' } else { '+' };
         format!("{digits}e{sign}{:02}", exponent.abs())
     } else {

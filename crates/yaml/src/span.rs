@@ -45,7 +45,12 @@ pub struct Position {
 pub struct LineIndex<'a> {
     source: &'a str,
     starts: Vec<usize>,
+    /// Characters before every `STRIDE` bytes, so that a column in a long line is found as fast as
+    /// in a short one.
+    characters: Vec<usize>,
 }
+
+const STRIDE: usize = 4096;
 
 impl<'a> LineIndex<'a> {
     /// Indexes the lines of `source`.
@@ -58,7 +63,16 @@ impl<'a> LineIndex<'a> {
                 starts.push(at + 1);
             }
         }
-        Self { source, starts }
+        let mut total = 0;
+        let characters = bytes
+            .chunks(STRIDE)
+            .map(|chunk| {
+                let before = total;
+                total += count_characters(chunk);
+                before
+            })
+            .collect();
+        Self { source, starts, characters }
     }
 
     /// Gives the line and column of a byte offset; an offset past the end is the end.
@@ -69,13 +83,26 @@ impl<'a> LineIndex<'a> {
         let offset = offset.min(self.source.len());
         let line = self.starts.partition_point(|start| *start <= offset);
         let start = self.starts[line - 1];
-        let before = &self.source.as_bytes()[start..offset];
-        // Continuation bytes are not characters of their own.
-        let characters = before.iter().filter(|byte| (**byte & 0xC0) != 0x80).count();
-        let mark = usize::from(start == 0 && before.starts_with("\u{feff}".as_bytes()));
+        let marked = start == 0 && offset >= 3 && self.source.starts_with('\u{feff}');
         Position {
             line,
-            column: characters - mark + 1,
+            column: self.characters_before(offset)
+                - self.characters_before(start)
+                - usize::from(marked)
+                + 1,
+        }
+    }
+
+    fn characters_before(&self, offset: usize) -> usize {
+        let chunk = offset / STRIDE;
+        match self.characters.get(chunk) {
+            Some(before) => {
+                before + count_characters(&self.source.as_bytes()[chunk * STRIDE..offset])
+            }
+            // Just at the end of the last full chunk, or of an empty text.
+            None => self.characters.last().map_or(0, |before| {
+                before + count_characters(&self.source.as_bytes()[(chunk - 1) * STRIDE..offset])
+            }),
         }
     }
 
@@ -84,4 +111,9 @@ impl<'a> LineIndex<'a> {
     pub fn lines(&self) -> usize {
         self.starts.len()
     }
+}
+
+/// Continuation bytes of UTF-8 are not characters of their own.
+fn count_characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| (**byte & 0xC0) != 0x80).count()
 }

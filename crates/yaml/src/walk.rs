@@ -41,12 +41,7 @@ fn step<'a>(
     path: &mut Vec<Segment<'a>>,
     visitor: &mut impl FnMut(&Visit<'_, 'a>),
 ) {
-    visitor(&Visit {
-        path,
-        node,
-        key_span,
-        shadowed,
-    });
+    visitor(&Visit { path, node, key_span, shadowed });
     let mut entry = |entry: &'a Entry, shadowed, path: &mut Vec<Segment<'a>>| {
         path.push(Segment::Key(&entry.key));
         step(&entry.value, Some(entry.key_span), shadowed, path, visitor);

@@ -229,25 +229,24 @@ const CLIENTS: Callers = Callers {
 };
 
 fn shares_cluster_ca(node: &NodeView<'_>, _: &Parameters, judge: &mut Judge<'_, '_>) {
-    let cluster = match cluster_authorities(node) {
-        Ok(cluster) => cluster,
-        Err(why) => {
-            let why = format!("the cluster's CA is not known: {why}");
-            judge.error(Etcd.as_str(), why);
-            return;
-        }
-    };
     for etcd in node.instances(Etcd) {
-        match authorities(node, Etcd, etcd.path("trusted-ca-file").map_err(|e| e.to_string())) {
-            Err(why) => {
-                judge.error(&etcd.name, format!("the CA that etcd trusts is not known: {why}"));
-            }
+        let path = etcd.path("trusted-ca-file").map_err(|unknown| unknown.to_string());
+        let (trusted, location) = match authorities(node, Etcd, path) {
+            Ok(Some(found)) => found,
             Ok(None) => {
                 let why = "--trusted-ca-file is not set: etcd-trusted-ca-missing tells of that";
                 judge.not_applicable(&etcd.name, why);
+                continue;
             }
-            Ok(Some((trusted, location))) => {
-                compare(&etcd.name, &trusted, &cluster, location, judge);
+            Err(why) => {
+                judge.error(&etcd.name, format!("the CA that etcd trusts is not known: {why}"));
+                continue;
+            }
+        };
+        match cluster_authorities(node) {
+            Ok(cluster) => compare(&etcd.name, &trusted, &cluster, location, judge),
+            Err(why) => {
+                judge.error(&etcd.name, format!("the cluster's CA is not known: {why}"));
             }
         }
     }

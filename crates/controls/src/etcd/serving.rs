@@ -4,7 +4,7 @@ use merlon_model::{Action, Component::Etcd, Severity};
 use merlon_views::{ComponentView, NodeView, Unknown};
 
 use crate::address;
-use crate::ciphers::{self, STRONG, Suites};
+use crate::ciphers;
 use crate::control::{Applies, Check, Control, Documentation, Expect, Parameters};
 use crate::judge::Judge;
 use crate::row::{error, fail, not_applicable, pass, require, settings};
@@ -81,7 +81,7 @@ It shows what etcd works on, keys among it, and lets a caller slow it down.",
         title: "etcd agrees to weak cipher suites",
         severity: Severity::Low,
         applies: APPLIES,
-        check: Check::Node(|node, with, judge| ciphers::judge(&SUITES, node, with, judge)),
+        check: Check::Node(|node, with, judge| ciphers::judge(Etcd, node, with, judge)),
         documentation: Documentation {
             finds: "\
 Suites of TLS 1.2 in `--cipher-suites` without forward secrecy or authenticated encryption. Left \
@@ -116,8 +116,6 @@ Where the API servers are etcd's only clients: they agree on a strong suite by t
         ],
     },
 ];
-
-const SUITES: Suites = Suites { component: Etcd, list: "cipher-suites", allowed: STRONG };
 
 const LISTENERS: &[&str] =
     &["listen-client-urls", "listen-client-http-urls", "listen-peer-urls", "listen-metrics-urls"];

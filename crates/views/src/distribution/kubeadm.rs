@@ -2,6 +2,7 @@
 //! (`kubernetes/release`, `cmd/krel/templates/latest/kubeadm/10-kubeadm.conf`).
 
 use merlon_model::{Carrier, Component};
+use merlon_snapshot::Node;
 
 use super::layout::{known, optional};
 use super::{Distribution, KnownCarrier, Runs, Sign, Variant, components, path, sign};
@@ -14,8 +15,8 @@ pub(super) static KUBEADM: Distribution = Distribution {
         path("/var/lib/kubelet/kubeadm-flags.env", 5),
         path("/etc/kubernetes/manifests", 1),
         path("/etc/kubernetes/kubelet.conf", 2),
-        path("/etc/kubernetes/super-admin.conf", 3),
-        sign(Sign::Flag("bootstrap-kubeconfig", "/etc/kubernetes/bootstrap-kubelet.conf"), 3),
+        path("/etc/kubernetes/super-admin.conf", 2),
+        sign(Sign::Flag("bootstrap-kubeconfig", "/etc/kubernetes/bootstrap-kubelet.conf"), 2),
     ],
     variants: &[
         Variant { name: "kind", sign: Sign::Path("/kind") },
@@ -37,12 +38,13 @@ pub(super) static KUBEADM: Distribution = Distribution {
     components: &components(Runs::StaticPod, Runs::StaticPod, Runs::Process, Runs::DaemonSet),
 };
 
-const ADMIN: &str = "only control plane nodes get it, and it may be kept somewhere safer";
-const SUPER_ADMIN: &str =
+pub(super) const ADMIN: &str =
+    "only control plane nodes get it, and it may be kept somewhere safer";
+pub(super) const SUPER_ADMIN: &str =
     "only the first control plane node gets it, since 1.29, and it may be kept somewhere safer";
 pub(super) const ROOTS_OWN: &str = "root needs no kubeconfig of its own";
 
-fn kubelet() -> Carrier {
+fn kubelet(_: &Node) -> Carrier {
     Carrier::EnvironmentFile {
         path: "/etc/default/kubelet".to_owned(),
         variable: "KUBELET_EXTRA_ARGS".to_owned(),

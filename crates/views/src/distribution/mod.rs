@@ -1,10 +1,24 @@
 //! Distributions as data: how each is recognised, what it runs where, and where it puts things.
 
+mod ack;
+mod aks;
+mod eks;
+mod gke;
+mod k0s;
+mod k3s;
 mod kubeadm;
+mod kubespray;
 mod layout;
+mod microk8s;
+mod openshift;
 mod recognise;
+mod rke;
+mod rke2;
+mod talos;
+mod tkgi;
 
 use merlon_model::{Carrier, Component, Role};
+use merlon_snapshot::Node;
 
 pub use layout::{KnownPath, USUAL_LAYOUT};
 pub use recognise::{Recognised, recognise};
@@ -12,7 +26,22 @@ pub use recognise::{Recognised, recognise};
 pub(crate) use recognise::candidates;
 
 /// Every distribution that is known.
-pub static ALL: &[&Distribution] = &[&kubeadm::KUBEADM];
+pub static ALL: &[&Distribution] = &[
+    &kubeadm::KUBEADM,
+    &kubespray::KUBESPRAY,
+    &k3s::K3S,
+    &rke2::RKE2,
+    &rke::RKE,
+    &microk8s::MICROK8S,
+    &k0s::K0S,
+    &talos::TALOS,
+    &eks::EKS,
+    &aks::AKS,
+    &gke::GKE,
+    &openshift::OPENSHIFT,
+    &tkgi::TKGI,
+    &ack::ACK,
+];
 
 /// A way to install Kubernetes: its signs and its layout.
 #[derive(Debug)]
@@ -73,8 +102,8 @@ pub struct Variant {
 pub struct KnownCarrier {
     /// The component.
     pub component: Component,
-    /// Makes the carrier.
-    pub carrier: fn() -> Carrier,
+    /// Makes the carrier for a node.
+    pub carrier: fn(&Node) -> Carrier,
 }
 
 /// A component that a distribution runs.

@@ -8,6 +8,8 @@ use super::{ALL, Distribution, Sign};
 pub struct Recognised {
     /// The distribution; `None` when nothing gave one away.
     pub distribution: Option<&'static Distribution>,
+    /// The sum of the weights of what was seen of it.
+    pub weight: u32,
     /// What was seen of it.
     pub evidence: Vec<Evidence>,
     /// The tool that installed it, where one was recognised, with what gave it away.
@@ -36,9 +38,10 @@ pub fn recognise(node: &Node) -> Recognised {
     // The heaviest first; among equals the one that stands first in the list.
     candidates.sort_by_key(|(weight, _, _)| std::cmp::Reverse(*weight));
     let mut candidates = candidates.into_iter();
-    let Some((_, distribution, evidence)) = candidates.next() else {
+    let Some((weight, distribution, evidence)) = candidates.next() else {
         return Recognised {
             distribution: None,
+            weight: 0,
             evidence: Vec::new(),
             variant: None,
             others: Vec::new(),
@@ -49,7 +52,7 @@ pub fn recognise(node: &Node) -> Recognised {
         .iter()
         .find_map(|variant| Some((variant.name, see(variant.sign, node)?)));
     let others = candidates.map(|(weight, other, _)| (other.id, weight)).collect();
-    Recognised { distribution: Some(distribution), evidence, variant, others }
+    Recognised { distribution: Some(distribution), weight, evidence, variant, others }
 }
 
 /// Every distribution that any sign on the node speaks for.

@@ -28,7 +28,13 @@ pub fn of(component: Component) -> &'static [Setting] {
 }
 
 /// The setting of that name, if the component has it in any release.
+///
+/// The name is that of the flag, of an older flag that sets the same, or the dotted key in the
+/// configuration file.
 #[must_use]
 pub fn find(component: Component, name: &str) -> Option<&'static Setting> {
-    of(component).iter().find(|setting| setting.name == name)
+    let by_name = of(component).iter().find(|setting| setting.name == name);
+    by_name.or_else(|| {
+        of(component).iter().find(|setting| setting.has_flag(name) || setting.config == Some(name))
+    })
 }

@@ -8,10 +8,12 @@ use merlon_views::{Told, wanted};
 
 /// What a host has.
 #[derive(Clone, Debug, Default)]
-pub struct Host {
+pub(crate) struct Host {
     files: BTreeMap<String, (File, Option<String>)>,
     denied: BTreeSet<String>,
     processes: Vec<Process>,
+    os_release: BTreeMap<String, String>,
+    without_processes: bool,
 }
 
 fn facts(kind: FileKind, mode: u32) -> File {
@@ -20,17 +22,17 @@ fn facts(kind: FileKind, mode: u32) -> File {
 }
 
 impl Host {
-    pub fn file(mut self, path: &str, text: &str) -> Self {
+    pub(crate) fn file(mut self, path: &str, text: &str) -> Self {
         self.put(path, facts(FileKind::Regular, 0o600), Some(text));
         self
     }
 
-    pub fn directory(mut self, path: &str) -> Self {
+    pub(crate) fn directory(mut self, path: &str) -> Self {
         self.put(path, facts(FileKind::Directory, 0o755), None);
         self
     }
 
-    pub fn denied(mut self, path: &str) -> Self {
+    pub(crate) fn denied(mut self, path: &str) -> Self {
         self.denied.insert(path.to_owned());
         self
     }
@@ -45,7 +47,7 @@ impl Host {
     }
 
     /// A process with its command line; the program is the first word.
-    pub fn process(mut self, line: &str) -> Self {
+    pub(crate) fn process(mut self, line: &str) -> Self {
         let argv: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
         let executable = argv.first().cloned().filter(|program| program.starts_with('/'));
         let name = argv[0].rsplit('/').next().unwrap_or_default().to_owned();
@@ -66,22 +68,42 @@ impl Host {
         self
     }
 
+    pub(crate) fn os_release(mut self, field: &str, value: &str) -> Self {
+        self.os_release.insert(field.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Makes it an image: nothing runs, and nothing shows what would.
+    pub(crate) fn without_processes(mut self) -> Self {
+        self.without_processes = true;
+        self
+    }
+
     /// Gives the last process a release.
-    pub fn version(mut self, version: &str) -> Self {
+    pub(crate) fn version(mut self, version: &str) -> Self {
         self.processes.last_mut().unwrap().build_version = Version::parse(version);
         self
     }
 
     /// Gives the last process a control group.
-    pub fn cgroup(mut self, cgroup: &str) -> Self {
+    pub(crate) fn cgroup(mut self, cgroup: &str) -> Self {
         self.processes.last_mut().unwrap().cgroup = Some(cgroup.to_owned());
         self
     }
 
     /// What a collector sees, and how many rounds it took.
-    pub fn collect(&self) -> (Node, usize) {
+    pub(crate) fn collect(&self) -> (Node, usize) {
         let mut node = Node { processes: self.processes.clone(), ..Node::default() };
-        node.host.process_count = 100;
+        node.host.os_release.clone_from(&self.os_release);
+        if self.without_processes {
+            node.gaps.push(Gap {
+                subject: Subject::Processes,
+                cause: Cause::Unsupported,
+                detail: String::new(),
+            });
+        } else {
+            node.host.process_count = 100;
+        }
         let mut done = BTreeSet::new();
         for round in 1..20 {
             let all = wanted(&node, &Told::default());
@@ -98,7 +120,7 @@ impl Host {
         panic!("no end after 20 rounds");
     }
 
-    pub fn node(&self) -> Node {
+    pub(crate) fn node(&self) -> Node {
         self.collect().0
     }
 

@@ -1,0 +1,154 @@
+use jiff::civil::Date;
+use merlon_model::{
+    Finding, JustificationNote, JustificationProblem, JustifiedBy, NodeReport, Outcome,
+};
+
+use crate::glob::matches;
+
+/// How long before its end a justification is announced.
+const ANNOUNCED_DAYS: i32 = 30;
+
+/// A deviation that somebody accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Justification {
+    /// Pattern of control ids; absent when it is about a section.
+    pub control: Option<String>,
+    /// The benchmark and the pattern of its sections; absent when it is about a control.
+    pub section: Option<(String, String)>,
+    /// Patterns of node names; empty for all.
+    pub nodes: Vec<String>,
+    /// Patterns of resources; empty for all.
+    pub resources: Vec<String>,
+    /// Pattern of the finding's message; absent for any.
+    pub value: Option<String>,
+    /// The outcomes it covers.
+    pub outcomes: Vec<Outcome>,
+    /// Why the deviation is accepted.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// The last day it holds.
+    pub expires: Option<Date>,
+    /// Where it was decided.
+    pub ticket: Option<String>,
+    /// Where it is written: file and line.
+    pub written_in: String,
+}
+
+impl Justification {
+    fn has_expired(&self, today: Date) -> bool {
+        self.expires.is_some_and(|last| last < today)
+    }
+
+    /// Whether it covers a finding that sections of a benchmark ask for.
+    fn covers(&self, finding: &Finding, sections: &[(&str, &str)]) -> bool {
+        let subject = match (&self.control, &self.section) {
+            (Some(control), _) => matches(control, &finding.control),
+            (None, Some((benchmark, id))) => sections
+                .iter()
+                .any(|(in_benchmark, section)| in_benchmark == benchmark && matches(id, section)),
+            (None, None) => false,
+        };
+        subject
+            && self.outcomes.contains(&finding.outcome)
+            && any(&self.nodes, &finding.node)
+            && any(&self.resources, &finding.resource)
+            && self.value.as_ref().is_none_or(|value| matches(value, &finding.message))
+    }
+
+    fn subject(&self) -> String {
+        match (&self.control, &self.section) {
+            (Some(control), _) => control.clone(),
+            (None, Some((benchmark, id))) => format!("{benchmark}/{id}"),
+            (None, None) => String::new(),
+        }
+    }
+
+    fn note(&self, problem: JustificationProblem, message: String) -> JustificationNote {
+        JustificationNote {
+            written_in: self.written_in.clone(),
+            subject: self.subject(),
+            problem,
+            message,
+        }
+    }
+}
+
+fn any(patterns: &[String], text: &str) -> bool {
+    patterns.is_empty() || patterns.iter().any(|pattern| matches(pattern, text))
+}
+
+/// Turns covered findings into justified ones; the first justification that covers one counts.
+///
+/// Returns what needs care: expired ones that would have covered something, ones that cover
+/// nothing, ones that end soon.
+pub(crate) fn apply(
+    justifications: &[Justification],
+    findings: &mut [Finding],
+    nodes: &[NodeReport],
+    today: Date,
+) -> Vec<JustificationNote> {
+    let mut used = vec![false; justifications.len()];
+    for (place, finding) in findings.iter_mut().enumerate() {
+        let sections = sections_of(place, nodes);
+        let covering =
+            justifications.iter().enumerate().filter(|(_, j)| j.covers(finding, &sections));
+        let mut in_force = None;
+        for (number, justification) in covering {
+            used[number] = true;
+            if in_force.is_none() && !justification.has_expired(today) {
+                in_force = Some(justification);
+            }
+        }
+        if let Some(justification) = in_force {
+            justify(finding, justification);
+        }
+    }
+    justifications
+        .iter()
+        .zip(used)
+        .filter_map(|(justification, used)| attention(justification, used, today))
+        .collect()
+}
+
+fn sections_of(place: usize, nodes: &[NodeReport]) -> Vec<(&str, &str)> {
+    nodes
+        .iter()
+        .filter_map(|node| node.benchmark.as_ref())
+        .flat_map(|benchmark| {
+            let sections = benchmark.sections.iter();
+            sections
+                .filter(move |section| section.findings.contains(&place))
+                .map(|section| (benchmark.id.as_str(), section.id.as_str()))
+        })
+        .collect()
+}
+
+fn justify(finding: &mut Finding, justification: &Justification) {
+    finding.justification = Some(JustifiedBy {
+        instead_of: finding.outcome,
+        reason: justification.reason.clone(),
+        owner: justification.owner.clone(),
+        expires: justification.expires.map(|day| day.to_string()),
+        ticket: justification.ticket.clone(),
+        written_in: justification.written_in.clone(),
+    });
+    finding.outcome = Outcome::Justified;
+}
+
+fn attention(justification: &Justification, used: bool, today: Date) -> Option<JustificationNote> {
+    if !used {
+        let message = "it covers nothing in this scan: was the deviation mended?".to_owned();
+        return Some(justification.note(JustificationProblem::Unused, message));
+    }
+    let last = justification.expires?;
+    if justification.has_expired(today) {
+        let message = format!("it ended on {last}; what it covered counts again");
+        return Some(justification.note(JustificationProblem::Expired, message));
+    }
+    let left = (last - today).get_days();
+    (left <= ANNOUNCED_DAYS).then(|| {
+        let message = format!("it ends on {last}, in {left} days");
+        justification.note(JustificationProblem::Expiring, message)
+    })
+}

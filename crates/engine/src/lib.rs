@@ -1,0 +1,13 @@
+//! Selects controls, evaluates a snapshot with them, applies justifications.
+//!
+//! Pure: the same snapshot and the same request give the same report to the byte. Nothing here
+//! reads a clock, the environment or a file; the present is the snapshot's time.
+
+mod configuration;
+mod evaluate;
+mod glob;
+mod justification;
+
+pub use configuration::{Configuration, ConfigurationError, configuration_schema};
+pub use evaluate::{BenchmarkChoice, Request, RequestError, evaluate};
+pub use justification::Justification;

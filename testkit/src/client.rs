@@ -1,0 +1,141 @@
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use http::{HeaderName, HeaderValue, Request};
+use http_body_util::BodyExt;
+use kube::client::Body;
+use kube::config::AuthInfo;
+use kube::{Client, Config};
+use tokio_rustls::rustls::pki_types::CertificateDer;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+
+use crate::credential::with_certificate;
+use crate::pki::Pki;
+use crate::{Credential, StartError};
+
+/// What a server answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body, as text.
+    pub body: String,
+}
+
+/// Runs a future to its end, also where an asynchronous runtime is already running.
+///
+/// # Panics
+/// When the future panics.
+pub fn block_on<F>(future: F) -> F::Output
+where
+    F: Future + Send,
+    F::Output: Send,
+{
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime can be made");
+    // A runtime cannot be entered from within another one, so this one has its own thread.
+    let result = std::thread::scope(|scope| scope.spawn(|| runtime.block_on(future)).join());
+    result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+/// How to reach one server.
+#[derive(Clone, Debug)]
+pub(crate) struct Endpoint {
+    /// `https://127.0.0.1:port`
+    pub(crate) url: String,
+    /// Certificates, PEM, one of which the server's certificate must descend from.
+    pub(crate) trust: String,
+    /// The name in the server's certificate, where it is not the address.
+    pub(crate) server_name: Option<String>,
+}
+
+impl Endpoint {
+    /// A client with `credential`, bound to the current runtime.
+    pub(crate) fn client(&self, pki: &Pki, credential: &Credential) -> Result<Client, StartError> {
+        let url = self.url.parse().expect("an address and a port make a URL");
+        let mut config = Config::new(url);
+        config.connect_timeout = Some(Duration::from_secs(5));
+        config.tls_server_name.clone_from(&self.server_name);
+        let certificates: Result<Vec<_>, _> =
+            CertificateDer::pem_slice_iter(self.trust.as_bytes()).collect();
+        let certificates = certificates.map_err(|error| StartError::Client(error.to_string()))?;
+        config.root_cert = Some(certificates.iter().map(|der| der.to_vec()).collect());
+        (config.auth_info, config.headers) = authentication(pki, credential)?;
+        Client::try_from(config).map_err(|error| StartError::Client(error.to_string()))
+    }
+
+    /// The answer to `GET path`, whatever its status.
+    pub(crate) async fn get(
+        &self,
+        pki: &Pki,
+        credential: &Credential,
+        path: &str,
+    ) -> Result<Answer, StartError> {
+        let failed = |error: &dyn std::fmt::Display| {
+            StartError::Client(format!("GET {}{path}: {error}", self.url))
+        };
+        let request = Request::get(path)
+            .body(Body::empty())
+            .map_err(|error| failed(&error))?;
+        let response = self.client(pki, credential)?.send(request).await;
+        let response = response.map_err(|error| failed(&error))?;
+        let status = response.status().as_u16();
+        let body = response.into_body().collect().await;
+        let body = body.map_err(|error| failed(&error))?.to_bytes();
+        Ok(Answer {
+            status,
+            body: String::from_utf8_lossy(&body).into_owned(),
+        })
+    }
+}
+
+type Headers = Vec<(HeaderName, HeaderValue)>;
+
+fn authentication(pki: &Pki, credential: &Credential) -> Result<(AuthInfo, Headers), StartError> {
+    let admin = || {
+        pki.cluster
+            .client("kubernetes-super-admin", Some("system:masters"))
+    };
+    let mut headers = Headers::new();
+    let information = match credential {
+        Credential::Anonymous => AuthInfo::default(),
+        Credential::Admin => with_certificate(&admin()?),
+        Credential::Certificate { user, group } => {
+            with_certificate(&pki.cluster.client(user, group.as_deref())?)
+        }
+        Credential::Proxied { user, groups } => {
+            headers.push(header("x-remote-user", user)?);
+            for group in groups {
+                headers.push(header("x-remote-group", group)?);
+            }
+            with_certificate(&pki.front_proxy_client)
+        }
+        Credential::Impersonated { user, groups } => AuthInfo {
+            impersonate: Some(user.clone()),
+            impersonate_groups: Some(groups.clone()),
+            ..with_certificate(&admin()?)
+        },
+        Credential::Token(token) => AuthInfo {
+            token: Some(token.as_str().into()),
+            ..AuthInfo::default()
+        },
+    };
+    Ok((information, headers))
+}
+
+fn header(name: &'static str, value: &str) -> Result<(HeaderName, HeaderValue), StartError> {
+    let value = HeaderValue::from_str(value)
+        .map_err(|_| StartError::Client(format!("{value:?} cannot stand in a header")))?;
+    Ok((HeaderName::from_static(name), value))
+}
+
+/// Fills placeholders such as `{root}`; braces that are none of ours stay.
+pub(crate) fn fill(placeholders: &BTreeMap<&'static str, String>, text: &str) -> String {
+    placeholders
+        .iter()
+        .fold(text.to_owned(), |text, (name, value)| {
+            text.replace(&format!("{{{name}}}"), value)
+        })
+}

@@ -1,0 +1,161 @@
+use std::fs::{self, File, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt, symlink};
+use std::path::{Component as Part, Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+/// How long the files of a killed run are kept.
+const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The private directory of one control plane or node: `root/`, laid out like a host, and `logs/`.
+///
+/// Removed when dropped, unless a test is failing: then it stays, and its path is told.
+#[derive(Debug)]
+pub(crate) struct Home {
+    directory: PathBuf,
+    /// Locked as long as this process lives, so that other runs can tell what is stale.
+    _lock: File,
+}
+
+impl Home {
+    /// Makes a new directory and removes those that killed runs left behind long ago.
+    pub(crate) fn create(name: &str) -> io::Result<Home> {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let base = std::env::temp_dir().join("merlon-testkit");
+        fs::create_dir_all(&base)?;
+        remove_stale(&base);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let directory = base.join(format!("{name}-{}-{number}", std::process::id()));
+        if directory.exists() {
+            // Left by an earlier process with our id, whose lock cannot be held any more.
+            fs::remove_dir_all(&directory)?;
+        }
+        fs::DirBuilder::new().mode(0o700).create(&directory)?;
+        let lock = File::create(directory.join("lock"))?;
+        lock.try_lock()?;
+        for part in ["root", "logs", "private"] {
+            fs::create_dir(directory.join(part))?;
+        }
+        link_root_into_itself(&directory.join("root"))?;
+        Ok(Home {
+            directory,
+            _lock: lock,
+        })
+    }
+
+    /// The directory that is laid out like a host's `/`.
+    pub(crate) fn root(&self) -> PathBuf {
+        self.directory.join("root")
+    }
+
+    /// The file that takes the output of the process `name`.
+    pub(crate) fn log(&self, name: &str) -> PathBuf {
+        self.directory.join("logs").join(format!("{name}.log"))
+    }
+
+    /// A new directory that is no part of the host, for what the testkit itself needs.
+    pub(crate) fn private(&self) -> PathBuf {
+        self.directory.join("private")
+    }
+
+    /// A short path for a socket; the kernel allows about 100 bytes.
+    pub(crate) fn socket(&self) -> PathBuf {
+        self.directory.join("cri.sock")
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        if std::thread::panicking() || crate::suite::failing() {
+            // Not `eprintln!`, which would panic within a panic when standard error is closed.
+            let _ = writeln!(
+                io::stderr(),
+                "testkit: logs and files are kept in {}",
+                self.directory.display()
+            );
+        } else {
+            // What remains is removed by a later run.
+            let _ = fs::remove_dir_all(&self.directory);
+        }
+    }
+}
+
+/// Writes `contents` to an absolute `path` below `root`, with exactly the permissions `mode`.
+pub(crate) fn write_in(root: &Path, path: &str, contents: &[u8], mode: u32) -> io::Result<()> {
+    let path = below(root, path);
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    fs::write(&path, contents)?;
+    fs::set_permissions(&path, Permissions::from_mode(mode))
+}
+
+/// Where the host's absolute `path` is below `root`.
+pub(crate) fn below(root: &Path, path: &str) -> PathBuf {
+    root.join(path.trim_start_matches('/'))
+}
+
+/// Makes `root/<path of root>` lead back to `root`.
+///
+/// The processes need real paths in their arguments and files, such as
+/// `/tmp/x/root/etc/kubernetes/pki/ca.crt`. Who looks at `root` as a host's root resolves
+/// that path below `root` again, and finds the same file through this link.
+fn link_root_into_itself(root: &Path) -> io::Result<()> {
+    let names: Vec<_> = root
+        .components()
+        .filter(|part| matches!(part, Part::Normal(_)))
+        .collect();
+    let Some((last, parents)) = names.split_last() else {
+        return Ok(());
+    };
+    let parent: PathBuf = parents
+        .iter()
+        .fold(root.to_owned(), |path, part| path.join(part));
+    fs::create_dir_all(&parent)?;
+    let up: PathBuf = parents.iter().map(|_| "..").collect();
+    symlink(up, parent.join(last))
+}
+
+fn remove_stale(base: &Path) {
+    for entry in fs::read_dir(base).into_iter().flatten().flatten() {
+        let lock = entry.path().join("lock");
+        let old = entry
+            .metadata()
+            .and_then(|metadata| metadata.modified())
+            .is_ok_and(|modified| modified.elapsed().is_ok_and(|age| age > KEPT));
+        if old && File::open(&lock).is_ok_and(|file| file.try_lock().is_ok()) {
+            // Another run may be removing it at the same moment.
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_in_arguments_resolve_below_the_root_too() {
+        let home = Home::create("links").expect("a temporary directory can be made");
+        let root = home.root();
+        write_in(&root, "/etc/kubernetes/pki/ca.crt", b"certificate", 0o640).expect("written");
+        let real = below(&root, "/etc/kubernetes/pki/ca.crt");
+        let again = below(&root, &real.to_string_lossy());
+        assert_ne!(real, again);
+        assert_eq!(fs::read(&again).expect("resolves"), b"certificate");
+        assert_eq!(
+            fs::metadata(&real).expect("exists").permissions().mode() & 0o7777,
+            0o640
+        );
+    }
+
+    #[test]
+    fn the_directory_goes_with_its_owner() {
+        let home = Home::create("removed").expect("a temporary directory can be made");
+        let root = home.root();
+        assert!(root.is_dir());
+        drop(home);
+        assert!(!root.exists());
+    }
+}

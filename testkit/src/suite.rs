@@ -1,0 +1,194 @@
+use std::collections::BTreeMap;
+use std::process::{Command, ExitCode, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+
+use crate::{ControlPlane, Version, missing_prerequisite};
+
+/// Set as soon as a test fails, so that files are kept.
+static FAILING: AtomicBool = AtomicBool::new(false);
+
+pub(crate) fn failing() -> bool {
+    FAILING.load(Ordering::Relaxed)
+}
+
+/// What a test needs of the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// The executables of a version, or Go to build them.
+    Kubernetes(Version),
+    /// To be root with the right to mount, as a kubelet must.
+    Root,
+}
+
+impl Need {
+    /// Why the machine does not offer it.
+    fn missing(self) -> Option<String> {
+        match self {
+            Need::Kubernetes(version) => {
+                if !succeeds("setpriv", &["--pdeathsig", "KILL", "--", "true"]) {
+                    return Some("setpriv of util-linux is not on PATH".to_owned());
+                }
+                missing_prerequisite(version)
+            }
+            Need::Root => (!rustix::process::geteuid().is_root()
+                || !succeeds("unshare", &["--mount", "--", "true"]))
+            .then(|| "a kubelet needs root and the right to mount".to_owned()),
+        }
+    }
+}
+
+fn succeeds(program: &str, arguments: &[&str]) -> bool {
+    let status = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    status.is_ok_and(|status| status.success())
+}
+
+/// The tests of one test executable (`harness = false`), run in parallel.
+///
+/// Tests whose needs the machine does not meet are *ignored*: listed by name with the reason and counted.
+/// With `MERLON_REQUIRE_TESTKIT=1` they fail instead.
+///
+/// ```no_run
+/// use merlon_testkit::{ControlPlane, Need, Suite, Version};
+///
+/// fn main() -> std::process::ExitCode {
+///     Suite::new()
+///         .shared("lists_namespaces", Version::NEWEST, |plane: &ControlPlane| { /* … */ })
+///         .alone("starts", "sets flags of the API server", &[Need::Kubernetes(Version::NEWEST)], || { /* … */ })
+///         .run()
+/// }
+/// ```
+#[derive(Default)]
+pub struct Suite {
+    planes: Arc<Planes>,
+    cases: Vec<Case>,
+}
+
+struct Case {
+    name: String,
+    kind: String,
+    needs: Vec<Need>,
+    body: Box<dyn FnOnce() + Send>,
+}
+
+/// The control planes that tests share, started by the first test that wants one.
+#[derive(Default)]
+struct Planes(BTreeMap<Version, OnceLock<Result<ControlPlane, String>>>);
+
+impl Planes {
+    fn get(&self, version: Version) -> &ControlPlane {
+        let started = self.0[&version].get_or_init(|| {
+            let plane = ControlPlane::builder(version).start();
+            plane.map_err(|error| error.to_string())
+        });
+        match started {
+            Ok(plane) => plane,
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+impl Suite {
+    /// A suite without tests.
+    pub fn new() -> Suite {
+        let planes = Version::ALL.map(|version| (version, OnceLock::new()));
+        Suite {
+            planes: Arc::new(Planes(planes.into())),
+            cases: Vec::new(),
+        }
+    }
+
+    /// A test on a control plane that other tests use at the same time: as kubeadm sets it up, with controllers.
+    ///
+    /// It keeps to a namespace of its own ([`ControlPlane::namespace`]) and leaves cluster-wide objects of others alone.
+    #[must_use]
+    pub fn shared(
+        mut self,
+        name: &str,
+        version: Version,
+        test: impl FnOnce(&ControlPlane) + Send + 'static,
+    ) -> Suite {
+        let planes = Arc::clone(&self.planes);
+        self.cases.push(Case {
+            name: name.to_owned(),
+            kind: format!("shared {version}"),
+            needs: vec![Need::Kubernetes(version)],
+            body: Box::new(move || test(planes.get(version))),
+        });
+        self
+    }
+
+    /// A test that starts what it needs itself. `because` says why it cannot share, and is shown beside its name.
+    #[must_use]
+    pub fn alone(
+        mut self,
+        name: &str,
+        because: &str,
+        needs: &[Need],
+        test: impl FnOnce() + Send + 'static,
+    ) -> Suite {
+        self.cases.push(Case {
+            name: name.to_owned(),
+            kind: format!("alone: {because}"),
+            needs: needs.to_vec(),
+            body: Box::new(test),
+        });
+        self
+    }
+
+    /// Runs the tests that the command line selects, as the standard test harness does.
+    pub fn run(self) -> ExitCode {
+        let required = std::env::var_os("MERLON_REQUIRE_TESTKIT").is_some_and(|value| value == "1");
+        let mut reasons: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let trials = self
+            .cases
+            .into_iter()
+            .map(|case| trial(case, required, &mut reasons))
+            .collect();
+        for (reason, names) in &reasons {
+            eprintln!(
+                "testkit: {} tests skipped ({}): {reason}",
+                names.len(),
+                names.join(", ")
+            );
+        }
+        let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
+        drop(self.planes);
+        conclusion.exit_code()
+    }
+}
+
+fn trial(case: Case, required: bool, reasons: &mut BTreeMap<String, Vec<String>>) -> Trial {
+    let missing = case.needs.iter().find_map(|need| need.missing());
+    let body = case.body;
+    let Some(reason) = missing else {
+        return Trial::test(case.name, move || guarded(body)).with_kind(case.kind);
+    };
+    if !required {
+        reasons
+            .entry(reason.clone())
+            .or_default()
+            .push(case.name.clone());
+    }
+    Trial::test(case.name, move || Err(Failed::from(reason)))
+        .with_kind(case.kind)
+        .with_ignored_flag(!required)
+}
+
+/// Notes a failure before the harness does, so that what the test leaves behind is kept.
+fn guarded(body: Box<dyn FnOnce() + Send>) -> Result<(), Failed> {
+    let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(body));
+    result.map_err(|panic| {
+        FAILING.store(true, Ordering::Relaxed);
+        let message = panic.downcast_ref::<String>().map(String::as_str);
+        let message = message.or_else(|| panic.downcast_ref::<&str>().copied());
+        Failed::from(message.unwrap_or("the test panicked").to_owned())
+    })
+}
