@@ -53,6 +53,12 @@ const FAMILIES: &[&[Control]] = &[
     etcd::serving::CONTROLS,
     kube_proxy::CONTROLS,
     kubelet::authentication::CONTROLS,
+    kubelet::authorization::CONTROLS,
+    kubelet::gates::CONTROLS,
+    kubelet::host::CONTROLS,
+    kubelet::pods::CONTROLS,
+    kubelet::rotation::CONTROLS,
+    kubelet::serving::CONTROLS,
     scheduler::CONTROLS,
 ];
 
