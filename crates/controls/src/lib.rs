@@ -17,11 +17,13 @@ pub mod example;
 mod file;
 pub mod framework;
 mod judge;
+mod kernel;
 mod kube_proxy;
 mod kubelet;
 mod row;
 mod scheduler;
 mod setting;
+mod sockets;
 mod sysctl;
 
 use std::sync::LazyLock;
@@ -51,6 +53,7 @@ const FAMILIES: &[&[Control]] = &[
     etcd::clients::CONTROLS,
     etcd::peers::CONTROLS,
     etcd::serving::CONTROLS,
+    kernel::CONTROLS,
     kube_proxy::CONTROLS,
     kubelet::authentication::CONTROLS,
     kubelet::authorization::CONTROLS,
@@ -60,6 +63,7 @@ const FAMILIES: &[&[Control]] = &[
     kubelet::rotation::CONTROLS,
     kubelet::serving::CONTROLS,
     scheduler::CONTROLS,
+    sockets::CONTROLS,
 ];
 
 /// Every control, sorted by id.
