@@ -67,13 +67,14 @@ fn judge_instance(
     judge: &mut Judge<'_, '_>,
 ) -> Result<(), Unknown> {
     let least = instance.effective("tls-min-version")?;
-    if least.value.as_text() == Some("VersionTLS13") {
+    if matches!(least.value.as_text(), Some("VersionTLS13" | "TLS1.3")) {
         let message = "only TLS 1.3 is spoken, whose suites are all strong";
         let statement = format!("the least version of TLS is {}", least.value);
         judge.pass(&instance.name, message).evidence(statement, least.location);
         return Ok(());
     }
-    let listed = instance.effective("tls-cipher-suites")?;
+    let list = list_of(instance.component);
+    let listed = instance.effective(list)?;
     let (weak, message) = if listed.value.is_unset() {
         let weak = weak_defaults(instance, strong)?;
         let message = match (weak.is_empty(), &instance.version) {
@@ -99,7 +100,7 @@ fn judge_instance(
         judge.pass(&instance.name, message)
     } else {
         let message = format!("{message}: {}", weak.join(", "));
-        let known = settings::find(instance.component, "tls-cipher-suites");
+        let known = settings::find(instance.component, list);
         let action =
             known.map(|known| setting::set(known, instance, &listed, mended(&listed, strong)));
         judge.fail(&instance.name, message).actions(action)
@@ -111,8 +112,27 @@ fn judge_instance(
     Ok(())
 }
 
+/// The setting with the list of suites.
+fn list_of(component: Component) -> &'static str {
+    match component {
+        Component::Etcd => "cipher-suites",
+        _ => "tls-cipher-suites",
+    }
+}
+
+/// Whether a suite is in a list, or belongs to TLS 1.3, whose suites no list can choose.
 fn is_in(suite: &str, list: &str) -> bool {
-    list.split(',').any(|listed| listed.trim() == suite)
+    suite.starts_with("TLS_AES_")
+        || suite.starts_with("TLS_CHACHA20_")
+        || list.split(',').any(|listed| short(listed.trim()) == short(suite))
+}
+
+/// Kubernetes knows the suites of ChaCha20 by a shorter name as well.
+fn short(suite: &str) -> &str {
+    match suite.strip_suffix("_SHA256") {
+        Some(short) if short.ends_with("_CHACHA20_POLY1305") => short,
+        _ => suite,
+    }
 }
 
 /// The default suites that are not strong.
@@ -123,7 +143,9 @@ fn weak_defaults(instance: &ComponentView<'_>, strong: &str) -> Result<Vec<&'sta
     let weak = |release| -> Vec<&'static str> {
         defaults(release).filter(|suite| !is_in(suite, strong)).collect()
     };
-    if let Some(version) = &instance.version {
+    // etcd changes the Go release within one of its own.
+    let version = instance.version.as_ref().filter(|_| instance.component != Component::Etcd);
+    if let Some(version) = version {
         return Ok(weak(Version::minor_release(version)));
     }
     let (oldest, newest) = (weak((1, 0)), weak((1, u32::MAX)));

@@ -11,15 +11,21 @@ mod address;
 mod apiserver;
 mod ciphers;
 mod control;
+mod controller_manager;
+mod etcd;
 pub mod example;
 mod file;
 pub mod framework;
 mod judge;
+mod kernel;
+mod kube_proxy;
 mod kubelet;
 mod manual;
 mod plugin;
 mod row;
+mod scheduler;
 mod setting;
+mod sockets;
 mod sysctl;
 
 use std::sync::LazyLock;
@@ -49,7 +55,19 @@ const FAMILIES: &[&[Control]] = &[
     apiserver::etcd::CONTROLS,
     apiserver::kubelet::CONTROLS,
     apiserver::serving::CONTROLS,
+    controller_manager::CONTROLS,
+    etcd::clients::CONTROLS,
+    etcd::peers::CONTROLS,
+    etcd::serving::CONTROLS,
+    kernel::CONTROLS,
+    kube_proxy::CONTROLS,
     kubelet::authentication::CONTROLS,
+    kubelet::authorization::CONTROLS,
+    kubelet::gates::CONTROLS,
+    kubelet::host::CONTROLS,
+    kubelet::pods::CONTROLS,
+    kubelet::rotation::CONTROLS,
+    kubelet::serving::CONTROLS,
     manual::ack::CONTROLS,
     manual::aks::CONTROLS,
     manual::control_plane::CONTROLS,
@@ -64,6 +82,8 @@ const FAMILIES: &[&[Control]] = &[
     manual::policies_rbac::CONTROLS,
     manual::policies_secrets::CONTROLS,
     manual::stig::CONTROLS,
+    scheduler::CONTROLS,
+    sockets::CONTROLS,
 ];
 
 /// Every control, sorted by id.

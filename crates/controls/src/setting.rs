@@ -214,6 +214,13 @@ fn set_pair(
     set(setting, instance, effective, Value::Map(pairs).to_string())
 }
 
+/// Turns a feature gate of an instance on or off.
+pub(crate) fn set_gate(instance: &ComponentView<'_>, gate: &str, on: bool) -> Option<Action> {
+    let setting = settings::find(instance.component, "feature-gates")?;
+    let effective = instance.effective(setting.name).ok()?;
+    Some(set_pair(setting, instance, &effective, gate, on))
+}
+
 /// Sets a setting where it is decided: in the file if a file decides or could, else by flag.
 pub(crate) fn set(
     setting: &Setting,
@@ -235,6 +242,13 @@ pub(crate) fn set(
             path,
             keys,
             value: config_value(setting.kind, value),
+        },
+        None if !setting.flag => Action::Manual {
+            instruction: format!(
+                "give {} a configuration file (--config) with {}: {value}",
+                instance.component, setting.name
+            ),
+            commands: Vec::new(),
         },
         None => Action::SetFlag {
             component: instance.component,

@@ -9,8 +9,10 @@ use merlon_model::{
 use crate::control::{
     Applies, Check, Control, Documentation, Example, Expect, Requirement, SettingCheck,
 };
+use crate::row::{error, fail, not_applicable, pass, require, settings};
 
-pub(crate) const CONTROLS: &[Control] = &[Control {
+pub(crate) const CONTROLS: &[Control] = &[
+    Control {
     id: "kubelet-anonymous-auth",
     title: "the kubelet takes requests that nobody authenticated",
     severity: Severity::Critical,
@@ -82,4 +84,54 @@ gap /var/lib/kubelet/config.yaml permission-denied",
         },
         Example { outcome: NotApplicable, node: "run etcd@3.5" },
     ],
-}];
+},
+    Control {
+        id: "kubelet-client-ca-missing",
+        title: "the kubelet cannot check client certificates",
+        severity: Severity::High,
+        applies: Applies::Component(Kubelet),
+        check: settings(Kubelet, &[require("client-ca-file", Expect::IsSet)]),
+        documentation: Documentation {
+            finds: "\
+A kubelet without a client CA, from `authentication.x509.clientCAFile`, its drop-ins or \
+`--client-ca-file`. There is no default.",
+            matters: "\
+The API server shows the kubelet a client certificate. A kubelet that cannot check it has to take \
+the caller by a token, or for nobody: in practice anonymous requests are then let in, and with them \
+everybody's.",
+            options: "\
+- **Name the CA** that signs the API server's kubelet client certificate. Every certificate of that CA \
+then names a user to the kubelet; what the user may do is authorization's part.
+- **Use tokens alone** (`authentication.webhook`), where the API server is set up to send one.",
+            acceptable: "Where all callers of the kubelet show service account tokens.",
+        },
+        examples: &[
+            pass("run kubelet@1.31 --client-ca-file=/etc/kubernetes/pki/ca.crt"),
+            pass("run kubelet@1.31 --client-ca-file /etc/kubernetes/pki/ca.crt"),
+            pass(
+                "\
+run kubelet@1.31 --config=/k.yaml
+file /k.yaml 0600 root:root kubelet-configuration
+  authentication: {x509: {clientCAFile: /etc/kubernetes/pki/ca.crt}}",
+            ),
+            pass(
+                "\
+run kubelet@1.31 --config=/k.yaml --config-dir=/k.d
+file /k.yaml 0600 root:root kubelet-configuration
+  kind: KubeletConfiguration
+file /k.d/10-ca.conf 0600 root:root kubelet-configuration
+  authentication: {x509: {clientCAFile: /etc/kubernetes/pki/ca.crt}}
+list /k.d 10-ca.conf",
+            ),
+            fail("run kubelet@1.31"),
+            fail(
+                "\
+run kubelet@1.31 --config=/k.yaml
+file /k.yaml 0600 root:root kubelet-configuration
+  kind: KubeletConfiguration",
+            ),
+            error("run kubelet@1.31 --config=/k.yaml\ngap /k.yaml permission-denied"),
+            not_applicable("run etcd@3.5"),
+        ],
+    },
+];
