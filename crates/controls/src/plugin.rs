@@ -160,6 +160,17 @@ mod tests {
     }
 
     #[test]
+    fn what_a_file_decides_is_mended_in_the_file() {
+        check(
+            "apiserver-always-allow",
+            "--authorization-config=/z.yaml
+file /z.yaml 0600 root:root authorization-configuration
+  authorizers: [{type: AlwaysAllow}, {type: RBAC}]",
+            "Manual { instruction: \"In /z.yaml, set authorizers[].type to RBAC\", commands: [] }",
+        );
+    }
+
+    #[test]
     fn lists_are_mended_element_by_element() {
         let restriction = "apiserver-without-node-restriction";
         check(restriction, "", "--enable-admission-plugins=NodeRestriction");

@@ -14,7 +14,7 @@ use crate::setting;
 pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "apiserver-insecure-bind-address",
-        title: "the API server's plain port is bound to more than the loopback address",
+        title: "the API server is told to bind its plain port to more than the loopback address",
         severity: Severity::Critical,
         applies: Applies::Component(KubeApiserver),
         check: settings(
@@ -24,8 +24,8 @@ pub(crate) const CONTROLS: &[Control] = &[
         documentation: Documentation {
             finds: "\
 An API server whose `--insecure-bind-address` is anything but its default, 127.0.0.1. From release \
-1.20 on the flag is still read and has no effect; 1.24 took it away, and there the control does \
-not apply.",
+1.20 on the flag has no effect, since there is no plain port any more; one that is left over is \
+reported all the same. 1.24 took it away, and there the control does not apply.",
             matters: "\
 The plain port asks nobody who they are and allows everything: whoever reaches it owns the \
 cluster, unseen by audit's user names.",
