@@ -181,8 +181,8 @@ OpenShift's kubelets set protectKernelDefaults although the platform tunes the k
         Severity::Low,
         Documentation {
             finds: "\
-Whether `protectKernelDefaults` is set. This OpenShift benchmark asks for it to be absent: the \
-node tuning operator owns these parameters.",
+Whether `protectKernelDefaults` is set. OpenShift asks for it to be absent: the platform owns \
+these parameters (the node tuning operator, tuned before it).",
             matters: "\
 A kubelet that refuses other values than its own does not start after the operator changed them.",
             options: "\
@@ -306,5 +306,24 @@ $ df /var/lib/etcd"],
         &["\
 Look at the setting.
 $ grep MAX_WALS /etc/etcd/etcd.conf"],
+    ),
+    manual(
+        "openshift-client-ca-overridden",
+        "OpenShift 3 trusts another client CA than the one it manages",
+        Severity::Low,
+        Documentation {
+            finds: "\
+`servingInfo.clientCA` of the master's configuration. The OpenShift 3 guide asks for it to be as \
+installed, where the platform's own bundle is used.",
+            matters: "\
+Whoever holds the key of an added CA can issue client certificates for any user.",
+            options: "**Leave it to the platform**; add identity providers instead of a CA.",
+            acceptable: "\
+When the CA is yours, is guarded like the platform's and issues short certificates.",
+        },
+        &["\
+Look at the configuration and at the certificates of the bundle it names.
+$ grep -n -i clientCA /etc/origin/master/master-config.yaml
+$ openssl x509 -noout -subject -enddate -in /etc/origin/master/ca.crt"],
     ),
 ];

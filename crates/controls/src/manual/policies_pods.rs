@@ -116,7 +116,7 @@ $ kubectl get ns -L pod-security.kubernetes.io/enforce"],
             finds: "Namespaces that admit `hostNetwork: true`, and pods that use it.",
             matters: "\
 Such a pod reaches what listens on the node's loopback, takes part in its traffic, has the node's \
-address for the cloud's metadata service, and is no subject of network policies.",
+address for the cloud's metadata service, and is usually no subject of network policies.",
             options: "**Enforce `baseline`**, with exceptions per namespace.",
             acceptable: "For network plugins, kube-proxy and ingress controllers on bare metal.",
         },

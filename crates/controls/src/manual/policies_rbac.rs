@@ -239,8 +239,8 @@ $ kubectl auth can-i create persistentvolumes --as=nobody --as-group=system:auth
         Documentation {
             finds: "Roles with access to `nodes/proxy`, and their subjects.",
             matters: "\
-The path leads to the kubelet's own API: run commands in every pod of the node, past admission and \
-without an audit record of the command.",
+The path leads to the kubelet's own API: run commands in every pod of the node, past admission. \
+Who asks the kubelet directly, with the same right, also leaves no trace in the audit log.",
             options: "\
 **Grant `nodes/metrics`, `nodes/stats` or `nodes/log`** where only these are read.",
             acceptable: "For a few administrators who debug nodes; monitoring does not need it.",
