@@ -52,6 +52,7 @@ const FAMILIES: &[&[Control]] = &[
     apiserver::audit_rules::CONTROLS,
     apiserver::authentication::CONTROLS,
     apiserver::authorization::CONTROLS,
+    apiserver::encryption::CONTROLS,
     apiserver::etcd::CONTROLS,
     apiserver::kubelet::CONTROLS,
     apiserver::serving::CONTROLS,
