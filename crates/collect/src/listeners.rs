@@ -16,7 +16,7 @@ const TABLE_LIMIT: u64 = 64 << 20;
 const DESCRIPTORS_LIMIT: usize = 4096;
 
 /// A listening socket with the number that tells who holds it.
-struct Socket {
+pub(crate) struct Socket {
     listener: Listener,
     inode: u64,
 }
@@ -80,7 +80,7 @@ fn table(root: &HostRoot, protocol: &str, sockets: &mut Vec<Socket>) -> Result<b
 }
 
 /// `0: 0100007F:1F90 00000000:0000 0A …`: addresses in hexadecimal, in words of the machine.
-fn socket(protocol: &str, line: &str) -> Option<Socket> {
+pub(crate) fn socket(protocol: &str, line: &str) -> Option<Socket> {
     const LISTENS: &str = "0A";
     let mut fields = line.split_whitespace();
     let local = fields.nth(1)?;

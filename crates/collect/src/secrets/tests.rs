@@ -241,6 +241,11 @@ spec:
         "kind: Secret\ndata: {a: <redacted>}\nstringData:\n  b: <redacted>\n",
     );
     check(
+        DocumentKind::StaticPod,
+        "items: [{kind: Secret, data: {a: QQ==}}, {kind: Pod, data: x}]\n",
+        "items: [{kind: Secret, data: {a: <redacted>}}, {kind: Pod, data: x}]\n",
+    );
+    check(
         DocumentKind::SupervisorConfiguration,
         "token: abc\ntoken: def # token\nagent-token-file: /x\nkube-apiserver-arg:\n- token=x\n- v=2\ndatastore-endpoint: mysql://u:p@tcp(h)/k\n",
         "token: <redacted>\ntoken: <redacted> #<redacted>\nagent-token-file: /x\nkube-apiserver-arg:\n- token=<redacted>\n- v=2\ndatastore-endpoint: mysql://<redacted>\n",

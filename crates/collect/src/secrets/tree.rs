@@ -167,8 +167,7 @@ impl Hidden<'_> {
 
     /// Hides what is known to be a secret.
     fn known(&mut self, document: &Document) {
-        let is_secret = document.root.get("kind").and_then(Node::as_str) == Some("Secret");
-        self.node(&document.root, "", Mode::Look { is_secret });
+        self.node(&document.root, "", Mode::Look { is_secret: false });
         for comment in &document.comments {
             let names_one = comment
                 .text
@@ -224,6 +223,10 @@ impl Hidden<'_> {
 
     fn mapping(&mut self, mapping: &Mapping, name: &str, mode: Mode) {
         let named = mapping.get("name").and_then(Node::as_str);
+        let mode = match (mapping.get("kind").and_then(Node::as_str), mode) {
+            (Some("Secret"), Mode::Look { .. }) => Mode::Look { is_secret: true },
+            (_, mode) => mode,
+        };
         for entry in mapping.entries().iter().chain(mapping.shadowed()) {
             let key = &*entry.key;
             // Two colons make a line of `shadow`, which is read as a key with nothing behind it.
