@@ -1,5 +1,4 @@
-use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::{HeaderName, HeaderValue, Request};
 use http_body_util::BodyExt;
@@ -38,6 +37,23 @@ where
     // A runtime cannot be entered from within another one, so this one has its own thread.
     let result = std::thread::scope(|scope| scope.spawn(|| runtime.block_on(future)).join());
     result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+/// Waits until `found` finds something, asking every 100 ms; `None` when `patience` is over.
+pub async fn eventually<T, F>(patience: Duration, mut found: impl FnMut() -> F) -> Option<T>
+where
+    F: Future<Output = Option<T>>,
+{
+    let started = Instant::now();
+    loop {
+        if let Some(value) = found().await {
+            return Some(value);
+        }
+        if started.elapsed() > patience {
+            return None;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
 }
 
 /// How to reach one server.
@@ -131,13 +147,4 @@ fn header(name: &'static str, value: &str) -> Result<(HeaderName, HeaderValue), 
     let value = HeaderValue::from_str(value)
         .map_err(|_| StartError::Client(format!("{value:?} cannot stand in a header")))?;
     Ok((HeaderName::from_static(name), value))
-}
-
-/// Fills placeholders such as `{root}`; braces that are none of ours stay.
-pub(crate) fn fill(placeholders: &BTreeMap<&'static str, String>, text: &str) -> String {
-    placeholders
-        .iter()
-        .fold(text.to_owned(), |text, (name, value)| {
-            text.replace(&format!("{{{name}}}"), value)
-        })
 }

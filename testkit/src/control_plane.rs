@@ -10,10 +10,11 @@ use base64::prelude::BASE64_STANDARD;
 use kube::Client;
 use serde_json::json;
 
-use crate::client::{Endpoint, block_on, fill};
+use crate::client::{Endpoint, block_on};
 use crate::home::{Home, below, write_in};
 use crate::layout::{StaticPod, embedded, set_modes, write_kubeconfig, write_static_pod};
 use crate::pki::Pki;
+use crate::placeholders::Placeholders;
 use crate::ports::free_port;
 use crate::process::{Process, dying_with_us};
 use crate::{
@@ -46,7 +47,7 @@ pub(crate) struct Host {
     pub(crate) profile: Profile,
     pub(crate) pki: Pki,
     pub(crate) api: Endpoint,
-    pub(crate) placeholders: BTreeMap<&'static str, String>,
+    pub(crate) placeholders: Placeholders,
     pub(crate) home: Home,
 }
 
@@ -100,11 +101,7 @@ impl ControlPlane {
 
     /// The port of a component. The kubelet's is asked of the [`Kubelet`](crate::Kubelet).
     pub fn port(&self, component: Component) -> Option<u16> {
-        self.host
-            .placeholders
-            .get(port_of(component)?)?
-            .parse()
-            .ok()
+        self.host.placeholders.port(port_of(component)?)
     }
 
     /// The process id of each component.
@@ -205,7 +202,10 @@ impl ControlPlaneBuilder {
         let placeholders = placeholders(&root)?;
         let pki = Pki::create(&root, NODE)?;
         let api = Endpoint {
-            url: format!("https://127.0.0.1:{}", placeholders["apiserver-port"]),
+            url: format!(
+                "https://127.0.0.1:{}",
+                placeholders.fill("{apiserver-port}")
+            ),
             trust: pki.trust(),
             server_name: None,
         };
@@ -233,7 +233,7 @@ impl ControlPlaneBuilder {
     /// Writes the host's files and gives the arguments of each component.
     fn write_files(&self, host: &mut Host) -> Result<Vec<(Component, Vec<String>)>, StartError> {
         let root = host.home.root();
-        let filled = |text: &str| fill(&host.placeholders, text);
+        let filled = |text: &str| host.placeholders.fill(text);
         for file in &self.profile.files {
             write_in(
                 &root,
@@ -248,7 +248,7 @@ impl ControlPlaneBuilder {
         let mut launches = Vec::new();
         for (component, flags) in self.components() {
             let arguments = flags.arguments(filled);
-            let port = |name: &str| host.placeholders[name].parse().expect("a port is a number");
+            let port = |name: &str| host.placeholders.port(name).expect("every port is chosen");
             let pod = StaticPod {
                 component,
                 arguments: &arguments,
@@ -387,14 +387,13 @@ pub(crate) fn wait_for(
     }
 }
 
-fn placeholders(root: &Path) -> std::io::Result<BTreeMap<&'static str, String>> {
+fn placeholders(root: &Path) -> std::io::Result<Placeholders> {
     let mut key = [0_u8; 32];
     std::fs::File::open("/dev/urandom")?.read_exact(&mut key)?;
-    let mut placeholders = BTreeMap::from([
-        ("root", root.to_string_lossy().into_owned()),
-        ("node", NODE.to_owned()),
-        ("random-key", BASE64_STANDARD.encode(key)),
-    ]);
+    let mut placeholders = Placeholders::default();
+    placeholders.set("root", root.to_string_lossy());
+    placeholders.set("node", NODE);
+    placeholders.set("random-key", BASE64_STANDARD.encode(key));
     for name in [
         "etcd-port",
         "etcd-peer-port",
@@ -403,7 +402,7 @@ fn placeholders(root: &Path) -> std::io::Result<BTreeMap<&'static str, String>> 
         "controller-manager-port",
         "scheduler-port",
     ] {
-        placeholders.insert(name, free_port()?.to_string());
+        placeholders.set(name, free_port()?.to_string());
     }
     Ok(placeholders)
 }

@@ -23,8 +23,12 @@ impl Home {
     /// Makes a new directory and removes those that killed runs left behind long ago.
     pub(crate) fn create(name: &str) -> io::Result<Home> {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let base = std::env::temp_dir().join("merlon-testkit");
-        fs::create_dir_all(&base)?;
+        let user = rustix::process::geteuid().as_raw();
+        let base = std::env::temp_dir().join(format!("merlon-testkit-{user}"));
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&base)?;
         remove_stale(&base);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let directory = base.join(format!("{name}-{}-{number}", std::process::id()));

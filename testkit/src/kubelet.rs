@@ -9,10 +9,11 @@ use std::time::Duration;
 use rcgen::ExtendedKeyUsagePurpose;
 use serde_json::{Value, json};
 
-use crate::client::{Endpoint, fill};
+use crate::client::Endpoint;
 use crate::control_plane::{Host, wait_for};
 use crate::home::{Home, below, write_in};
 use crate::layout::{set_modes, write_kubeconfig, write_kubelet_unit};
+use crate::placeholders::Placeholders;
 use crate::ports::free_port;
 use crate::process::{Process, dying_with_us};
 use crate::yaml::to_yaml;
@@ -169,8 +170,8 @@ impl KubeletBuilder<'_> {
         let home = own.as_ref().unwrap_or(&host.home);
         let root = home.root();
         let mut placeholders = host.placeholders.clone();
-        placeholders.insert("root", root.to_string_lossy().into_owned());
-        placeholders.insert("node", node.clone());
+        placeholders.set("root", root.to_string_lossy());
+        placeholders.set("node", node.as_str());
 
         let (port, healthz_port) = (free_port()?, free_port()?);
         let wants_read_only = self.profile.kubelet_config["readOnlyPort"]
@@ -187,7 +188,7 @@ impl KubeletBuilder<'_> {
         if let Some(port) = read_only_port {
             profile.configure_kubelet(&json!({"readOnlyPort": port}));
         }
-        let config = filled(&profile.kubelet_config, &placeholders);
+        let config = placeholders.fill_value(&profile.kubelet_config);
         let arguments = write_files(&host, &root, &node, &profile, &config, &placeholders)?;
 
         let mut kubelet = Kubelet {
@@ -349,7 +350,7 @@ fn write_files(
     node: &str,
     profile: &Profile,
     config: &Value,
-    placeholders: &BTreeMap<&'static str, String>,
+    placeholders: &Placeholders,
 ) -> Result<Vec<String>, StartError> {
     for directory in [
         "/etc/kubernetes/manifests",
@@ -404,30 +405,14 @@ fn write_files(
     let mut flags = profile.kubelet.clone();
     let drop_ins = "/etc/kubernetes/kubelet.conf.d";
     for (name, drop_in) in &profile.kubelet_drop_ins {
-        let text = to_yaml(&filled(drop_in, placeholders));
+        let text = to_yaml(&placeholders.fill_value(drop_in));
         write_in(root, &format!("{drop_ins}/{name}"), text.as_bytes(), 0o644)?;
         flags.set("config-dir", &format!("{{root}}{drop_ins}"));
     }
-    let arguments = flags.arguments(|text| fill(placeholders, text));
+    let arguments = flags.arguments(|text| placeholders.fill(text));
     write_kubelet_unit(root, &arguments)?;
     set_modes(root, &profile.modes)?;
     Ok(arguments)
-}
-
-/// `value` with the placeholders in its strings filled in.
-fn filled(value: &Value, placeholders: &BTreeMap<&'static str, String>) -> Value {
-    match value {
-        Value::String(text) => Value::String(fill(placeholders, text)),
-        Value::Array(items) => items
-            .iter()
-            .map(|item| filled(item, placeholders))
-            .collect(),
-        Value::Object(fields) => fields
-            .iter()
-            .map(|(name, field)| (name.clone(), filled(field, placeholders)))
-            .collect(),
-        other => other.clone(),
-    }
 }
 
 /// Asks the health port, which speaks plain HTTP and asks for no credential.

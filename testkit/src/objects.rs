@@ -195,27 +195,6 @@ impl ControlPlane {
         let status = answer.status.ok_or(LoadError::UnknownKind { what })?;
         Ok(Credential::Token(status.token))
     }
-
-    /// Waits until `found` finds something, asking every 100 ms; `None` when `patience` is over.
-    pub async fn eventually<T, F>(
-        &self,
-        patience: Duration,
-        mut found: impl FnMut() -> F,
-    ) -> Option<T>
-    where
-        F: Future<Output = Option<T>>,
-    {
-        let started = Instant::now();
-        loop {
-            if let Some(value) = found().await {
-                return Some(value);
-            }
-            if started.elapsed() > patience {
-                return None;
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-    }
 }
 
 /// When an object is written: what others need comes before them.

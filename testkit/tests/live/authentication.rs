@@ -4,7 +4,7 @@ use k8s_openapi::api::authorization::v1::{
 };
 use kube::Api;
 use kube::api::PostParams;
-use merlon_testkit::{ControlPlane, Credential, block_on};
+use merlon_testkit::{ControlPlane, Credential, block_on, eventually};
 use serde_json::json;
 
 pub(crate) fn access_is_reviewed(plane: &ControlPlane) {
@@ -49,9 +49,7 @@ pub(crate) fn access_is_reviewed(plane: &ControlPlane) {
                 (allowed == expected).then_some(())
             };
             // The authorizer learns of new rules from its watch, a moment later.
-            let answer = plane
-                .eventually(std::time::Duration::from_secs(10), ask)
-                .await;
+            let answer = eventually(std::time::Duration::from_secs(10), ask).await;
             assert!(answer.is_some(), "{user} {verb}");
         }
     });

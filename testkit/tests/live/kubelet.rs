@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{Node, Pod};
 use kube::Api;
-use merlon_testkit::{Component, ControlPlane, Credential, Kubelet, Profile, Version, block_on};
+use merlon_testkit::{
+    Component, ControlPlane, Credential, Kubelet, Profile, Version, block_on, eventually,
+};
 use serde_json::{Value, json};
 
 pub(crate) fn three_configurations(version: Version) {
@@ -72,9 +74,7 @@ pub(crate) fn control_plane_node(version: Version) {
         let nodes: Api<Node> = Api::all(client.clone());
         let pods: Api<Pod> = Api::namespaced(client, "kube-system");
         let patience = Duration::from_secs(60);
-        let node = plane
-            .eventually(patience, || async { nodes.get(kubelet.node()).await.ok() })
-            .await;
+        let node = eventually(patience, || async { nodes.get(kubelet.node()).await.ok() }).await;
         let info = node
             .expect("the node registers")
             .status
@@ -90,7 +90,7 @@ pub(crate) fn control_plane_node(version: Version) {
             let phase = pod.status.as_ref()?.phase.clone()?;
             (phase == "Running").then_some(pod)
         };
-        let pod = plane.eventually(patience, running).await;
+        let pod = eventually(patience, running).await;
         let pod = pod.expect("the static pod is mirrored and running");
         let command = pod.spec.unwrap().containers.remove(0).command.unwrap();
         assert!(command.contains(&"--audit-log-maxage".to_owned()));
@@ -127,7 +127,7 @@ pub(crate) fn containerd(version: Version) {
     block_on(async {
         let nodes: Api<Node> = Api::all(plane.client(&Credential::Admin).unwrap());
         let ask = || async { nodes.get("real").await.ok()?.status?.node_info };
-        let info = plane.eventually(Duration::from_secs(60), ask).await;
+        let info = eventually(Duration::from_secs(60), ask).await;
         let runtime = info.expect("the node registers").container_runtime_version;
         assert!(runtime.starts_with("containerd://"), "{runtime}");
     });

@@ -4,7 +4,7 @@ use k8s_openapi::api::core::v1::{ConfigMap, Namespace, ServiceAccount};
 use kube::api::{ListParams, PostParams};
 use kube::{Api, ResourceExt};
 use merlon_testkit::{
-    ClusterSize, ControlPlane, Credential, GeneratedCluster, block_on, read_manifests,
+    ClusterSize, ControlPlane, Credential, GeneratedCluster, block_on, eventually, read_manifests,
 };
 use std::time::Duration;
 
@@ -37,9 +37,7 @@ pub(crate) fn created_and_listed(plane: &ControlPlane) {
         let accounts: Api<ServiceAccount> =
             Api::namespaced(plane.client(&Credential::Admin).unwrap(), &namespace);
         let patience = Duration::from_secs(30);
-        let account = plane
-            .eventually(patience, || async { accounts.get("default").await.ok() })
-            .await;
+        let account = eventually(patience, || async { accounts.get("default").await.ok() }).await;
         assert!(account.is_some());
     });
 }
