@@ -94,28 +94,20 @@ impl Endpoint {
         let failed = |error: &dyn std::fmt::Display| {
             StartError::Client(format!("GET {}{path}: {error}", self.url))
         };
-        let request = Request::get(path)
-            .body(Body::empty())
-            .map_err(|error| failed(&error))?;
+        let request = Request::get(path).body(Body::empty()).map_err(|error| failed(&error))?;
         let response = self.client(pki, credential)?.send(request).await;
         let response = response.map_err(|error| failed(&error))?;
         let status = response.status().as_u16();
         let body = response.into_body().collect().await;
         let body = body.map_err(|error| failed(&error))?.to_bytes();
-        Ok(Answer {
-            status,
-            body: String::from_utf8_lossy(&body).into_owned(),
-        })
+        Ok(Answer { status, body: String::from_utf8_lossy(&body).into_owned() })
     }
 }
 
 type Headers = Vec<(HeaderName, HeaderValue)>;
 
 fn authentication(pki: &Pki, credential: &Credential) -> Result<(AuthInfo, Headers), StartError> {
-    let admin = || {
-        pki.cluster
-            .client("kubernetes-super-admin", Some("system:masters"))
-    };
+    let admin = || pki.cluster.client("kubernetes-super-admin", Some("system:masters"));
     let mut headers = Headers::new();
     let information = match credential {
         Credential::Anonymous => AuthInfo::default(),
@@ -135,10 +127,9 @@ fn authentication(pki: &Pki, credential: &Credential) -> Result<(AuthInfo, Heade
             impersonate_groups: Some(groups.clone()),
             ..with_certificate(&admin()?)
         },
-        Credential::Token(token) => AuthInfo {
-            token: Some(token.as_str().into()),
-            ..AuthInfo::default()
-        },
+        Credential::Token(token) => {
+            AuthInfo { token: Some(token.as_str().into()), ..AuthInfo::default() }
+        }
     };
     Ok((information, headers))
 }

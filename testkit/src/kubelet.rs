@@ -158,15 +158,8 @@ impl KubeletBuilder<'_> {
 
     fn attempt(&self) -> Result<Kubelet, StartError> {
         let host = Arc::clone(self.plane.host());
-        let node = self
-            .worker
-            .clone()
-            .unwrap_or_else(|| self.plane.node().to_owned());
-        let own = self
-            .worker
-            .as_ref()
-            .map(|_| Home::create("node"))
-            .transpose()?;
+        let node = self.worker.clone().unwrap_or_else(|| self.plane.node().to_owned());
+        let own = self.worker.as_ref().map(|_| Home::create("node")).transpose()?;
         let home = own.as_ref().unwrap_or(&host.home);
         let root = home.root();
         let mut placeholders = host.placeholders.clone();
@@ -174,10 +167,8 @@ impl KubeletBuilder<'_> {
         placeholders.set("node", node.as_str());
 
         let (port, healthz_port) = (free_port()?, free_port()?);
-        let wants_read_only = self.profile.kubelet_config["readOnlyPort"]
-            .as_u64()
-            .unwrap_or(0)
-            != 0;
+        let wants_read_only =
+            self.profile.kubelet_config["readOnlyPort"].as_u64().unwrap_or(0) != 0;
         let read_only_port = wants_read_only.then(free_port).transpose()?;
         let mut profile = self.profile.clone();
         profile.configure_kubelet(&json!({
@@ -291,25 +282,13 @@ impl Kubelet {
         command.arg(argument);
         let mut processes = vec![start(home, Component::ContainerRuntime, program, command)?];
         wait_for("the container runtime", &mut processes, || {
-            socket
-                .exists()
-                .then_some(())
-                .ok_or_else(|| "no socket yet".to_owned())
+            socket.exists().then_some(()).ok_or_else(|| "no socket yet".to_owned())
         })?;
 
         let program = host.binaries.path(Component::Kubelet);
         let mut command = dying_with_us(Path::new("unshare"));
         command
-            .args([
-                "--mount",
-                "--propagation",
-                "private",
-                "--",
-                "sh",
-                "-c",
-                CONFINE,
-                "sh",
-            ])
+            .args(["--mount", "--propagation", "private", "--", "sh", "-c", CONFINE, "sh"])
             .args([home.private(), home.root()])
             .arg(program)
             .args(arguments);
@@ -335,12 +314,8 @@ fn start(
     program: &Path,
     command: Command,
 ) -> Result<Process, StartError> {
-    Process::start(component, command, home.log(component.name())).map_err(|source| {
-        StartError::Spawn {
-            program: program.to_owned(),
-            source,
-        }
-    })
+    Process::start(component, command, home.log(component.name()))
+        .map_err(|source| StartError::Spawn { program: program.to_owned(), source })
 }
 
 /// Writes the node's files and gives the kubelet's arguments.
@@ -352,19 +327,10 @@ fn write_files(
     config: &Value,
     placeholders: &Placeholders,
 ) -> Result<Vec<String>, StartError> {
-    for directory in [
-        "/etc/kubernetes/manifests",
-        "/var/lib/kubelet/pki",
-        "/var/log/pods",
-    ] {
+    for directory in ["/etc/kubernetes/manifests", "/var/lib/kubelet/pki", "/var/log/pods"] {
         std::fs::create_dir_all(below(root, directory))?;
     }
-    write_in(
-        root,
-        "/etc/kubernetes/pki/ca.crt",
-        host.pki.trust().as_bytes(),
-        0o644,
-    )?;
+    write_in(root, "/etc/kubernetes/pki/ca.crt", host.pki.trust().as_bytes(), 0o644)?;
 
     let user = format!("system:node:{node}");
     let client = host.pki.cluster.client(&user, Some("system:nodes"))?;
@@ -374,19 +340,11 @@ fn write_files(
     let current = below(root, current);
     let credentials = json!({"client-certificate": current, "client-key": current});
     let path = "/etc/kubernetes/kubelet.conf";
-    write_kubeconfig(
-        root,
-        path,
-        &host.api.url,
-        &host.pki.trust(),
-        &user,
-        &credentials,
-    )?;
+    write_kubeconfig(root, path, &host.api.url, &host.pki.trust(), &user, &credentials)?;
 
-    if let (Some(certificate), Some(key)) = (
-        config["tlsCertFile"].as_str(),
-        config["tlsPrivateKeyFile"].as_str(),
-    ) {
+    if let (Some(certificate), Some(key)) =
+        (config["tlsCertFile"].as_str(), config["tlsPrivateKeyFile"].as_str())
+    {
         let usages = [ExtendedKeyUsagePurpose::ServerAuth];
         let pair = host.pki.cluster.server(&user, &[node], &usages)?;
         std::fs::write(certificate, &pair.certificate)?;
@@ -396,12 +354,7 @@ fn write_files(
             std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
         }
     }
-    write_in(
-        root,
-        "/var/lib/kubelet/config.yaml",
-        to_yaml(config).as_bytes(),
-        0o644,
-    )?;
+    write_in(root, "/var/lib/kubelet/config.yaml", to_yaml(config).as_bytes(), 0o644)?;
     let mut flags = profile.kubelet.clone();
     let drop_ins = "/etc/kubernetes/kubelet.conf.d";
     for (name, drop_in) in &profile.kubelet_drop_ins {
@@ -426,9 +379,5 @@ fn healthy(port: u16) -> Result<(), String> {
         Ok(answer)
     };
     let answer = exchange().map_err(|error| error.to_string())?;
-    if answer.split(' ').nth(1) == Some("200") {
-        Ok(())
-    } else {
-        Err(answer)
-    }
+    if answer.split(' ').nth(1) == Some("200") { Ok(()) } else { Err(answer) }
 }

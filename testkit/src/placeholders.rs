@@ -28,10 +28,9 @@ impl Placeholders {
         match value {
             Value::String(text) => Value::String(self.fill(text)),
             Value::Array(items) => items.iter().map(|item| self.fill_value(item)).collect(),
-            Value::Object(fields) => fields
-                .iter()
-                .map(|(name, field)| (name.clone(), self.fill_value(field)))
-                .collect(),
+            Value::Object(fields) => {
+                fields.iter().map(|(name, field)| (name.clone(), self.fill_value(field))).collect()
+            }
             other => other.clone(),
         }
     }

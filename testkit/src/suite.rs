@@ -13,7 +13,7 @@ pub enum Need {
     Kubernetes(Version),
     /// To be root with the right to mount, as a kubelet must.
     Root,
-    /// containerd, which the kubelet can do without: tests that need it are skipped even where skipping is forbidden.
+    /// containerd on `PATH`.
     Containerd,
 }
 
@@ -33,11 +33,6 @@ impl Need {
             Need::Containerd => (!succeeds("containerd", &["--version"]))
                 .then(|| "containerd is not on PATH".to_owned()),
         }
-    }
-
-    /// Whether the machines that must run everything have to offer it.
-    fn may_be_required(self) -> bool {
-        self != Need::Containerd
     }
 }
 
@@ -107,10 +102,7 @@ impl Suite {
     /// A suite without tests.
     pub fn new() -> Suite {
         let planes = Version::ALL.map(|version| (version, OnceLock::new()));
-        Suite {
-            planes: Arc::new(Planes(planes.into())),
-            cases: Vec::new(),
-        }
+        Suite { planes: Arc::new(Planes(planes.into())), cases: Vec::new() }
     }
 
     /// A test on a control plane that other tests use at the same time: as kubeadm sets it up, with controllers.
@@ -159,20 +151,14 @@ impl Suite {
         let mut skipped: BTreeMap<String, Vec<String>> = BTreeMap::new();
         let mut trials = Vec::new();
         for case in self.cases {
-            let missing = case
-                .needs
-                .iter()
-                .find_map(|need| Some((*need, machine.missing(*need)?)));
-            let Some((need, reason)) = missing else {
+            let missing = case.needs.iter().find_map(|need| machine.missing(*need));
+            let Some(reason) = missing else {
                 trials.push(case.into_trial());
                 continue;
             };
-            let fails = required && need.may_be_required();
             let name = case.name.clone();
-            let trial = case
-                .into_failing_trial(reason.clone())
-                .with_ignored_flag(!fails);
-            if !fails && !arguments.is_filtered_out(&trial) {
+            let trial = case.into_failing_trial(reason.clone()).with_ignored_flag(!required);
+            if !required && !arguments.is_filtered_out(&trial) {
                 skipped.entry(reason).or_default().push(name);
             }
             trials.push(trial);
