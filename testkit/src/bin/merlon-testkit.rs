@@ -28,7 +28,7 @@ enum Task {
     /// Starts a cluster and keeps it until standard input ends or Ctrl-C is pressed.
     Start {
         /// A Kubernetes minor, such as 1.37.
-        #[arg(long, value_parser = version, default_value = "1.37")]
+        #[arg(long, value_parser = version, default_value_t = Version::NEWEST)]
         version: Version,
         /// How it is configured.
         #[arg(long, value_parser = ["kubeadm", "hardened", "unhardened"], default_value = "kubeadm")]
@@ -62,37 +62,16 @@ enum Task {
 
 fn version(text: &str) -> Result<Version, String> {
     Version::parse(text).ok_or_else(|| {
-        format!(
-            "one of {}",
-            Version::ALL.map(|version| version.to_string()).join(", ")
-        )
+        format!("one of {}", Version::ALL.map(|version| version.to_string()).join(", "))
     })
 }
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().task {
         Task::Build { version } => build(version),
-        Task::Start {
-            version,
-            profile,
-            kubelet,
-        } => start(version, &profile, kubelet),
-        Task::Generate {
-            seed,
-            applied,
-            nodes,
-            namespaces,
-            pods,
-            service_accounts,
-            bindings,
-        } => {
-            let size = ClusterSize {
-                nodes,
-                namespaces,
-                pods,
-                service_accounts,
-                bindings,
-            };
+        Task::Start { version, profile, kubelet } => start(version, &profile, kubelet),
+        Task::Generate { seed, applied, nodes, namespaces, pods, service_accounts, bindings } => {
+            let size = ClusterSize { nodes, namespaces, pods, service_accounts, bindings };
             generate(&GeneratedCluster::new(seed, size), applied)
         }
     };
