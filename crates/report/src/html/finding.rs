@@ -8,7 +8,7 @@ use crate::visible::visible;
 use crate::{Options, Remedy, view};
 
 /// Nodes that get a mark each before they are only counted.
-const NODES_MARKED: usize = 8;
+pub(super) const NODES_MARKED: usize = 8;
 
 /// A section or control: one line that unfolds to findings and documentation.
 pub(super) fn item(report: &Report, item: &Item<'_>, options: &Options<'_>) -> Markup {

@@ -60,7 +60,7 @@ fn page(report: &Report, options: &Options<'_>) -> Markup {
                     (nodes(report))
                     (gaps(report))
                     (justification_notes(report))
-                    @if !parts.is_empty() { (filters(report)) }
+                    @if !parts.is_empty() { (filters(report)) (order_of_marks(report)) }
                     div #parts { @for part in &parts { (part_section(report, part, options)) } }
                     p #nothing hidden { "Nothing matches the filters." }
                 }
@@ -215,7 +215,7 @@ fn node_row(report: &Report, node: &NodeReport) -> Markup {
             td {
                 @if node.components.is_empty() { "no component of Kubernetes" }
                 @for component in &node.components {
-                    div {
+                    div.component {
                         (visible(&component.name)) " "
                         span.muted {
                             (visible(component.version.as_deref().unwrap_or("")))
@@ -326,6 +326,18 @@ fn filters(report: &Report) -> Markup {
             }
             button #unfold type="button" { "Unfold all" }
             output #shown aria-live="polite" {}
+        }
+    }
+}
+
+/// What the marks of a row stand for, which only titles say otherwise.
+fn order_of_marks(report: &Report) -> Markup {
+    let names: Vec<&str> = report.nodes.iter().map(|node| node.name.as_str()).collect();
+    html! {
+        @if (2..=finding::NODES_MARKED).contains(&names.len()) {
+            p.order.muted {
+                "The marks of a row stand for " (visible(&names.join(", "))) ", in this order."
+            }
         }
     }
 }
