@@ -9,6 +9,7 @@
 
 mod address;
 mod apiserver;
+mod certificates;
 mod ciphers;
 mod control;
 mod controller_manager;
@@ -49,6 +50,7 @@ const FAMILIES: &[&[Control]] = &[
     apiserver::etcd::CONTROLS,
     apiserver::kubelet::CONTROLS,
     apiserver::serving::CONTROLS,
+    certificates::CONTROLS,
     controller_manager::CONTROLS,
     etcd::clients::CONTROLS,
     etcd::peers::CONTROLS,
