@@ -15,7 +15,10 @@ func runStub(args []string) int {
 		fmt.Fprintln(os.Stderr, "usage: cri-stub unix:///PATH")
 		return 2
 	}
-	if err := fake.NewFakeRemoteRuntime().Start(args[0]); err != nil {
+	runtime := fake.NewFakeRemoteRuntime()
+	// The kubelet takes an image without a size for a broken one.
+	runtime.ImageService.SetFakeImageSize(64 << 20)
+	if err := runtime.Start(args[0]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 use std::io::Read;
+use std::net::{Ipv4Addr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -222,15 +223,11 @@ impl ControlPlaneBuilder {
             processes: Vec::new(),
             host: Arc::new(host),
         };
-        let (stores, controllers): (Vec<_>, Vec<_>) =
-            launches.into_iter().partition(|(component, _)| {
-                matches!(component, Component::Etcd | Component::ApiServer)
-            });
-        plane.launch(stores)?;
-        plane.wait_until_ready()?;
-        plane.launch(controllers)?;
-        plane.bind_administrators()?;
-        Ok(plane)
+        let result = plane.bring_up(launches);
+        if result.as_ref().is_err_and(|error| !error.is_port_taken()) {
+            plane.host.home.keep();
+        }
+        result.map(|()| plane)
     }
 
     /// Writes the host's files and gives the arguments of each component.
@@ -289,6 +286,38 @@ impl ControlPlaneBuilder {
 }
 
 impl ControlPlane {
+    fn bring_up(&mut self, launches: Vec<(Component, Vec<String>)>) -> Result<(), StartError> {
+        let (stores, controllers): (Vec<_>, Vec<_>) =
+            launches.into_iter().partition(|(component, _)| {
+                matches!(component, Component::Etcd | Component::ApiServer)
+            });
+        self.launch(stores)?;
+        self.wait_until_ready()?;
+        // The others end at once when they cannot reach the API server.
+        let launched: Vec<Component> = controllers
+            .iter()
+            .map(|(component, _)| *component)
+            .collect();
+        self.launch(controllers)?;
+        self.bind_administrators()?;
+        for component in launched {
+            self.wait_until_listening(component)?;
+        }
+        Ok(())
+    }
+
+    /// A component listens once it has accepted its arguments and files.
+    fn wait_until_listening(&mut self, component: Component) -> Result<(), StartError> {
+        let Some(port) = self.port(component) else {
+            return Ok(());
+        };
+        wait_for(component.name(), &mut self.processes, || {
+            TcpStream::connect((Ipv4Addr::LOCALHOST, port))
+                .map(drop)
+                .map_err(|error| error.to_string())
+        })
+    }
+
     fn launch(&mut self, launches: Vec<(Component, Vec<String>)>) -> Result<(), StartError> {
         for (component, arguments) in launches {
             let program = self.host.binaries.path(component);

@@ -2,7 +2,7 @@ use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt, symlink};
 use std::path::{Component as Part, Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 /// How long the files of a killed run are kept.
@@ -10,10 +10,11 @@ const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The private directory of one control plane or node: `root/`, laid out like a host, and `logs/`.
 ///
-/// Removed when dropped, unless a test is failing: then it stays, and its path is told.
+/// Removed when dropped, unless something failed: then it stays, and its path is told.
 #[derive(Debug)]
 pub(crate) struct Home {
     directory: PathBuf,
+    kept: AtomicBool,
     /// Locked as long as this process lives, so that other runs can tell what is stale.
     _lock: File,
 }
@@ -40,6 +41,7 @@ impl Home {
         link_root_into_itself(&directory.join("root"))?;
         Ok(Home {
             directory,
+            kept: AtomicBool::new(false),
             _lock: lock,
         })
     }
@@ -52,6 +54,11 @@ impl Home {
     /// The file that takes the output of the process `name`.
     pub(crate) fn log(&self, name: &str) -> PathBuf {
         self.directory.join("logs").join(format!("{name}.log"))
+    }
+
+    /// Keeps the files when this is dropped.
+    pub(crate) fn keep(&self) {
+        self.kept.store(true, Ordering::Relaxed);
     }
 
     /// A new directory that is no part of the host, for what the testkit itself needs.
@@ -67,7 +74,7 @@ impl Home {
 
 impl Drop for Home {
     fn drop(&mut self) {
-        if std::thread::panicking() || crate::suite::failing() {
+        if self.kept.load(Ordering::Relaxed) || std::thread::panicking() {
             // Not `eprintln!`, which would panic within a panic when standard error is closed.
             let _ = writeln!(
                 io::stderr(),

@@ -20,31 +20,56 @@ use crate::{Answer, Component, ControlPlane, Credential, Profile, StartError};
 
 /// Gives the kubelet a view of the machine in which it can do no harm, then becomes the kubelet.
 ///
-/// In its own mount namespace it finds the kernel settings it wants (and would change otherwise),
-/// its own `/var/log`, and no program but `mount` and `umount`: without `iptables` it leaves
-/// the machine's firewall alone. Its mounts end with it.
+/// In its own mount namespace it finds the kernel settings it wants (and would change otherwise), its own
+/// `/var/log` and `/var/lib` (where some paths are fixed), and no program but `mount` and `umount`: without
+/// `iptables` it leaves the machine's firewall alone. Its mounts end with it.
 const CONFINE: &str = r#"
 set -e
-mkdir -p "$1/bin" "$1/sysctl"
+private=$1 root=$2
+shift 2
+mkdir -p "$private/bin" "$private/sysctl"
 for program in mount umount; do
-  ln -sf "$(command -v $program)" "$1/bin/$program"
+  ln -sf "$(command -v $program)" "$private/bin/$program"
 done
 for setting in vm/overcommit_memory=1 vm/panic_on_oom=0 kernel/panic=10 kernel/panic_on_oops=1 \
     kernel/keys/root_maxkeys=1000000 kernel/keys/root_maxbytes=25000000; do
   name=${setting%=*}
-  copy="$1/sysctl/$(echo "$name" | tr / .)"
+  copy="$private/sysctl/$(echo "$name" | tr / .)"
   echo "${setting#*=}" > "$copy"
-  mount --bind "$copy" "/proc/sys/$name"
+  mount -n --bind "$copy" "/proc/sys/$name"
 done
-mount --bind "$2/var/log" /var/log
-export PATH="$1/bin"
-shift 2
+mount -n --bind "$root/var/log" /var/log
+case "$root $1" in
+  *" /var/lib/"* | "/var/lib/"*) ;; # hiding these would hide what is needed
+  *) mount -n --bind "$root/var/lib" /var/lib ;;
+esac
+export PATH="$private/bin"
 exec "$@"
 "#;
 
-/// A running kubelet with a container runtime that runs nothing.
+/// The containerd of a kubelet, with nothing outside of `{private}`. There are no network plugins,
+/// so the node is not ready and only pods on the host's network start.
+const CONTAINERD: &str = r#"version = 2
+root = "{private}/containerd/root"
+state = "{private}/containerd/state"
+disabled_plugins = ["io.containerd.internal.v1.opt"]
+
+[grpc]
+address = "{socket}"
+
+[ttrpc]
+address = "{socket}.ttrpc"
+
+[plugins."io.containerd.grpc.v1.cri".cni]
+bin_dir = "{private}/containerd/bin"
+conf_dir = "{private}/containerd/net"
+"#;
+
+/// A running kubelet and its container runtime, which usually runs nothing: see [`KubeletBuilder::containerd`].
 ///
 /// Pods that are bound to its node get sandboxes, containers and a status, without a process behind them.
+/// The API server does not reach the kubelet (`logs`, `exec`, `proxy`): it refuses to connect to nodes on loopback,
+/// and the kubelet listens nowhere else.
 #[derive(Debug)]
 pub struct Kubelet {
     // Dropped in this order: processes before their files.
@@ -64,6 +89,7 @@ pub struct KubeletBuilder<'plane> {
     profile: Profile,
     /// The name of a node of its own; none on the control plane's node.
     worker: Option<String>,
+    containerd: bool,
 }
 
 impl ControlPlane {
@@ -73,6 +99,7 @@ impl ControlPlane {
             plane: self,
             profile: self.host().profile.clone(),
             worker: Some(name.to_owned()),
+            containerd: false,
         }
     }
 
@@ -82,6 +109,7 @@ impl ControlPlane {
             plane: self,
             profile: self.host().profile.clone(),
             worker: None,
+            containerd: false,
         }
     }
 }
@@ -98,6 +126,17 @@ impl KubeletBuilder<'_> {
     #[must_use]
     pub fn configure(mut self, change: impl FnOnce(&mut Profile)) -> Self {
         change(&mut self.profile);
+        self
+    }
+
+    /// Takes the machine's containerd, started for this kubelet alone, instead of a runtime that keeps
+    /// sandboxes and containers in memory and runs nothing.
+    ///
+    /// Images must come from somewhere: without a registry no pod starts. Volumes that the kubelet mounts
+    /// (secrets, tokens) are empty to containers, because the kubelet has a mount namespace of its own.
+    #[must_use]
+    pub fn containerd(mut self) -> Self {
+        self.containerd = true;
         self
     }
 
@@ -164,14 +203,11 @@ impl KubeletBuilder<'_> {
             host,
             own,
         };
-        kubelet.launch(&arguments)?;
-        wait_for("kubelet", &mut kubelet.processes, || {
-            healthy(healthz_port)?;
-            // The health port may answer before the serving port does.
-            TcpStream::connect((Ipv4Addr::LOCALHOST, port))
-                .map(drop)
-                .map_err(|error| error.to_string())
-        })?;
+        let result = kubelet.bring_up(&arguments, healthz_port, self.containerd);
+        if result.as_ref().is_err_and(|error| !error.is_port_taken()) {
+            kubelet.own.as_ref().unwrap_or(&kubelet.host.home).keep();
+        }
+        result?;
         if config["tlsCertFile"].is_null() {
             let path = below(&root, "/var/lib/kubelet/pki/kubelet.crt");
             kubelet.endpoint.trust = std::fs::read_to_string(path)?;
@@ -220,14 +256,39 @@ impl Kubelet {
         self.endpoint.get(&self.host.pki, credential, path).await
     }
 
-    fn launch(&mut self, arguments: &[String]) -> Result<(), StartError> {
+    fn bring_up(
+        &mut self,
+        arguments: &[String],
+        healthz_port: u16,
+        containerd: bool,
+    ) -> Result<(), StartError> {
+        self.launch(arguments, containerd)?;
+        let port = self.port;
+        wait_for("kubelet", &mut self.processes, || {
+            healthy(healthz_port)?;
+            // The health port may answer before the serving port does.
+            TcpStream::connect((Ipv4Addr::LOCALHOST, port))
+                .map(drop)
+                .map_err(|error| error.to_string())
+        })
+    }
+
+    fn launch(&mut self, arguments: &[String], containerd: bool) -> Result<(), StartError> {
         let host = Arc::clone(&self.host);
         let home = self.own.as_ref().unwrap_or(&host.home);
         let socket = home.socket();
-        let stub = host.binaries.path(Component::ContainerRuntime);
-        let mut command = dying_with_us(stub);
-        command.arg(format!("unix://{}", socket.display()));
-        let mut processes = vec![start(home, Component::ContainerRuntime, stub, command)?];
+        let (program, argument) = if containerd {
+            (
+                Path::new("containerd"),
+                format!("--config={}", write_containerd_config(home)?.display()),
+            )
+        } else {
+            let stub = host.binaries.path(Component::ContainerRuntime);
+            (stub, format!("unix://{}", socket.display()))
+        };
+        let mut command = dying_with_us(program);
+        command.arg(argument);
+        let mut processes = vec![start(home, Component::ContainerRuntime, program, command)?];
         wait_for("the container runtime", &mut processes, || {
             socket
                 .exists()
@@ -255,6 +316,16 @@ impl Kubelet {
         self.processes = processes;
         Ok(())
     }
+}
+
+fn write_containerd_config(home: &Home) -> std::io::Result<PathBuf> {
+    let text = CONTAINERD
+        .replace("{private}", &home.private().to_string_lossy())
+        .replace("{socket}", &home.socket().to_string_lossy());
+    let path = home.private().join("containerd.toml");
+    std::fs::create_dir_all(home.private().join("containerd/net"))?;
+    std::fs::write(&path, text)?;
+    Ok(path)
 }
 
 fn start(

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use k8s_openapi::api::authentication::v1::{TokenRequest, TokenRequestSpec};
 use k8s_openapi::api::core::v1::{Namespace, ServiceAccount};
@@ -10,13 +10,16 @@ use kube::api::{DynamicObject, Patch, PatchParams, PostParams};
 use kube::core::{GroupVersionKind, TypeMeta};
 use kube::discovery::{ApiResource, Discovery, Scope};
 use kube::{Api, Client, ResourceExt};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::task::JoinSet;
 
 use crate::{ControlPlane, Credential, StartError};
 
 /// How many objects are written at once.
 const PARALLEL: usize = 16;
+
+/// How long a new namespace may be without its service account.
+const SERVICE_ACCOUNT_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Why objects could not be loaded.
 #[derive(Debug, thiserror::Error)]
@@ -107,7 +110,8 @@ fn parse_manifests(text: &str) -> Result<Vec<Value>, String> {
 }
 
 impl ControlPlane {
-    /// Creates or changes objects as the administrator: namespaces and definitions first, then the rest side by side.
+    /// Creates or changes objects as the administrator: namespaces and definitions first, pods last,
+    /// in between side by side.
     ///
     /// Gives what the server made of them, in the order in which they were given.
     ///
@@ -117,13 +121,12 @@ impl ControlPlane {
         let client = self.client(&Credential::Admin)?;
         let kinds = Arc::new(Kinds::discover(&client).await?);
         let mut results: BTreeMap<usize, Value> = BTreeMap::new();
-        let (first, rest): (Vec<_>, Vec<_>) = objects
-            .iter()
-            .enumerate()
-            .partition(|(_, object)| comes_first(object));
-        for phase in [first, rest] {
+        for phase in [Phase::First, Phase::Middle, Phase::Last] {
             let mut running = JoinSet::new();
-            for (index, object) in phase {
+            for (index, object) in objects.iter().enumerate() {
+                if phase != Phase::of(object) {
+                    continue;
+                }
                 if running.len() >= PARALLEL
                     && let Some(done) = running.join_next().await
                 {
@@ -202,7 +205,7 @@ impl ControlPlane {
     where
         F: Future<Output = Option<T>>,
     {
-        let started = std::time::Instant::now();
+        let started = Instant::now();
         loop {
             if let Some(value) = found().await {
                 return Some(value);
@@ -215,12 +218,25 @@ impl ControlPlane {
     }
 }
 
-/// Whether other objects may need this one to exist.
-fn comes_first(object: &Value) -> bool {
-    matches!(
-        object["kind"].as_str(),
-        Some("Namespace" | "CustomResourceDefinition" | "PriorityClass" | "StorageClass")
-    )
+/// When an object is written: what others need comes before them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    First,
+    Middle,
+    /// Pods are refused when their service account does not exist.
+    Last,
+}
+
+impl Phase {
+    fn of(object: &Value) -> Phase {
+        match object["kind"].as_str() {
+            Some("Namespace" | "CustomResourceDefinition" | "PriorityClass" | "StorageClass") => {
+                Phase::First
+            }
+            Some("Pod") => Phase::Last,
+            _ => Phase::Middle,
+        }
+    }
 }
 
 type Applied = (usize, Result<Value, LoadError>);
@@ -242,14 +258,24 @@ async fn apply_one(client: Client, kinds: &Kinds, object: Value) -> Result<Value
     };
     let name = object.name_any();
     let parameters = PatchParams::apply("merlon-testkit").force();
-    let applied = api
-        .patch(&name, &parameters, &Patch::Apply(&object))
-        .await
-        .map_err(LoadError::refused(format!(
-            "{} {namespace}/{name}",
-            resource.kind
-        )))?;
-    Ok(serde_json::to_value(applied).unwrap_or(json!(null)))
+    let deadline = Instant::now() + SERVICE_ACCOUNT_PATIENCE;
+    loop {
+        match api.patch(&name, &parameters, &Patch::Apply(&object)).await {
+            Ok(applied) => return Ok(serde_json::to_value(applied).unwrap_or(Value::Null)),
+            Err(error) if awaits_service_account(&error) && Instant::now() < deadline => {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            Err(error) => {
+                let what = format!("{} {namespace}/{name}", resource.kind);
+                return Err(LoadError::refused(what)(error));
+            }
+        }
+    }
+}
+
+/// A pod is refused as long as the controller manager has not made its namespace's `default` service account.
+fn awaits_service_account(error: &kube::Error) -> bool {
+    matches!(error, kube::Error::Api(status) if status.message.contains("error looking up service account"))
 }
 
 /// Every kind that the API server serves.

@@ -1,18 +1,10 @@
 use std::collections::BTreeMap;
 use std::process::{Command, ExitCode, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
 use crate::{ControlPlane, Version, missing_prerequisite};
-
-/// Set as soon as a test fails, so that files are kept.
-static FAILING: AtomicBool = AtomicBool::new(false);
-
-pub(crate) fn failing() -> bool {
-    FAILING.load(Ordering::Relaxed)
-}
 
 /// What a test needs of the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +13,8 @@ pub enum Need {
     Kubernetes(Version),
     /// To be root with the right to mount, as a kubelet must.
     Root,
+    /// containerd, which the kubelet can do without: tests that need it are skipped even where skipping is forbidden.
+    Containerd,
 }
 
 impl Need {
@@ -36,7 +30,14 @@ impl Need {
             Need::Root => (!rustix::process::geteuid().is_root()
                 || !succeeds("unshare", &["--mount", "--", "true"]))
             .then(|| "a kubelet needs root and the right to mount".to_owned()),
+            Need::Containerd => (!succeeds("containerd", &["--version"]))
+                .then(|| "containerd is not on PATH".to_owned()),
         }
+    }
+
+    /// Whether the machines that must run everything have to offer it.
+    fn may_be_required(self) -> bool {
+        self != Need::Containerd
     }
 }
 
@@ -91,6 +92,13 @@ impl Planes {
         match started {
             Ok(plane) => plane,
             Err(error) => panic!("{error}"),
+        }
+    }
+
+    fn keep_files(&self) {
+        let started = self.0.values().filter_map(OnceLock::get);
+        for plane in started.filter_map(|result| result.as_ref().ok()) {
+            plane.host().home.keep();
         }
     }
 }
@@ -160,35 +168,32 @@ impl Suite {
             );
         }
         let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
+        if conclusion.has_failed() {
+            self.planes.keep_files();
+        }
         drop(self.planes);
         conclusion.exit_code()
     }
 }
 
 fn trial(case: Case, required: bool, reasons: &mut BTreeMap<String, Vec<String>>) -> Trial {
-    let missing = case.needs.iter().find_map(|need| need.missing());
+    let missing = case
+        .needs
+        .iter()
+        .find_map(|need| Some((need.missing()?, required && need.may_be_required())));
     let body = case.body;
-    let Some(reason) = missing else {
-        return Trial::test(case.name, move || guarded(body)).with_kind(case.kind);
+    let Some((reason, required)) = missing else {
+        let passing = move || {
+            body();
+            Ok(())
+        };
+        return Trial::test(case.name, passing).with_kind(case.kind);
     };
     if !required {
-        reasons
-            .entry(reason.clone())
-            .or_default()
-            .push(case.name.clone());
+        let names = reasons.entry(reason.clone()).or_default();
+        names.push(case.name.clone());
     }
     Trial::test(case.name, move || Err(Failed::from(reason)))
         .with_kind(case.kind)
         .with_ignored_flag(!required)
-}
-
-/// Notes a failure before the harness does, so that what the test leaves behind is kept.
-fn guarded(body: Box<dyn FnOnce() + Send>) -> Result<(), Failed> {
-    let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(body));
-    result.map_err(|panic| {
-        FAILING.store(true, Ordering::Relaxed);
-        let message = panic.downcast_ref::<String>().map(String::as_str);
-        let message = message.or_else(|| panic.downcast_ref::<&str>().copied());
-        Failed::from(message.unwrap_or("the test panicked").to_owned())
-    })
 }

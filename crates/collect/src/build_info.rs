@@ -164,8 +164,9 @@ fn release(version: Option<&str>) -> Option<Version> {
 #[cfg(test)]
 mod tests {
     use merlon_model::Component;
+    use merlon_snapshot::Cause;
 
-    use super::{parse, version};
+    use super::{parse, read, version};
 
     #[test]
     fn versions_are_found_where_builds_leave_them() {
@@ -271,5 +272,68 @@ mod tests {
         }
         section.extend([0xff; 16]);
         assert_eq!(parse(&section), None);
+    }
+
+    /// An executable with nothing but that section, whose size can be told wrong.
+    fn executable(section: &[u8], told_size: u64) -> Vec<u8> {
+        const NAMES: &[u8] = b"\0.go.buildinfo\0.shstrtab\0";
+        let start = 64 + section.len() + NAMES.len();
+        let mut file = b"\x7fELF\x02\x01\x01".to_vec();
+        file.resize(16, 0);
+        for (value, size) in [(2, 2), (62, 2), (1, 4), (0, 8), (0, 8), (start, 8), (0, 4)] {
+            file.extend(&value.to_le_bytes()[..size]);
+        }
+        for value in [64u16, 0, 0, 64, 3, 2] {
+            file.extend(value.to_le_bytes());
+        }
+        file.extend(section);
+        file.extend(NAMES);
+        file.extend([0; 64]);
+        let strings = 64 + section.len() as u64;
+        for (name, kind, at, size) in [
+            (1u32, 1u32, 64u64, told_size),
+            (15, 3, strings, NAMES.len() as u64),
+        ] {
+            file.extend(name.to_le_bytes());
+            file.extend(kind.to_le_bytes());
+            for value in [0, 0, at, size] {
+                file.extend(value.to_le_bytes());
+            }
+            file.extend([0; 24]);
+        }
+        file
+    }
+
+    fn written(bytes: &[u8]) -> std::fs::File {
+        use std::io::{Seek as _, Write as _};
+        let mut file = tempfile::tempfile().expect("a directory for temporary files");
+        file.write_all(bytes).expect("room for a few bytes");
+        file.rewind().expect("a file can be rewound");
+        file
+    }
+
+    #[test]
+    fn executables_are_read_by_their_headers() {
+        let mut section = b"\xff Go buildinf:\x08\x02".to_vec();
+        section.resize(32, 0);
+        section.extend(b"\x04go1.\x25");
+        section.extend([b'<'; 16]);
+        section.extend(b"mod\tx");
+        section.extend([b'>'; 16]);
+        let size = section.len() as u64;
+        let whole = executable(&section, size);
+        assert_eq!(read(written(&whole)), Ok(Some("mod\tx".to_owned())));
+        // Cut off anywhere, or with a size that is not so: an error or nothing, and no waste.
+        for length in 0..whole.len() {
+            let told = read(written(&whole[..length]));
+            assert!(!matches!(told, Ok(Some(_))), "{length}: {told:?}");
+        }
+        let told = read(written(&executable(&section, u64::MAX)));
+        assert_eq!(told.map_err(|trouble| trouble.cause), Err(Cause::TooLarge));
+        let told = read(written(&executable(&section, 4 << 20)));
+        assert_eq!(
+            told.map_err(|trouble| trouble.cause),
+            Err(Cause::Unparsable)
+        );
     }
 }

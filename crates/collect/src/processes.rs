@@ -62,14 +62,14 @@ pub(crate) fn processes(root: &HostRoot) -> Processes {
     let mut page = vec![0; FIRST_PAGE];
     for pid in ids {
         match look(proc.as_fd(), pid, &mut page) {
-            Ok(Some((recognition, executable))) => {
+            Ok(Some(recognised)) => {
                 let scan = Scan {
                     root,
                     proc: proc.as_fd(),
                     pid,
                     host_mounts: host_mounts.as_deref(),
                 };
-                scan.process(recognition, executable, &mut seen);
+                scan.process(recognised, &mut seen);
             }
             Ok(None) => {}
             // It ended, and nobody knows what it was.
@@ -104,12 +104,14 @@ fn open(root: &HostRoot) -> Result<(OwnedFd, Vec<u32>), Trouble> {
     Ok((proc, ids))
 }
 
+/// A process that belongs to Kubernetes.
+struct Recognised {
+    recognition: Recognition,
+    executable: Result<String, Trouble>,
+}
+
 /// Recognises a process; `None` for those that have nothing to do with Kubernetes.
-fn look(
-    proc: BorrowedFd<'_>,
-    pid: u32,
-    page: &mut [u8],
-) -> Result<Option<(Recognition, Result<String, Trouble>)>, Trouble> {
+fn look(proc: BorrowedFd<'_>, pid: u32, page: &mut [u8]) -> Result<Option<Recognised>, Trouble> {
     let file = open_in(proc, &format!("{pid}/cmdline"))?;
     let length = read_retrying(&file, page)?;
     let argv = &page[..length];
@@ -122,9 +124,10 @@ fn look(
         .split(|byte| *byte == 0)
         .map(|argument| std::str::from_utf8(argument).unwrap_or_default());
     let recognition = recognise(executable.as_deref().ok(), argv);
-    Ok(recognition
-        .is_kubernetes()
-        .then_some((recognition, executable)))
+    Ok(recognition.is_kubernetes().then_some(Recognised {
+        recognition,
+        executable,
+    }))
 }
 
 fn read_retrying(file: &OwnedFd, page: &mut [u8]) -> Result<usize, Trouble> {
@@ -170,12 +173,11 @@ struct Scan<'a> {
 }
 
 impl Scan<'_> {
-    fn process(
-        &self,
-        recognition: Recognition,
-        executable: Result<String, Trouble>,
-        seen: &mut Processes,
-    ) {
+    fn process(&self, recognised: Recognised, seen: &mut Processes) {
+        let Recognised {
+            recognition,
+            executable,
+        } = recognised;
         let gaps = &mut seen.gaps;
         let Some(argv) = self.noted("argv", self.argv(gaps), gaps) else {
             return;

@@ -55,6 +55,8 @@ pub enum Check {
     File(FileCheck),
     /// Kernel parameters have to be as asked.
     Sysctl(&'static [SysctlCheck]),
+    /// Admission plugins of the API server have to be on or off.
+    Plugin(PluginCheck),
     /// A function judges the node.
     Node(fn(&NodeView<'_>, &Parameters, &mut Judge<'_, '_>)),
     /// A person has to judge; these are the steps.
@@ -70,6 +72,15 @@ pub struct SettingCheck {
     pub requirements: &'static [Requirement],
 }
 
+/// What admission plugins of the API server have to be; each instance is judged.
+#[derive(Clone, Copy, Debug)]
+pub enum PluginCheck {
+    /// At least one of these is on. Not applicable where the release has none of them.
+    AnyOn(&'static [&'static str]),
+    /// This one is off.
+    Off(&'static str),
+}
+
 /// What one setting has to be.
 #[derive(Clone, Copy, Debug)]
 pub struct Requirement {
@@ -78,7 +89,8 @@ pub struct Requirement {
     /// What its effective value has to be.
     pub expect: Expect,
     /// The value that the remedy sets, where `expect` does not say it by itself; empty when only
-    /// the reader can choose one.
+    /// the reader can choose one. For `Includes` and `Excludes` the
+    /// whole list that the remedy sets when there is nothing in the present one to keep.
     pub remedy: &'static str,
 }
 

@@ -46,6 +46,8 @@ const DAY: i64 = 86_400;
 #[must_use]
 pub fn node(text: &str) -> Node {
     let mut node = Node { name: "example".to_owned(), ..Node::default() };
+    // Every host has a first process; without any, the list of them was not collected.
+    node.host.process_count = 1;
     let mut lines = text.lines().peekable();
     while let Some(line) = lines.next() {
         let mut content = String::new();

@@ -2,7 +2,7 @@ use merlon_model::{Action, Component, Evidence, Finding, Location, Outcome};
 use merlon_views::{NodeView, Presence};
 
 use crate::control::{Applies, Check, Control, Parameters};
-use crate::{file, setting, sysctl};
+use crate::{file, plugin, setting, sysctl};
 
 /// Takes down what one control finds on one node.
 #[derive(Debug)]
@@ -26,6 +26,7 @@ impl<'v, 'a> Judge<'v, 'a> {
             Check::Setting(check) => setting::judge(&check, self.node, with, self),
             Check::File(check) => file::judge(&check, self.node, with, self),
             Check::Sysctl(checks) => sysctl::judge(checks, self.node, with, self),
+            Check::Plugin(check) => plugin::judge(&check, self.node, self),
             Check::Node(judge) => judge(self.node, with, self),
             Check::Manual(steps) => self.leave_to_person(steps),
         }

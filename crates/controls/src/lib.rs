@@ -21,6 +21,8 @@ mod judge;
 mod kernel;
 mod kube_proxy;
 mod kubelet;
+mod manual;
+mod plugin;
 mod row;
 mod scheduler;
 mod setting;
@@ -34,7 +36,7 @@ use merlon_views::NodeView;
 
 pub use control::{
     Applies, Check, Control, Directories, Documentation, Example, Expect, FileCheck,
-    FileRequirement, Parameters, Requirement, SettingCheck, SysctlCheck, SysctlExpect,
+    FileRequirement, Parameters, PluginCheck, Requirement, SettingCheck, SysctlCheck, SysctlExpect,
 };
 pub use judge::Judge;
 
@@ -46,7 +48,11 @@ static ALL: LazyLock<Vec<&'static Control>> = LazyLock::new(|| {
 
 /// The families of controls; each is a file with one list.
 const FAMILIES: &[&[Control]] = &[
+    apiserver::admission::CONTROLS,
+    apiserver::audit::CONTROLS,
+    apiserver::audit_rules::CONTROLS,
     apiserver::authentication::CONTROLS,
+    apiserver::authorization::CONTROLS,
     apiserver::etcd::CONTROLS,
     apiserver::kubelet::CONTROLS,
     apiserver::serving::CONTROLS,
@@ -66,6 +72,20 @@ const FAMILIES: &[&[Control]] = &[
     kubelet::serving::CONTROLS,
     scheduler::CONTROLS,
     sockets::CONTROLS,
+    manual::ack::CONTROLS,
+    manual::aks::CONTROLS,
+    manual::control_plane::CONTROLS,
+    manual::eks::CONTROLS,
+    manual::gke::CONTROLS,
+    manual::managed_services::CONTROLS,
+    manual::openshift::CONTROLS,
+    manual::policies_admission::CONTROLS,
+    manual::policies_general::CONTROLS,
+    manual::policies_network::CONTROLS,
+    manual::policies_pods::CONTROLS,
+    manual::policies_rbac::CONTROLS,
+    manual::policies_secrets::CONTROLS,
+    manual::stig::CONTROLS,
 ];
 
 /// Every control, sorted by id.

@@ -131,31 +131,46 @@ impl<'p> Expected<'p> {
         effective: &Effective,
     ) -> Option<Action> {
         let setting = settings::find(instance.component, requirement.setting)?;
-        let present = || effective.value.as_list().to_vec();
         if setting.kind == Kind::Map {
             return self.remedy_pair(setting, instance, effective);
         }
         let value = match self.expect {
+            Expect::Includes(_) | Expect::Excludes(_) => {
+                return self.remedy_of_list(requirement, setting, instance, effective);
+            }
+            Expect::IsUnset => return Some(remove(setting, instance, effective)),
             _ if !requirement.remedy.is_empty() => requirement.remedy.to_owned(),
             Expect::Is(_) | Expect::AtLeast(_) | Expect::AtMost(_) | Expect::OnlyFrom(_) => {
                 self.operand.to_owned()
             }
-            Expect::Includes(_) => {
-                let mut parts = present();
-                parts.push(self.operand.to_owned());
-                parts.join(",")
-            }
-            Expect::Excludes(_) => {
-                let mut parts = present();
-                parts.retain(|part| part != self.operand);
-                if parts.is_empty() {
-                    return Some(remove(setting, instance, effective));
-                }
-                parts.join(",")
-            }
-            Expect::IsUnset => return Some(remove(setting, instance, effective)),
             Expect::Loopback => "127.0.0.1".to_owned(),
             Expect::IsSet | Expect::IsNot(_) => String::new(),
+        };
+        Some(set(setting, instance, effective, value))
+    }
+
+    /// Adds one element to a list, or takes one out of it, and leaves the others.
+    fn remedy_of_list(
+        &self,
+        requirement: &Requirement,
+        setting: &Setting,
+        instance: &ComponentView<'_>,
+        effective: &Effective,
+    ) -> Option<Action> {
+        let adds = matches!(self.expect, Expect::Includes(_));
+        let mut parts = match effective.location {
+            // Nobody chose a default, so there is nothing to keep.
+            Location::Default { .. } if !requirement.remedy.is_empty() => Vec::new(),
+            _ => effective.value.as_list().to_vec(),
+        };
+        parts.retain(|part| part != self.operand);
+        let value = match (parts.is_empty(), requirement.remedy) {
+            (true, "") if !adds => return Some(remove(setting, instance, effective)),
+            (true, remedy) if !remedy.is_empty() => remedy.to_owned(),
+            _ => {
+                parts.extend(adds.then(|| self.operand.to_owned()));
+                parts.join(",")
+            }
         };
         Some(set(setting, instance, effective, value))
     }
@@ -213,6 +228,14 @@ pub(crate) fn set(
     effective: &Effective,
     value: String,
 ) -> Action {
+    if let Some((path, place)) = structured_place(setting, instance) {
+        let instruction = if value.is_empty() {
+            format!("In {path}, choose another value for {place}")
+        } else {
+            format!("In {path}, set {place} to {value}")
+        };
+        return Action::Manual { instruction, commands: Vec::new() };
+    }
     match place_in_file(setting, instance, effective) {
         Some((path, keys)) => Action::SetConfig {
             component: instance.component,
@@ -242,6 +265,10 @@ pub(crate) fn remove(
     instance: &ComponentView<'_>,
     effective: &Effective,
 ) -> Action {
+    if let Some((path, place)) = structured_place(setting, instance) {
+        let instruction = format!("In {path}, take {place} out");
+        return Action::Manual { instruction, commands: Vec::new() };
+    }
     match place_in_file(setting, instance, effective) {
         Some((path, keys)) => Action::RemoveConfig { component: instance.component, path, keys },
         None => Action::RemoveFlag {
@@ -250,6 +277,21 @@ pub(crate) fn remove(
             flag: setting.name.to_owned(),
         },
     }
+}
+
+/// The file and the place in it that decide in the place of the flag, when the component was given
+/// such a file and no flag.
+fn structured_place(
+    setting: &Setting,
+    instance: &ComponentView<'_>,
+) -> Option<(String, &'static str)> {
+    let structured = setting.structured?;
+    let given = |name: &str| instance.arguments.iter().any(|argument| argument.name == name);
+    if given(setting.name) {
+        return None;
+    }
+    let (path, _) = instance.path(structured.flag).ok()??;
+    Some((path, structured.path))
 }
 
 fn place_in_file(

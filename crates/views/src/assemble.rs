@@ -14,7 +14,6 @@ use crate::embedded::{Embedded, embedded, extended};
 use crate::files::FileRole;
 use crate::manifest::Manifest;
 use crate::node::{NodeView, Told};
-use crate::roles::paths;
 use crate::settings;
 use crate::text::{LIVE_KUBELET, Texts};
 use crate::unit::{Command, Unit, Units};
@@ -390,7 +389,7 @@ impl NodeView<'_> {
     /// The directories that static pods are taken from.
     pub(crate) fn static_pod_directories(&self) -> BTreeSet<String> {
         let kubelets = self.instances(Component::Kubelet).iter();
-        let configured = kubelets.flat_map(|kubelet| paths(kubelet, "staticPodPath"));
+        let configured = kubelets.flat_map(|kubelet| kubelet.paths("staticPodPath"));
         let configured = configured.flatten().map(|(path, _)| path);
         configured.chain(self.layout_paths(FileRole::StaticPodDirectory)).collect()
     }

@@ -59,7 +59,7 @@ pub enum Unknown {
         /// The component whose release is unknown.
         component: Component,
     },
-    /// What decides it is not modelled: an alpha feature, a default that nothing tells.
+    /// What decides it is not modelled, such as an alpha feature.
     NotModelled {
         /// What, as a clause.
         why: String,
@@ -104,10 +104,13 @@ impl ComponentView<'_> {
     /// The configuration file that the component was given, drop-ins aside.
     #[must_use]
     pub fn configuration_file(&self) -> Option<&str> {
-        self.configuration.files().first().map(String::as_str)
+        // A kubelet can have drop-ins alone.
+        let given = self.component != Component::Kubelet || self.has_base_file();
+        self.configuration.files().first().filter(|_| given).map(String::as_str)
     }
 
-    /// The path that a setting leads to as the host sees it; `None` when the setting is unset.
+    /// The path that a setting leads to as the host sees it; `None` when the setting is unset or the
+    /// release lacks it.
     ///
     /// A path inside a container is carried over the host directories mounted there. What is in
     /// the container's own file system is looked up below `/proc/PID/root`.
@@ -124,13 +127,19 @@ impl ComponentView<'_> {
     /// # Errors
     /// As [`ComponentView::path`].
     pub fn paths(&self, name: &str) -> Result<Vec<(String, Location)>, Unknown> {
-        let effective = self.effective(name)?;
+        let effective = match self.effective(name) {
+            // A setting that the release lacks leads nowhere.
+            Err(Unknown::NotInRelease { .. }) => return Ok(Vec::new()),
+            effective => effective?,
+        };
         let paths: &[String] = match &effective.value {
             Value::Text(path) => std::slice::from_ref(path),
             value => value.as_list(),
         };
         paths
             .iter()
+            // Standard output, for a log.
+            .filter(|path| path.as_str() != "-")
             .map(|path| {
                 let path = self.absolute_path(path, &effective.location)?;
                 Ok((self.host_path(&path)?, effective.location.clone()))

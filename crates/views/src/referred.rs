@@ -6,7 +6,7 @@ use merlon_yaml::{Node, Segment, Value, walk};
 
 use crate::component::{ComponentView, Unknown};
 use crate::node::NodeView;
-use crate::roles::{parent, paths};
+use crate::roles::parent;
 use crate::text::Text;
 
 /// A file that a configuration file names.
@@ -20,7 +20,7 @@ pub(crate) struct Referred {
 pub(crate) fn admission_plugins(view: &NodeView<'_>) -> Vec<Referred> {
     let mut found = Vec::new();
     for instance in view.instances(merlon_model::Component::KubeApiserver) {
-        for (path, _) in paths(instance, "admission-control-config-file").into_iter().flatten() {
+        for (path, _) in instance.paths("admission-control-config-file").into_iter().flatten() {
             let Ok(text) = view.texts.get(&path) else { continue };
             let Ok(root) = text.root() else { continue };
             let plugins = root.get("plugins").and_then(Node::as_sequence).unwrap_or_default();

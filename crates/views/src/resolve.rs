@@ -1,5 +1,7 @@
 //! From all that could set a setting to the one that does.
 
+use std::borrow::Cow;
+
 use merlon_model::{Component, Location};
 
 use crate::arguments::Argument;
@@ -54,7 +56,7 @@ impl ComponentView<'_> {
     pub(crate) fn in_flags(&self, setting: &Setting) -> Result<Option<Effective>, Unknown> {
         let mut decided: Option<Effective> = None;
         for argument in self.arguments.iter().filter(|flag| setting.has_flag(&flag.name)) {
-            let value = flag_value(argument, setting.kind)?;
+            let value = flag_value(argument, setting)?;
             // Values of Go's own flag package, as etcd has them, replace each other always.
             let before = decided.filter(|_| self.component != Component::Etcd);
             decided = Some(add(before, value, &argument.location));
@@ -259,15 +261,12 @@ impl ComponentView<'_> {
                 let on = self.feature_gate(gate)?.value.as_bool() == Some(true);
                 Ok((if on { value } else { "" }, version))
             }
-            Some(Builtin::Unknown { why }) => {
-                Err(Unknown::NotModelled { why: format!("{} {why}", setting.name) })
-            }
         }
     }
 
     /// Whether there is a file that drop-ins are laid over: without one, they are laid over the
     /// defaults of flags.
-    fn has_base_file(&self) -> bool {
+    pub(crate) fn has_base_file(&self) -> bool {
         let config = self.arguments.iter().rev().find(|flag| flag.name == "config");
         config.is_some_and(|flag| flag.value.as_ref().is_some_and(|path| !path.is_empty()))
     }
@@ -311,10 +310,11 @@ fn precedence(component: Component, setting: &Setting, with_file: bool) -> Prece
     }
 }
 
-fn flag_value(argument: &Argument, kind: Kind) -> Result<Value, Unknown> {
-    let text = match (&argument.value, kind) {
-        (Some(text), _) => text.as_str(),
-        (None, Kind::Bool) => "true",
+fn flag_value(argument: &Argument, setting: &Setting) -> Result<Value, Unknown> {
+    let text = match (&argument.value, setting.kind) {
+        (Some(text), _) if setting.bare_names => Cow::Owned(with_values(text)),
+        (Some(text), _) => Cow::Borrowed(text.as_str()),
+        (None, Kind::Bool) => Cow::Borrowed("true"),
         (None, _) => {
             return Err(Unknown::Invalid {
                 what: format!("--{} has no value", argument.name),
@@ -322,10 +322,23 @@ fn flag_value(argument: &Argument, kind: Kind) -> Result<Value, Unknown> {
             });
         }
     };
-    Value::parse(text, kind).map_err(|expected| Unknown::Invalid {
+    Value::parse(&text, setting.kind).map_err(|expected| Unknown::Invalid {
         what: format!("--{}={text} is not {expected}", argument.name),
         location: argument.location.clone(),
     })
+}
+
+/// Writes `name` and `name=` as `name=true`.
+fn with_values(text: &str) -> String {
+    let pairs = text.split(',').map(str::trim).filter(|pair| !pair.is_empty());
+    let pairs: Vec<String> = pairs
+        .map(|pair| match pair.split_once('=') {
+            Some((_, value)) if !value.is_empty() => pair.to_owned(),
+            Some((name, _)) => format!("{name}=true"),
+            None => format!("{pair}=true"),
+        })
+        .collect();
+    pairs.join(",")
 }
 
 /// Adds a repeated flag: lists and maps grow, everything else is replaced.

@@ -30,6 +30,15 @@ enum Takes {
     ItselfAndDirectory,
 }
 
+impl Source {
+    fn paths(&self, instance: &ComponentView<'_>) -> Vec<Result<(String, Location), Unknown>> {
+        match settings::find(self.component, self.setting) {
+            Some(setting) => paths(instance, setting),
+            None => Vec::new(),
+        }
+    }
+}
+
 const fn source(role: FileRole, component: Component, setting: &'static str) -> Source {
     Source { role, component, setting, takes: Takes::Itself }
 }
@@ -52,11 +61,9 @@ static SOURCES: &[Source] = &[
         "authorization-kubeconfig",
     ),
     source(Role::Kubeconfig(KubeScheduler), KubeScheduler, "kubeconfig"),
-    source(Role::Kubeconfig(KubeScheduler), KubeScheduler, "clientConnection.kubeconfig"),
     source(Role::Kubeconfig(KubeScheduler), KubeScheduler, "authentication-kubeconfig"),
     source(Role::Kubeconfig(KubeScheduler), KubeScheduler, "authorization-kubeconfig"),
     source(Role::Kubeconfig(KubeProxy), KubeProxy, "kubeconfig"),
-    source(Role::Kubeconfig(KubeProxy), KubeProxy, "clientConnection.kubeconfig"),
     source(Role::KubeletConfiguration, Kubelet, "config"),
     source(Role::KubeletClientCa, Kubelet, "authentication.x509.clientCAFile"),
     source(Role::KubeProxyConfiguration, KubeProxy, "config"),
@@ -82,6 +89,14 @@ static SOURCES: &[Source] = &[
     source(Role::Certificate, KubeApiserver, "requestheader-client-ca-file"),
     source(Role::Certificate, KubeControllerManager, "client-ca-file"),
     source(Role::Certificate, KubeControllerManager, "cluster-signing-cert-file"),
+    source(
+        Role::Certificate,
+        KubeControllerManager,
+        "cluster-signing-kube-apiserver-client-cert-file",
+    ),
+    source(Role::Certificate, KubeControllerManager, "cluster-signing-kubelet-client-cert-file"),
+    source(Role::Certificate, KubeControllerManager, "cluster-signing-kubelet-serving-cert-file"),
+    source(Role::Certificate, KubeControllerManager, "cluster-signing-legacy-unknown-cert-file"),
     source(Role::Certificate, KubeControllerManager, "requestheader-client-ca-file"),
     source(Role::Certificate, KubeControllerManager, "root-ca-file"),
     source(Role::Certificate, KubeControllerManager, "tls-cert-file"),
@@ -100,6 +115,14 @@ static SOURCES: &[Source] = &[
     source(Role::PrivateKey, KubeApiserver, "proxy-client-key-file"),
     source(Role::PrivateKey, KubeApiserver, "service-account-signing-key-file"),
     source(Role::PrivateKey, KubeControllerManager, "cluster-signing-key-file"),
+    source(
+        Role::PrivateKey,
+        KubeControllerManager,
+        "cluster-signing-kube-apiserver-client-key-file",
+    ),
+    source(Role::PrivateKey, KubeControllerManager, "cluster-signing-kubelet-client-key-file"),
+    source(Role::PrivateKey, KubeControllerManager, "cluster-signing-kubelet-serving-key-file"),
+    source(Role::PrivateKey, KubeControllerManager, "cluster-signing-legacy-unknown-key-file"),
     source(Role::PrivateKey, KubeControllerManager, "service-account-private-key-file"),
     source(Role::PrivateKey, KubeControllerManager, "tls-private-key-file"),
     source(Role::PrivateKey, KubeScheduler, "tls-private-key-file"),
@@ -171,6 +194,7 @@ impl NodeView<'_> {
                 found.add_setting(instance, source);
             }
         }
+        self.drop_unused_defaults(found);
         match role {
             Role::StaticPodManifest(component) => {
                 for instance in self.instances(component) {
@@ -207,6 +231,16 @@ impl NodeView<'_> {
         }
     }
 
+    /// A component goes without the file that only a default names when there is none.
+    fn drop_unused_defaults(&self, found: &mut Found) {
+        let by_default = |found_by: &FoundBy| {
+            matches!(found_by, FoundBy::Configuration(Location::Default { .. }))
+        };
+        found.files.retain(|path, found_by| {
+            !by_default(found_by) || !matches!(self.node.files.get(path), Some(Lookup::Absent))
+        });
+    }
+
     /// The unit that an instance's arguments are changed in.
     fn unit_of(&self, instance: &ComponentView<'_>) -> Option<&Unit<'_>> {
         match &instance.carrier {
@@ -226,11 +260,12 @@ impl NodeView<'_> {
         });
         for source in sources {
             for instance in self.instances(source.component) {
-                for each in paths(instance, source.setting) {
+                for each in source.paths(instance) {
                     found.add(each.map(|(path, location)| (parent(&path).to_owned(), location)));
                 }
             }
         }
+        self.drop_unused_defaults(found);
     }
 
     fn seen_certificates(&self, found: &mut Found) {
@@ -328,9 +363,9 @@ impl Found {
     }
 
     fn add_setting(&mut self, instance: &ComponentView<'_>, source: &Source) {
-        let paths = paths(instance, source.setting);
+        let paths = source.paths(instance);
         if paths.is_empty()
-            && let Some(setting) = setting(source.component, source.setting)
+            && let Some(setting) = settings::find(source.component, source.setting)
         {
             let dashes = if setting.flag { "--" } else { "" };
             self.unset.push(format!("{dashes}{} of {} is not set", setting.name, instance.name));
@@ -344,22 +379,13 @@ impl Found {
     }
 }
 
-/// The setting of that flag or dotted key.
-pub(crate) fn setting(component: Component, name: &str) -> Option<&'static Setting> {
-    let named = |setting: &&Setting| setting.name == name || setting.config == Some(name);
-    settings::of(component).iter().find(named)
-}
-
 /// The paths a setting leads to as the host sees them; none when it leads nowhere.
 ///
 /// What a release does not have leads nowhere; `-` and addresses of other machines are no paths.
 pub(crate) fn paths(
     instance: &ComponentView<'_>,
-    name: &str,
+    setting: &Setting,
 ) -> Vec<Result<(String, Location), Unknown>> {
-    let Some(setting) = setting(instance.component, name) else {
-        return Vec::new();
-    };
     let effective = match instance.effective_setting(setting) {
         Ok(effective) => effective,
         Err(Unknown::NotInRelease { .. }) => return Vec::new(),
@@ -400,4 +426,18 @@ pub(crate) fn parent(path: &str) -> &str {
 /// Whether a path is below a directory.
 pub(crate) fn below(path: &str, directory: &str) -> bool {
     path.strip_prefix(directory.trim_end_matches('/')).is_some_and(|rest| rest.starts_with('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SOURCES;
+    use crate::settings;
+
+    #[test]
+    fn every_source_is_a_setting() {
+        for source in SOURCES {
+            let setting = settings::find(source.component, source.setting);
+            assert!(setting.is_some(), "{} has no {}", source.component, source.setting);
+        }
+    }
 }

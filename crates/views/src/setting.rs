@@ -21,6 +21,8 @@ pub struct Setting {
     /// The default that holds when the component was given no configuration file. Only the kubelet
     /// has such: `applyLegacyDefaults` in `cmd/kubelet/app/options/options.go`.
     pub legacy_default: Option<&'static str>,
+    /// Whether a name alone means `name=true` among pairs.
+    pub bare_names: bool,
     /// What an explicit zero value (`0`, `""`, nothing) means.
     pub zero: Zero,
     /// Whether the flag wins over the file in a component whose file otherwise replaces flags.
@@ -78,11 +80,6 @@ pub enum Builtin {
         /// The default as a flag would be written.
         value: &'static str,
     },
-    /// The default cannot be told from the release.
-    Unknown {
-        /// Why, as a clause that follows the setting's name.
-        why: &'static str,
-    },
 }
 
 /// What an explicit zero value means.
@@ -119,6 +116,7 @@ impl Setting {
             kind,
             defaults: [None; 4],
             legacy_default: None,
+            bare_names: false,
             zero: Zero::Counts,
             flag_over_file: false,
             replaced_by: None,
@@ -196,12 +194,6 @@ impl Setting {
         self.builtin(since, Builtin::WithGate { gate, value })
     }
 
-    /// No default can be told from a release on.
-    #[must_use]
-    pub const fn default_unknown(self, since: (u32, u32), why: &'static str) -> Self {
-        self.builtin(since, Builtin::Unknown { why })
-    }
-
     const fn builtin(mut self, since: (u32, u32), value: Builtin) -> Self {
         let mut place = 0;
         while self.defaults[place].is_some() {
@@ -215,6 +207,13 @@ impl Setting {
     #[must_use]
     pub const fn without_config(mut self, value: &'static str) -> Self {
         self.legacy_default = Some(value);
+        self
+    }
+
+    /// Among its pairs, a name alone, or with nothing after `=`, means `name=true`.
+    #[must_use]
+    pub const fn bare_names(mut self) -> Self {
+        self.bare_names = true;
         self
     }
 

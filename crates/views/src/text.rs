@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 
 use merlon_model::Location;
 use merlon_snapshot::{Document, DocumentKind, Lookup, Node as NodeFacts};
-use merlon_yaml::{Limits, LineIndex, Node, Parsed, Span, parse};
+use merlon_yaml::{Limits, Node, Parsed, Span, parse};
 
 /// A configuration file of the snapshot, read when it is first looked at.
 #[derive(Debug)]
@@ -15,11 +15,19 @@ pub struct Text<'a> {
     /// The redacted text.
     pub source: &'a str,
     parsed: OnceCell<Parsed>,
+    /// Where each line begins.
+    lines: OnceCell<Vec<usize>>,
 }
 
 impl<'a> Text<'a> {
     pub(crate) fn new(path: &'a str, document: &'a Document) -> Self {
-        Self { path, kind: document.kind, source: &document.text, parsed: OnceCell::new() }
+        Self {
+            path,
+            kind: document.kind,
+            source: &document.text,
+            parsed: OnceCell::new(),
+            lines: OnceCell::new(),
+        }
     }
 
     /// The root of its first YAML document.
@@ -46,8 +54,12 @@ impl<'a> Text<'a> {
     /// The line where something is written.
     #[must_use]
     pub fn location(&self, span: Span) -> Location {
-        let position = LineIndex::new(self.source).position(span.start);
-        let line = u32::try_from(position.line).unwrap_or(u32::MAX);
+        let lines = self.lines.get_or_init(|| {
+            let ends = self.source.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+            std::iter::once(0).chain(ends.map(|(place, _)| place + 1)).collect()
+        });
+        let line = lines.partition_point(|begin| *begin <= span.start);
+        let line = u32::try_from(line).unwrap_or(u32::MAX);
         Location::line(self.path, line)
     }
 }

@@ -67,20 +67,13 @@ impl List {
     /// The layouts of every distribution that anything speaks for. (Of all of them and not only
     /// of the one recognised so far, which the next facts may correct.)
     fn layouts(&mut self, view: &NodeView<'_>) {
-        USUAL_LAYOUT.iter().for_each(|known| self.laid_out(known));
-        for distribution in candidates(view.node) {
-            distribution.layout.iter().for_each(|known| self.laid_out(known));
-        }
-        for (directory, names) in &view.node.directories {
-            let wanted = Wanted { path: directory.clone(), want: Want::Directory };
-            let known = candidates(view.node).flat_map(|distribution| distribution.layout);
-            let known = known.filter(|known| known.path == wanted.path && names.len() < MANY_NAMES);
-            for known in known {
-                if let Some((suffix, kind)) = known.holds {
-                    let names = names.iter().filter(|name| name.ends_with(suffix));
-                    let all = names.map(|name| join(directory, name));
-                    all.for_each(|path| self.want(&path, Want::Document(kind)));
-                }
+        let layouts = candidates(view.node).flat_map(|distribution| distribution.layout);
+        for known in USUAL_LAYOUT.iter().chain(layouts) {
+            self.laid_out(known);
+            let Some((suffix, kind)) = known.holds else { continue };
+            let names = view.node.directories.get(known.path).into_iter().flatten();
+            for name in names.filter(|name| name.ends_with(suffix)).take(MANY_NAMES) {
+                self.want(&join(known.path, name), Want::Document(kind));
             }
         }
     }
@@ -95,7 +88,7 @@ impl List {
             for instance in view.instances(component) {
                 for setting in settings::of(component) {
                     let Some(want) = setting.leads_to else { continue };
-                    for (path, _) in paths(instance, setting.name).into_iter().flatten() {
+                    for (path, _) in paths(instance, setting).into_iter().flatten() {
                         self.want(&path, want);
                     }
                 }

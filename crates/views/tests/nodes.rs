@@ -4,6 +4,7 @@ mod support;
 
 use merlon_model::{Carrier, Component};
 use merlon_views::{FileRole, FoundBy, NodeView, Presence, Told};
+use proptest::prelude::*;
 use support::Host;
 
 fn paths(view: &NodeView<'_>, role: FileRole) -> Vec<String> {
@@ -304,7 +305,7 @@ fn a_kubelet_that_does_not_run_is_read_from_its_unit() {
     let unit = "/usr/lib/systemd/system/kubelet.service";
     let drop_in = "/usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf";
     let host = Host::default()
-        .file(unit, "[Service]\nExecStart=/usr/bin/kubelet\n")
+        .file(unit, "[Service]\nExecStart=/usr/bin/kubelet --config=/not/this\n")
         .file(drop_in, "[Service]\nEnvironment=\"KUBELET_CONFIG_ARGS=--config=/var/lib/kubelet/config.yaml\"\nEnvironmentFile=-/var/lib/kubelet/kubeadm-flags.env\nEnvironmentFile=-/etc/default/kubelet\nExecStart=\nExecStart=/usr/bin/kubelet $KUBELET_CONFIG_ARGS $KUBELET_KUBEADM_ARGS $KUBELET_EXTRA_ARGS\n")
         .file("/var/lib/kubelet/kubeadm-flags.env", "KUBELET_KUBEADM_ARGS=\"--x=y\"\n")
         .file("/etc/default/kubelet", "KUBELET_EXTRA_ARGS=--read-only-port=10255\n")
@@ -433,4 +434,46 @@ fn layouts_fill_in_what_nothing_configures() {
     let node = plain.node();
     let view = NodeView::new(&node, 0, &Told::default());
     assert_eq!(view.files(FileRole::RuntimeConfiguration).unknown.len(), 1);
+}
+
+#[test]
+fn another_data_directory_of_k3s_is_followed() {
+    let host =
+        k3s_server().file("/etc/rancher/k3s/config.yaml.d/20.yml", "data-dir: /srv/k3s/\n").file(
+            "/srv/k3s/server/db/etcd/config",
+            "client-transport-security: {client-cert-auth: true}\n",
+        );
+    let node = host.node();
+    let view = NodeView::new(&node, 0, &Told::default());
+    let found = effective(&view, Component::Etcd, "client-cert-auth");
+    assert_eq!(found, "true @ /srv/k3s/server/db/etcd/config:1");
+    assert_eq!(
+        paths(&view, FileRole::Kubeconfig(Component::KubeScheduler)),
+        ["/srv/k3s/server/cred/scheduler.kubeconfig"],
+    );
+}
+
+proptest! {
+    #[test]
+    fn no_file_keeps_a_scan_from_ending(text in "[ -~\\n\\té]{0,200}", which in 0..8usize) {
+        let path = [
+            "/var/lib/kubelet/config.yaml",
+            "/etc/kubernetes/kubelet.conf",
+            "/etc/kubernetes/manifests/kube-apiserver.yaml",
+            "/etc/kubernetes/manifests/x",
+            "/etc/systemd/system/kubelet.service",
+            "/var/lib/kubelet/kubeadm-flags.env",
+            "/etc/rancher/k3s/config.yaml",
+            "/etc/systemd/system/k3s.service",
+        ][which];
+        let host = if path.contains("k3s") { k3s_server() } else { kubeadm() };
+        let node = host.file(path, &text).node();
+        let view = NodeView::new(&node, 0, &Told::default());
+        for component in Component::ALL {
+            view.files(FileRole::Kubeconfig(component));
+            view.files(FileRole::StaticPodManifest(component));
+        }
+        view.files(FileRole::Certificate);
+        view.files(FileRole::PrivateKey);
+    }
 }

@@ -1,10 +1,14 @@
-//! Builds the executables of the testkit, or starts a cluster to look at.
+//! Builds the executables of the testkit, starts a cluster to look at, or generates one.
 
+use std::io::{BufWriter, ErrorKind, Write};
 use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::{Parser, Subcommand};
-use merlon_testkit::{Binaries, Component, ControlPlane, Profile, Version};
+use merlon_testkit::{
+    Binaries, ClusterSize, Component, ControlPlane, GeneratedCluster, Profile, Version,
+};
+use serde_json::Value;
 
 #[derive(Parser)]
 #[command(about, version)]
@@ -26,12 +30,33 @@ enum Task {
         /// A Kubernetes minor, such as 1.37.
         #[arg(long, value_parser = version, default_value = "1.37")]
         version: Version,
-        /// kubeadm, hardened or unhardened.
-        #[arg(long, value_parser = profile, default_value = "kubeadm")]
-        profile: Profile,
+        /// How it is configured.
+        #[arg(long, value_parser = ["kubeadm", "hardened", "unhardened"], default_value = "kubeadm")]
+        profile: String,
         /// Starts a kubelet on the control plane's node too. Needs root.
         #[arg(long)]
         kubelet: bool,
+    },
+    /// Prints the objects of a generated cluster, one JSON object per line.
+    Generate {
+        /// The same seed gives the same cluster.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Prints what people applied, instead of what the API server would list.
+        #[arg(long)]
+        applied: bool,
+        #[arg(long, default_value_t = 10)]
+        nodes: usize,
+        #[arg(long, default_value_t = 20)]
+        namespaces: usize,
+        #[arg(long, default_value_t = 500)]
+        pods: usize,
+        /// Besides each namespace's default.
+        #[arg(long, default_value_t = 100)]
+        service_accounts: usize,
+        /// Role bindings and cluster role bindings.
+        #[arg(long, default_value_t = 200)]
+        bindings: usize,
     },
 }
 
@@ -44,10 +69,6 @@ fn version(text: &str) -> Result<Version, String> {
     })
 }
 
-fn profile(text: &str) -> Result<Profile, &'static str> {
-    Profile::named(text).ok_or("one of kubeadm, hardened, unhardened")
-}
-
 fn main() -> ExitCode {
     let result = match Arguments::parse().task {
         Task::Build { version } => build(version),
@@ -55,7 +76,25 @@ fn main() -> ExitCode {
             version,
             profile,
             kubelet,
-        } => start(version, profile, kubelet),
+        } => start(version, &profile, kubelet),
+        Task::Generate {
+            seed,
+            applied,
+            nodes,
+            namespaces,
+            pods,
+            service_accounts,
+            bindings,
+        } => {
+            let size = ClusterSize {
+                nodes,
+                namespaces,
+                pods,
+                service_accounts,
+                bindings,
+            };
+            generate(&GeneratedCluster::new(seed, size), applied)
+        }
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -80,9 +119,10 @@ fn build(wanted: Option<Version>) -> Result<(), Box<dyn std::error::Error>> {
 
 fn start(
     version: Version,
-    profile: Profile,
+    profile: &str,
     with_kubelet: bool,
 ) -> Result<(), Box<dyn std::error::Error>> {
+    let profile = Profile::named(profile).ok_or("no such profile")?;
     Binaries::locate(version)?;
     let started = Instant::now();
     let plane = ControlPlane::builder(version).profile(profile).start()?;
@@ -104,6 +144,21 @@ fn start(
     }
     wait_for_the_end();
     Ok(())
+}
+
+fn generate(cluster: &GeneratedCluster, applied: bool) -> Result<(), Box<dyn std::error::Error>> {
+    let mut output = BufWriter::new(std::io::stdout().lock());
+    let mut write = |object: Value| writeln!(output, "{object}");
+    let result = if applied {
+        cluster.objects().try_for_each(&mut write)
+    } else {
+        cluster.snapshot().try_for_each(&mut write)
+    };
+    match result.and_then(|()| output.flush()) {
+        // Who reads the first lines only, as `head` does, has what it wants.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        other => Ok(other?),
+    }
 }
 
 /// Until standard input ends. Ctrl-C ends us without destructors; the kernel then ends the components.

@@ -35,9 +35,10 @@ const ETCD: &[(&str, &str)] = &[
     ("trusted-ca-file", "{root}/etc/kubernetes/pki/etcd/ca.crt"),
 ];
 
-/// `--bind-address` is ours: kubeadm leaves it out and so listens everywhere.
+/// `--bind-address` is ours: kubeadm leaves it out and so listens everywhere. The address that is
+/// advertised must not be on loopback; this one is reserved for documentation, nothing is reached through it.
 const APISERVER: &[(&str, &str)] = &[
-    ("advertise-address", "127.0.0.1"),
+    ("advertise-address", "203.0.113.10"),
     ("allow-privileged", "true"),
     ("authorization-mode", "Node,RBAC"),
     ("bind-address", "127.0.0.1"),
@@ -103,7 +104,7 @@ const APISERVER: &[(&str, &str)] = &[
     ),
 ];
 
-/// `--secure-port` is ours. There is one instance, which need not wait for a lease.
+/// `--flex-volume-plugin-dir` and `--secure-port` are ours. There is one instance, which need not wait for a lease.
 const CONTROLLER_MANAGER: &[(&str, &str)] = &[
     (
         "authentication-kubeconfig",
@@ -196,7 +197,8 @@ pub(super) fn profile() -> Profile {
             "address": "127.0.0.1",
             "cgroupDriver": "cgroupfs",
             "cgroupsPerQOS": false,
-            "enforceNodeAllocatable": [],
+            // Not empty: an empty list is lost where there is a drop-in directory.
+            "enforceNodeAllocatable": ["none"],
             "failCgroupV1": false,
             "failSwapOn": false,
             "healthzBindAddress": "127.0.0.1",

@@ -64,7 +64,7 @@ fn flag(argument: &str) -> Option<(&str, Option<&str>)> {
 /// The flag library takes whatever follows a string flag. Of a flag that is known only by the look of
 /// its name the type is not known, so there what looks like a flag is one.
 fn takes(flag: &str, argument: &str) -> bool {
-    naming(flag) == Naming::Secret || !argument.starts_with('-')
+    naming(flag) >= Naming::Key || !argument.starts_with('-')
 }
 
 pub(crate) fn secrets_in_value(name: &str, value: &str) -> Vec<Range<usize>> {
@@ -74,7 +74,7 @@ pub(crate) fn secrets_in_value(name: &str, value: &str) -> Vec<Range<usize>> {
     if is_kind_of_token(name, value) || !hides(name, value) {
         return secrets_in(value);
     }
-    vec![0..value.len()]
+    std::iter::once(0..value.len()).collect()
 }
 
 /// k3s: a data source name, whose password need not be escaped.
@@ -92,7 +92,7 @@ fn secrets_in_endpoint(value: &str) -> Vec<Range<usize>> {
         }
         _ => 0,
     };
-    vec![start..value.len()]
+    std::iter::once(start..value.len()).collect()
 }
 
 /// etcd: `--auth-token` tells which kind of tokens it gives out, and where the keys to them are.

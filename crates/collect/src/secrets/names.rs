@@ -1,12 +1,14 @@
 //! Which names announce a secret, and which values are none even so.
 
 /// How a flag, key or variable stands to secrets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Naming {
     /// Nothing about it is secret: `audit-log-path`, `token-auth-file`, `secretName`.
     Harmless,
     /// A secret plays a part in it: `initial-token-count`. Numbers, periods and switches stay.
     Related,
+    /// Its value is a key, or the path of one: `kubelet-client-key`.
+    Key,
     /// Its value is a secret: `token`, `clientSecret`.
     Secret,
 }
@@ -28,8 +30,11 @@ pub(crate) fn naming(name: &str) -> Naming {
     let Some(last) = words.last() else {
         return Naming::Harmless;
     };
-    if name.to_ascii_lowercase().ends_with("-data") || is_keyed(&words) {
+    if name.to_ascii_lowercase().ends_with("-data") {
         return Naming::Secret;
+    }
+    if is_keyed(&words) {
+        return Naming::Key;
     }
     if words.len() == 1 && last == "auth" {
         return Naming::Secret;
@@ -54,6 +59,7 @@ pub(crate) fn hides(name: &str, value: &str) -> bool {
             let first = value.split([',', ';', '&']).next().unwrap_or_default();
             !is_plain(first) && !is_quantity(first)
         }
+        Naming::Key => !is_plain(value) && !is_path(value),
         Naming::Secret => !is_plain(value) && !is_switch_list(value),
     }
 }
@@ -107,6 +113,15 @@ fn is_place(value: &str) -> bool {
         && value
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"/._-@:%{}$".contains(&byte))
+}
+
+/// A path, by a character in it that no key in Base64 has.
+fn is_path(value: &str) -> bool {
+    value.contains('/')
+        && value.contains(['.', '-', '_'])
+        && value
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"/._-@:${}".contains(&byte))
 }
 
 /// `$(NAME)` or `${NAME}`: the value stands elsewhere.
@@ -298,8 +313,6 @@ mod tests {
             "client-key-data",
             "clientSecret",
             "aescbcEncryptionSecret",
-            "apiKey",
-            "AWS_SECRET_ACCESS_KEY",
             "MYPASSWORD",
             "authtoken",
             "Authorization",
@@ -308,6 +321,9 @@ mod tests {
             "secrets",
         ] {
             check(name, Naming::Secret);
+        }
+        for name in ["apiKey", "AWS_SECRET_ACCESS_KEY", "kubelet-client-key"] {
+            check(name, Naming::Key);
         }
         for name in [
             "token-auth-file",
@@ -352,5 +368,9 @@ mod tests {
         check("token-workers", "1m30s", false);
         check("token-workers", "five", true);
         check("path", "anything", false);
+        check("kubelet-client-key", "/x/pki/client.key", false);
+        check("kubelet-client-key", "${SNAP_DATA}/certs/client.key", false);
+        check("apiKey", "ab/cdefgh", true);
+        check("apiKey", "ab.cd", true);
     }
 }

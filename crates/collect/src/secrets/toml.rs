@@ -10,7 +10,7 @@ use super::argv::{secrets_in_argv, secrets_in_value};
 use super::document::Shown;
 use super::inline::{marked_secrets_in, merge, replace};
 use super::lines::secret_comment;
-use super::names::{Naming, is_plain, naming};
+use super::names::{Naming, hides, naming};
 use crate::trouble::Trouble;
 
 /// Shows a TOML text.
@@ -71,7 +71,7 @@ impl Hidden<'_> {
                 {
                     match item.get_ref() {
                         DeValue::String(_) => {
-                            let is_listed = naming(name) == Naming::Secret && !is_plain(argument);
+                            let is_listed = naming(name) >= Naming::Key && hides(name, argument);
                             self.scalar(item.span(), is_listed || !secrets.is_empty());
                         }
                         _ => self.value(name, item),

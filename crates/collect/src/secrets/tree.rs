@@ -11,7 +11,7 @@ use merlon_yaml::{
 use super::argv::{secrets_in_argv, secrets_in_value};
 use super::document::Shown;
 use super::inline::{marked_secrets_in, replace, secrets_in};
-use super::names::{Naming, is_plain, naming};
+use super::names::{Naming, hides, is_plain, naming};
 use super::shape::{Shape, View};
 use crate::trouble::Trouble;
 
@@ -243,11 +243,11 @@ impl Hidden<'_> {
 
     fn sequence(&mut self, items: &[Node], name: &str, mode: Mode) {
         let mode = match naming(name) {
-            Naming::Secret if mode != Mode::Hide => {
+            Naming::Key | Naming::Secret if mode != Mode::Hide => {
                 // A list of secrets; lists of objects, such as imagePullSecrets, tell by their keys.
                 for item in items {
                     match item.as_str() {
-                        Some(text) if !is_plain(text) => self.push(item.span),
+                        Some(text) if hides(name, text) => self.push(item.span),
                         _ => self.node(item, name, mode),
                     }
                 }
@@ -326,9 +326,7 @@ fn mode_of(entry: &Entry, parent: &str, mode: Mode) -> Mode {
         Mode::Hide => Mode::Hide,
         _ if WHOLE.contains(&key) => Mode::Hide,
         Mode::Look { is_secret: true } if key == "data" => Mode::Hide,
-        _ if matches!(key, "value" | "values" | "plaintext")
-            && naming(parent) == Naming::Secret =>
-        {
+        _ if matches!(key, "value" | "values" | "plaintext") && naming(parent) >= Naming::Key => {
             Mode::Hide
         }
         mode => mode,

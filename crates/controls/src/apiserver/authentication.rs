@@ -1,10 +1,8 @@
 //! Who the API server believes its callers to be.
 
-use merlon_model::{Action, Component::KubeApiserver, Severity};
-use merlon_views::{ComponentView, NodeView, settings as known};
-use merlon_yaml::Node as Yaml;
+use merlon_model::{Component::KubeApiserver, Severity};
+use merlon_views::{ComponentView, NodeView, Unknown, settings as known};
 
-use super::document::Document;
 use crate::control::{Applies, Check, Control, Documentation, Expect, Parameters};
 use crate::judge::Judge;
 use crate::row::{error, fail, not_applicable, pass, require, settings};
@@ -303,112 +301,43 @@ const EXPECTED: &str = "anonymous requests are off, or limited to /livez, /ready
 
 fn judge_anonymous(node: &NodeView<'_>, _: &Parameters, judge: &mut Judge<'_, '_>) {
     for instance in node.instances(KubeApiserver) {
-        match Document::of("authentication-config", instance, node) {
-            Err(why) => {
-                let why = format!("the authentication configuration is not known: {why}");
-                judge.error(&instance.name, why).expected(EXPECTED);
-            }
-            Ok(document) => match document.and_then(|document| anonymous_section(document)) {
-                Some((document, section)) => judge_section(document, section, instance, judge),
-                None => judge_flag(instance, judge),
-            },
-        }
-    }
-}
-
-fn anonymous_section<'v, 'a>(document: Document<'v, 'a>) -> Option<(Document<'v, 'a>, &'v Yaml)> {
-    let section = document.root.get("anonymous").filter(|section| !section.is_null())?;
-    Some((document, section))
-}
-
-/// Judges the `AnonymousAuthConfig` of the file, which takes the flag's place.
-fn judge_section(
-    document: Document<'_, '_>,
-    section: &Yaml,
-    instance: &ComponentView<'_>,
-    judge: &mut Judge<'_, '_>,
-) {
-    let location = document.at(section);
-    let entry = match allowed_paths(section) {
-        Err(what) => judge.error(&instance.name, format!("{}: {what}", document.path())),
-        Ok(Allowed::Nothing) => judge.pass(&instance.name, "anonymous requests are turned off"),
-        Ok(Allowed::Paths(paths)) => {
-            let open = |path: &&str| !HEALTH_PATHS.contains(path);
-            let others: Vec<&str> = paths.iter().copied().filter(open).collect();
-            if others.is_empty() {
-                let message =
-                    format!("anonymous requests get no further than {}", paths.join(", "));
-                judge.pass(&instance.name, message)
-            } else {
-                let message = format!("anonymous requests may ask for {}", others.join(", "));
-                judge.fail(&instance.name, message).action(limit_to_health(document.path()))
-            }
-        }
-        Ok(Allowed::Everything) => judge
-            .fail(&instance.name, "anonymous requests are allowed, whatever they ask for")
-            .action(limit_to_health(document.path())),
-    };
-    entry.expected(EXPECTED).evidence("this section decides about anonymous requests", location);
-}
-
-/// What anonymous requests may ask for, before authorization.
-enum Allowed<'y> {
-    Nothing,
-    /// These paths, compared letter by letter (`pkg/kubeapiserver/authenticator/config.go`).
-    Paths(Vec<&'y str>),
-    Everything,
-}
-
-fn allowed_paths(section: &Yaml) -> Result<Allowed<'_>, &'static str> {
-    match section.get("enabled").map(|enabled| (enabled.as_bool(), enabled.is_null())) {
-        None | Some((Some(false), _) | (None, true)) => return Ok(Allowed::Nothing),
-        Some((Some(true), _)) => {}
-        Some((None, false)) => return Err("anonymous.enabled is neither true nor false"),
-    }
-    let conditions = match section.get("conditions") {
-        None => return Ok(Allowed::Everything),
-        Some(conditions) if conditions.is_null() => return Ok(Allowed::Everything),
-        Some(conditions) => conditions.as_sequence().ok_or("anonymous.conditions is no list")?,
-    };
-    if conditions.is_empty() {
-        return Ok(Allowed::Everything);
-    }
-    conditions
-        .iter()
-        .map(|condition| condition.get("path").and_then(Yaml::as_str))
-        .collect::<Option<_>>()
-        .map(Allowed::Paths)
-        .ok_or("a condition of anonymous.conditions has no path")
-}
-
-fn limit_to_health(path: &str) -> Action {
-    Action::Manual {
-        instruction: format!(
-            "In {path}, set anonymous.enabled to false, or limit anonymous.conditions to the paths \
-             /livez, /readyz and /healthz"
-        ),
-        commands: Vec::new(),
-    }
-}
-
-fn judge_flag(instance: &ComponentView<'_>, judge: &mut Judge<'_, '_>) {
-    let effective = match instance.effective("anonymous-auth") {
-        Err(unknown) => {
+        if let Err(unknown) = judge_anonymous_of(instance, judge) {
             let why = format!("whether anonymous requests are allowed is not known: {unknown}");
             judge.error(&instance.name, why).expected(EXPECTED);
-            return;
         }
-        Ok(effective) => effective,
-    };
-    let entry = if effective.value.as_bool() == Some(false) {
+    }
+}
+
+fn judge_anonymous_of(
+    instance: &ComponentView<'_>,
+    judge: &mut Judge<'_, '_>,
+) -> Result<(), Unknown> {
+    let allowed = instance.effective("anonymous-auth")?;
+    let entry = if allowed.value.as_bool() == Some(false) {
         judge.pass(&instance.name, "anonymous requests are turned off")
     } else {
-        let action = known::find(KubeApiserver, "anonymous-auth")
-            .map(|known| setting::set(known, instance, &effective, "false".to_owned()));
-        judge
-            .fail(&instance.name, "anonymous requests are allowed, whatever they ask for")
-            .actions(action)
+        let paths = match instance.effective("anonymous.conditions[].path") {
+            Err(Unknown::NotInRelease { .. }) => None,
+            paths => Some(paths?),
+        };
+        let paths = paths.as_ref().map_or(&[][..], |paths| paths.value.as_list());
+        let others: Vec<&str> =
+            paths.iter().map(String::as_str).filter(|path| !HEALTH_PATHS.contains(path)).collect();
+        if !paths.is_empty() && others.is_empty() {
+            let message = format!("anonymous requests get no further than {}", paths.join(", "));
+            judge.pass(&instance.name, message)
+        } else {
+            let message = if others.is_empty() {
+                "anonymous requests are allowed, whatever they ask for".to_owned()
+            } else {
+                format!("anonymous requests may ask for {}", others.join(", "))
+            };
+            let action = known::find(KubeApiserver, "anonymous-auth")
+                .map(|known| setting::set(known, instance, &allowed, "false".to_owned()));
+            judge.fail(&instance.name, message).actions(action)
+        }
     };
-    let statement = format!("--anonymous-auth is {}", effective.value);
-    entry.expected(EXPECTED).evidence(statement, effective.location);
+    let statement = format!("whether anonymous requests are allowed is {}", allowed.value);
+    entry.expected(EXPECTED).evidence(statement, allowed.location);
+    Ok(())
 }

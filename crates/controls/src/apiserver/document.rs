@@ -2,7 +2,7 @@
 
 use merlon_model::Location;
 use merlon_views::{ComponentView, NodeView, Text, Unknown};
-use merlon_yaml::Node as Yaml;
+use merlon_yaml::{Node as Yaml, Span};
 
 /// A configuration file that a flag names, read.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +39,12 @@ impl<'v, 'a> Document<'v, 'a> {
 
     /// The line where something in it is written.
     pub(super) fn at(&self, node: &Yaml) -> Location {
-        self.text.location(node.span)
+        self.at_span(node.span)
+    }
+
+    /// The line where a span begins.
+    pub(super) fn at_span(&self, span: Span) -> Location {
+        self.text.location(span)
     }
 
     /// Checks that the file is what it should be.

@@ -49,7 +49,12 @@ pub(super) fn embedded<'a>(
         .collect()
 }
 
-pub(super) fn wanted(node: &Node, units: &Units<'_>, into: &mut impl FnMut(Wanted)) {
+pub(super) fn wanted(
+    node: &Node,
+    texts: &Texts<'_>,
+    units: &Units<'_>,
+    into: &mut impl FnMut(Wanted),
+) {
     for supervisor in supervisors(node, units) {
         let configuration = match &supervisor.started {
             Ok(started) => configuration_path(started),
@@ -62,8 +67,11 @@ pub(super) fn wanted(node: &Node, units: &Units<'_>, into: &mut impl FnMut(Wante
             into(document(&path, DocumentKind::SupervisorConfiguration));
         }
         into(Wanted { path: directory, want: Want::Directory });
-        let data = [DATA.to_owned()].into_iter().chain(supervisor.started.iter().flat_map(data));
-        for data in data {
+        let instructed = supervisor.started.as_ref().ok().and_then(|started| {
+            let instructions = Instructions::read(started, node, texts).ok()?;
+            Some(instructions.data(&started.environment).to_owned())
+        });
+        for data in [DATA.to_owned()].into_iter().chain(instructed) {
             into(document(
                 &format!("{data}/server/db/etcd/config"),
                 DocumentKind::EtcdConfiguration,
@@ -76,14 +84,6 @@ pub(super) fn wanted(node: &Node, units: &Units<'_>, into: &mut impl FnMut(Wante
             into(Wanted { path: key, want: Want::State });
         }
     }
-}
-
-/// Data directories that the command line names. (One that only a configuration file names is
-/// asked for as soon as the settings that depend on it are known.)
-fn data(started: &Started) -> Vec<String> {
-    let options = options(&started.words, takes_value).into_iter();
-    let named = options.filter(|option| matches!(option.name.as_str(), "data-dir" | "d"));
-    named.map(|option| option.value).filter(|path| path.starts_with('/')).collect()
 }
 
 fn supervisors<'a>(node: &'a Node, units: &Units<'a>) -> Vec<Supervisor<'a>> {
@@ -148,12 +148,12 @@ fn by_unit(unit: &str, node: &Node, units: &Units<'_>) -> Result<Started, String
 }
 
 /// Everything k3s was told: the configuration files first, then the command line.
-struct Told {
+struct Instructions {
     options: Vec<SupervisorOption>,
     configuration: String,
 }
 
-impl Told {
+impl Instructions {
     fn read(started: &Started, node: &Node, texts: &Texts<'_>) -> Result<Self, String> {
         let configuration = configuration_path(started);
         let mut all = from_files(&configuration, node, texts)?;
@@ -174,6 +174,13 @@ impl Told {
             .map(|option| option.value.as_str())
     }
 
+    /// The data directory.
+    fn data<'t>(&'t self, environment: &'t BTreeMap<String, String>) -> &'t str {
+        let named = self.last(&["data-dir", "d"]);
+        let named = named.or(environment.get("K3S_DATA_DIR").map(String::as_str));
+        named.unwrap_or(DATA).trim_end_matches('/')
+    }
+
     fn is_true(&self, name: &str) -> bool {
         self.last(&[name])
             .is_some_and(|value| matches!(value, "true" | "TRUE" | "True" | "1" | "t"))
@@ -186,7 +193,7 @@ fn takes_value(name: &str) -> bool {
 
 fn configuration_path(started: &Started) -> String {
     let options = options(&started.words, takes_value).into_iter();
-    let named = options.filter(|option| matches!(option.name.as_str(), "config" | "c")).last();
+    let named = options.rev().find(|option| matches!(option.name.as_str(), "config" | "c"));
     // The environment wins over the flag (`findConfigFileFlag`).
     let environment = started.environment.get("K3S_CONFIG_FILE").filter(|path| !path.is_empty());
     environment
@@ -286,15 +293,16 @@ fn components<'a>(
     use Component::{
         Etcd, KubeApiserver, KubeControllerManager, KubeProxy, KubeScheduler, Kubelet,
     };
-    let told = match &supervisor.started {
-        Ok(started) => {
-            Told::read(started, node, texts).map(|told| (told, started.environment.clone()))
-        }
+    let instructed = match &supervisor.started {
+        Ok(started) => Instructions::read(started, node, texts)
+            .map(|instructed| (instructed, started.environment.clone())),
         Err(why) => Err(why.clone()),
     };
     let mut found = Vec::new();
     let mut add = |component: Component, words: Result<Vec<(String, Location)>, String>| {
-        let path = told.as_ref().map_or(CONFIGURATION, |(told, _)| told.configuration.as_str());
+        let path = instructed
+            .as_ref()
+            .map_or(CONFIGURATION, |(instructed, _)| instructed.configuration.as_str());
         let carrier = Carrier::Supervisor {
             path: path.to_owned(),
             key: format!("{component}-arg"),
@@ -302,8 +310,8 @@ fn components<'a>(
         };
         found.push(Embedded { component, process: supervisor.process, words, carrier });
     };
-    let (told, environment) = match &told {
-        Ok((told, environment)) => (told, environment),
+    let (instructed, environment) = match &instructed {
+        Ok((instructed, environment)) => (instructed, environment),
         Err(why) => {
             if supervisor.mode == Mode::Server {
                 for component in [KubeApiserver, KubeControllerManager, KubeScheduler] {
@@ -316,20 +324,18 @@ fn components<'a>(
             return found;
         }
     };
-    let data =
-        told.last(&["data-dir", "d"]).or(environment.get("K3S_DATA_DIR").map(String::as_str));
-    let data = data.unwrap_or(DATA).trim_end_matches('/');
+    let data = instructed.data(environment);
     let version = supervisor.process.and_then(|process| process.build_version.as_ref());
-    let k3s = K3s { told, data, version, node };
+    let k3s = K3s { instructed, data, version, node };
     if supervisor.mode == Mode::Server {
         let storage = k3s.storage();
-        if !told.is_true("disable-apiserver") {
+        if !instructed.is_true("disable-apiserver") {
             add(KubeApiserver, storage.clone().map(|storage| k3s.api_server(&storage)));
         }
-        if !told.is_true("disable-controller-manager") {
+        if !instructed.is_true("disable-controller-manager") {
             add(KubeControllerManager, Ok(k3s.controller_manager()));
         }
-        if !told.is_true("disable-scheduler") {
+        if !instructed.is_true("disable-scheduler") {
             add(KubeScheduler, Ok(k3s.scheduler()));
         }
         match storage {
@@ -338,10 +344,10 @@ fn components<'a>(
             Err(why) => add(Etcd, Err(why)),
         }
     }
-    if supervisor.mode == Mode::Agent || !told.is_true("disable-agent") {
+    if supervisor.mode == Mode::Agent || !instructed.is_true("disable-agent") {
         add(Kubelet, k3s.kubelet());
-        // An agent is told by its server whether to run a proxy; only the server's own flag shows.
-        if !told.is_true("disable-kube-proxy") {
+        // An agent is instructed by its server whether to run a proxy; only the server's own flag shows.
+        if !instructed.is_true("disable-kube-proxy") {
             add(KubeProxy, Ok(k3s.proxy()));
         }
     }
@@ -360,7 +366,7 @@ enum Storage {
 }
 
 struct K3s<'t> {
-    told: &'t Told,
+    instructed: &'t Instructions,
     data: &'t str,
     version: Option<&'t Version>,
     node: &'t Node,
@@ -368,7 +374,7 @@ struct K3s<'t> {
 
 impl K3s<'_> {
     fn storage(&self) -> Result<Storage, String> {
-        if let Some(endpoint) = self.told.last(&["datastore-endpoint"]) {
+        if let Some(endpoint) = self.instructed.last(&["datastore-endpoint"]) {
             let etcd = endpoint.starts_with("http://") || endpoint.starts_with("https://");
             return Ok(if etcd { Storage::ExternalEtcd } else { Storage::Kine });
         }
@@ -398,8 +404,8 @@ impl K3s<'_> {
     }
 
     fn api_server(&self, storage: &Storage) -> Vec<(String, Location)> {
-        let told = |name: &str| {
-            let mut values = self.told.all(&["kube-apiserver-arg"]);
+        let instructed = |name: &str| {
+            let mut values = self.instructed.all(&["kube-apiserver-arg"]);
             values
                 .any(|option| option.value.trim_start_matches("--").split('=').next() == Some(name))
         };
@@ -423,19 +429,19 @@ impl K3s<'_> {
             ("proxy-client-key-file", self.tls("client-auth-proxy.key")),
             ("storage-backend", text("etcd3")),
         ];
-        if !told("authorization-config") {
+        if !instructed("authorization-config") {
             initial.push(("authorization-mode", text("Node,RBAC")));
         }
-        if !told("authentication-config") {
+        if !instructed("authentication-config") {
             initial.push(("anonymous-auth", text("false")));
         }
         if !self.since((1, 24)) {
             initial.push(("insecure-port", text("0")));
         }
-        if self.told.last(&["https-listen-port"]).is_none() {
+        if self.instructed.last(&["https-listen-port"]).is_none() {
             initial.push(("secure-port", text("6444")));
         }
-        if self.told.is_true("secrets-encryption") {
+        if self.instructed.is_true("secrets-encryption") {
             let path = format!("{}/server/cred/encryption-config.json", self.data);
             initial.push(("encryption-provider-config", path));
         }
@@ -456,7 +462,8 @@ impl K3s<'_> {
                     ("etcd-certfile", "datastore-certfile"),
                     ("etcd-keyfile", "datastore-keyfile"),
                 ] {
-                    initial.extend(self.told.last(&[option]).map(|value| (flag, text(value))));
+                    initial
+                        .extend(self.instructed.last(&[option]).map(|value| (flag, text(value))));
                 }
             }
         }
@@ -554,7 +561,7 @@ impl K3s<'_> {
                         text("unix:///run/k3s/containerd/containerd.sock"),
                     ),
                 ]);
-                if self.told.is_true("protect-kernel-defaults") {
+                if self.instructed.is_true("protect-kernel-defaults") {
                     initial.push(("protect-kernel-defaults", text("true")));
                 }
                 Ok(self.join(Component::Kubelet, &user, initial))
@@ -590,7 +597,7 @@ impl K3s<'_> {
             .collect();
         // Arguments of k3s that a user's have taken the place of.
         let mut replaced = Vec::new();
-        for option in self.told.all(names) {
+        for option in self.instructed.all(names) {
             let argument = option.value.trim_start_matches("--");
             let (name, value) = argument.split_once('=').unwrap_or((argument, "true"));
             let clean = name.trim_end_matches(['+', '-']);

@@ -43,7 +43,7 @@ pub(crate) fn wanted(
     units: &Units<'_>,
     into: &mut impl FnMut(Wanted),
 ) {
-    k3s::wanted(node, units, into);
+    k3s::wanted(node, texts, units, into);
     microk8s::wanted(node, into);
     openshift::wanted(node, texts, into);
 }

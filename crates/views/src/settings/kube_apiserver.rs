@@ -32,10 +32,10 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting::flag("max-requests-inflight", Integer).default("400"),
     Setting::flag("min-request-timeout", Integer).default("1800"),
     Setting::flag("profiling", Bool).default("true"),
-    Setting::flag("repair-malformed-updates", Bool).default("true").until((1, 15)),
+    Setting::flag("repair-malformed-updates", Bool).default("true").until((1, 14)),
     Setting::flag("request-timeout", Duration).default("1m0s"),
-    // `api/all=true,batch/v2alpha1`: a name without a value is allowed, so these are no pairs.
-    Setting::flag("runtime-config", List).default(""),
+    // A name alone switches on (`getRuntimeConfigValue`).
+    Setting::flag("runtime-config", Map).default("").bare_names(),
     Setting::flag("service-cluster-ip-range", Text).default(""),
     Setting::flag("service-node-port-range", Text).default("30000-32767"),
     Setting::flag("strict-transport-security-directives", List).default("").since((1, 21)),

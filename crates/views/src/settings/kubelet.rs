@@ -31,7 +31,8 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting::flag("rotate-server-certificates", Bool).config("serverTLSBootstrap").default("false"),
     // Serving.
     Setting::flag("address", Text).config("address").default("0.0.0.0").zero_in_file_is_default(),
-    Setting::flag("cadvisor-port", Integer).default("0").until((1, 15)),
+    // Older than what the other rows were checked against; its default differs between releases.
+    Setting::flag("cadvisor-port", Integer).default("4194").changed((1, 11), "0").until((1, 12)),
     Setting::flag("contention-profiling", Bool)
         .config("enableContentionProfiling")
         .default("false"),
@@ -67,10 +68,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting::flag("tls-cert-file", Text).config("tlsCertFile").default("").certificates(),
     // Not set means Go's own choice of suites.
     Setting::flag("tls-cipher-suites", List).config("tlsCipherSuites").default(""),
-    Setting::flag("tls-curve-preferences", List)
-        .config("tlsCurvePreferences")
-        .default("")
-        .since((1, 36)),
+    Setting::key("tlsCurvePreferences", List).default("").since((1, 36)),
     Setting::flag("tls-min-version", Text)
         .config("tlsMinVersion")
         .default("VersionTLS12")

@@ -60,6 +60,7 @@ impl<'a> Unit<'a> {
             unreadable: None,
         };
         unit.read(&fragment, node);
+        unit.unreadable = unit.unreadable.or_else(|| unseen_drop_ins(name, node));
         for path in drop_ins(name, node) {
             unit.read(&path, node);
         }
@@ -398,6 +399,19 @@ fn drop_ins(name: &str, node: &Node) -> Vec<String> {
     found.into_values().filter(|path| !masked(path, node)).collect()
 }
 
+/// Why there may be drop-ins that were not seen.
+fn unseen_drop_ins(name: &str, node: &Node) -> Option<String> {
+    DIRECTORIES.iter().find_map(|directory| {
+        let directory = format!("{directory}/{name}.d");
+        let seen = node.directories.contains_key(&directory)
+            || matches!(node.files.get(&directory), Some(Lookup::Absent));
+        (!seen).then(|| match node.gap_at(&directory) {
+            Some(gap) => gap.to_string(),
+            None => format!("{directory} was not collected"),
+        })
+    })
+}
+
 fn masked(path: &str, node: &Node) -> bool {
     let file = node.files.get(path).and_then(Lookup::file);
     file.and_then(|file| file.resolved.as_deref()) == Some("/dev/null")
@@ -427,6 +441,9 @@ mod tests {
     /// A kubelet's unit, a drop-in and `/etc/default/kubelet`; an empty text stands for no file.
     fn check(unit: &str, drop_in: &str, variables: &str, expected: Result<&[&str], &str>) {
         let mut node = Node::default();
+        for directory in super::DIRECTORIES {
+            node.files.insert(format!("{directory}/kubelet.service.d"), Lookup::Absent);
+        }
         add(&mut node, UNIT, DocumentKind::SystemdUnit, unit);
         if !drop_in.is_empty() {
             add(&mut node, DROP_IN, DocumentKind::SystemdUnit, drop_in);

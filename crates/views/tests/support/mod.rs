@@ -51,7 +51,7 @@ impl Host {
         let argv: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
         let executable = argv.first().cloned().filter(|program| program.starts_with('/'));
         let name = argv[0].rsplit('/').next().unwrap_or_default().to_owned();
-        let pid = 100 + u32::try_from(self.processes.len()).unwrap();
+        let pid = 100 + u32::try_from(self.processes.len()).expect("few processes");
         self.processes.push(Process {
             pid,
             parent: 1,
@@ -81,13 +81,14 @@ impl Host {
 
     /// Gives the last process a release.
     pub(crate) fn version(mut self, version: &str) -> Self {
-        self.processes.last_mut().unwrap().build_version = Version::parse(version);
+        self.processes.last_mut().expect("a process before").build_version =
+            Version::parse(version);
         self
     }
 
     /// Gives the last process a control group.
     pub(crate) fn cgroup(mut self, cgroup: &str) -> Self {
-        self.processes.last_mut().unwrap().cgroup = Some(cgroup.to_owned());
+        self.processes.last_mut().expect("a process before").cgroup = Some(cgroup.to_owned());
         self
     }
 

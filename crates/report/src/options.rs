@@ -1,0 +1,47 @@
+use std::fmt;
+
+use merlon_model::Action;
+
+/// How a report is shown; machine formats look at `verbose` and `remedy` only.
+#[derive(Clone, Copy)]
+pub struct Options<'a> {
+    /// Shows every outcome with its evidence, not only what wants attention.
+    pub verbose: bool,
+    /// Writes ANSI styles. Nothing is said by colour alone.
+    pub colour: bool,
+    /// Writes symbols beyond ASCII.
+    pub unicode: bool,
+    /// The columns of the terminal; longer lines are wrapped between words.
+    pub width: usize,
+    /// Turns an action into words and commands.
+    pub remedy: &'a dyn Fn(&Action) -> Remedy,
+}
+
+impl<'a> Options<'a> {
+    /// Plain text of 100 columns, without colour, with the short view of a report.
+    #[must_use]
+    pub fn new(remedy: &'a dyn Fn(&Action) -> Remedy) -> Self {
+        Self { verbose: false, colour: false, unicode: false, width: 100, remedy }
+    }
+}
+
+impl fmt::Debug for Options<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Options")
+            .field("verbose", &self.verbose)
+            .field("colour", &self.colour)
+            .field("unicode", &self.unicode)
+            .field("width", &self.width)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An action in words and in commands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Remedy {
+    /// What to do, in one line without a final stop.
+    pub summary: String,
+    /// Shell commands that do it, each complete; empty when only words help.
+    pub commands: Vec<String>,
+}

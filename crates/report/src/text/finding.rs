@@ -1,0 +1,210 @@
+use std::io;
+
+use anstyle::Style;
+use merlon_model::{Evidence, Finding, Outcome, Report};
+
+use super::page::{Page, outcome_style, severity_style};
+use crate::order::{self, Alike, Cause};
+use crate::view;
+
+/// Blocks that show commands without being asked: the worst ones.
+const WITH_COMMANDS: usize = 3;
+
+/// What fails, the worst first: where it stands, what would pass and how to mend it.
+pub(super) fn failing(page: &mut Page<'_, impl io::Write>, report: &Report) -> io::Result<()> {
+    let groups = order::alike(report, Outcome::Fail);
+    if groups.is_empty() {
+        return Ok(());
+    }
+    let sections = order::sections_by_finding(report);
+    page.blank()?;
+    page.heading("Failing")?;
+    let mut previous: Option<&Finding> = None;
+    for (number, group) in groups.iter().enumerate() {
+        let finding = group.finding;
+        if previous.is_none_or(|p| p.control != finding.control || p.severity != finding.severity) {
+            page.blank()?;
+            let title = title(finding, group, &sections);
+            let label = format!("{:10}", finding.severity.as_str().to_uppercase());
+            let style = severity_style(finding.severity);
+            page.paragraph(0, &label, style, &title, Style::new().bold())?;
+        }
+        previous = Some(finding);
+        let with_commands = page.options.verbose || number < WITH_COMMANDS;
+        resource(page, report, group)?;
+        details(page, group, with_commands)?;
+    }
+    Ok(())
+}
+
+/// `title (control)`, with the sections of the benchmark that ask for it.
+fn title(finding: &Finding, group: &Alike<'_>, sections: &[Vec<&str>]) -> String {
+    let mut answers: Vec<&str> = Vec::new();
+    for section in group.places.iter().flat_map(|&place| &sections[place]) {
+        if !answers.contains(section) {
+            answers.push(section);
+        }
+    }
+    let numbers =
+        if answers.is_empty() { String::new() } else { format!("{} ", answers.join(", ")) };
+    match view::known_control(&finding.control) {
+        Some(control) => format!("{numbers}{} ({})", control.title, control.id),
+        None => format!("{numbers}{}", finding.control),
+    }
+}
+
+/// Nodes that are named before they are only counted.
+const NODES_NAMED: usize = 4;
+
+/// `kubelet on worker-1, worker-2`; a report of one node need not repeat its name.
+fn resource(
+    page: &mut Page<'_, impl io::Write>,
+    report: &Report,
+    group: &Alike<'_>,
+) -> io::Result<()> {
+    let mut text = group.finding.resource.clone();
+    if report.nodes.len() > 1 {
+        text.push_str(" on ");
+        text.push_str(&nodes(&group.nodes, page.options.verbose));
+    }
+    page.words(2, &text)
+}
+
+fn nodes(names: &[&str], all: bool) -> String {
+    if all || names.len() <= NODES_NAMED {
+        return names.join(", ");
+    }
+    let more = names.len() - NODES_NAMED;
+    format!("{} and {more} more nodes", names[..NODES_NAMED].join(", "))
+}
+
+fn details(
+    page: &mut Page<'_, impl io::Write>,
+    group: &Alike<'_>,
+    with_commands: bool,
+) -> io::Result<()> {
+    let finding = group.finding;
+    page.field(4, "found", &finding.message)?;
+    if page.options.verbose {
+        for evidence in &finding.evidence {
+            seen(page, group, evidence)?;
+        }
+    } else if let Some(evidence) = view::main_evidence(finding) {
+        seen(page, group, evidence)?;
+    }
+    if let Some(expected) = &finding.expected {
+        page.field(4, "expected", expected)?;
+    }
+    if let Some(accepted) = view::justification_line(finding) {
+        page.field(4, "accepted", accepted.trim_start_matches("accepted "))?;
+    }
+    for remedy in view::remedies(finding, page.options) {
+        let label = if finding.outcome == Outcome::Manual { "to do" } else { "fix" };
+        page.field(4, label, &remedy.summary)?;
+        if with_commands {
+            for command in &remedy.commands {
+                page.command(14, command)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// `at  /etc/kubernetes/manifests/etcd.yaml:14: --cert-file is not set`
+fn seen(
+    page: &mut Page<'_, impl io::Write>,
+    group: &Alike<'_>,
+    evidence: &Evidence,
+) -> io::Result<()> {
+    match &evidence.location {
+        Some(location) => {
+            let place = group.location(location);
+            page.field(4, "at", &format!("{place}: {}", evidence.statement))
+        }
+        None => page.field(4, "seen", &evidence.statement),
+    }
+}
+
+/// What could not be evaluated, one line for each cause.
+pub(super) fn errors(page: &mut Page<'_, impl io::Write>, report: &Report) -> io::Result<()> {
+    let causes = order::causes(report);
+    if causes.is_empty() {
+        return Ok(());
+    }
+    page.blank()?;
+    let style = outcome_style(Outcome::Error);
+    page.paragraph(0, "", Style::new(), "Could not be evaluated", style)?;
+    for cause in &causes {
+        page.words(2, &cause_line(report, cause))?;
+        if page.options.verbose {
+            for finding in &cause.findings {
+                let Finding { node, control, resource, message, .. } = finding;
+                page.words(4, &format!("{control}: {resource} on {node}: {message}"))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn cause_line(report: &Report, cause: &Cause<'_>) -> String {
+    let mut nodes: Vec<&str> = cause.findings.iter().map(|f| f.node.as_str()).collect();
+    nodes.dedup();
+    let mut controls: Vec<&str> = cause.findings.iter().map(|f| f.control.as_str()).collect();
+    controls.sort_unstable();
+    controls.dedup();
+    let who = match controls.as_slice() {
+        [control] => (*control).to_owned(),
+        several => view::count(several.len(), "control"),
+    };
+    let place = match nodes.as_slice() {
+        _ if report.nodes.len() < 2 => String::new(),
+        [node] => format!(" on {node}"),
+        several => format!(" on {}", view::count(several.len(), "node")),
+    };
+    format!("{who}{place}: {}", cause.cause)
+}
+
+/// All findings of an outcome, for readers who asked for everything.
+pub(super) fn others(
+    page: &mut Page<'_, impl io::Write>,
+    report: &Report,
+    outcome: Outcome,
+) -> io::Result<()> {
+    let groups = order::alike(report, outcome);
+    if groups.is_empty() {
+        return Ok(());
+    }
+    page.blank()?;
+    let heading = match outcome {
+        Outcome::Manual => "A person has to judge",
+        Outcome::Justified => "Justified",
+        Outcome::NotApplicable => "Not applicable",
+        _ => "Passing",
+    };
+    page.heading(heading)?;
+    for group in &groups {
+        let finding = group.finding;
+        page.words(2, &title_of(finding))?;
+        resource_and_details(page, report, group)?;
+    }
+    Ok(())
+}
+
+fn title_of(finding: &Finding) -> String {
+    match view::known_control(&finding.control) {
+        // A title says what is found when a control fails; what passes goes by its name.
+        Some(control) if finding.outcome != Outcome::Pass => {
+            format!("{} ({})", control.id, control.title)
+        }
+        _ => finding.control.clone(),
+    }
+}
+
+fn resource_and_details(
+    page: &mut Page<'_, impl io::Write>,
+    report: &Report,
+    group: &Alike<'_>,
+) -> io::Result<()> {
+    resource(page, report, group)?;
+    details(page, group, true)
+}

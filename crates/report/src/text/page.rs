@@ -1,0 +1,174 @@
+use std::io;
+
+use anstyle::{AnsiColor, Style};
+use merlon_model::{Outcome, Severity};
+
+use crate::Options;
+use crate::visible::visible;
+
+/// Lines for a terminal: wrapped between words, styled if asked, with data made visible.
+pub(super) struct Page<'o, W> {
+    out: &'o mut W,
+    pub(super) options: &'o Options<'o>,
+}
+
+/// How wide the labels before a finding's lines are.
+const LABEL: usize = 10;
+
+impl<'o, W: io::Write> Page<'o, W> {
+    pub(super) fn new(out: &'o mut W, options: &'o Options<'o>) -> Self {
+        Self { out, options }
+    }
+
+    pub(super) fn blank(&mut self) -> io::Result<()> {
+        writeln!(self.out)
+    }
+
+    /// A heading on a line of its own.
+    pub(super) fn heading(&mut self, text: &str) -> io::Result<()> {
+        self.paragraph(0, "", Style::new(), text, Style::new().bold())
+    }
+
+    /// Words after an indent, wrapped to the same indent.
+    pub(super) fn words(&mut self, indent: usize, text: &str) -> io::Result<()> {
+        self.paragraph(indent, "", Style::new(), text, Style::new())
+    }
+
+    /// A labelled line of a finding: `expected  0600 or stricter`.
+    pub(super) fn field(&mut self, indent: usize, label: &str, text: &str) -> io::Result<()> {
+        let label = format!("{label:LABEL$}");
+        self.paragraph(indent, &label, Style::new().dimmed(), text, Style::new())
+    }
+
+    /// A command, as it is: wrapping would break it.
+    pub(super) fn command(&mut self, indent: usize, command: &str) -> io::Result<()> {
+        for (number, line) in command.lines().enumerate() {
+            let prompt = if number == 0 { "$" } else { " " };
+            let line = visible(line);
+            writeln!(self.out, "{:indent$}{prompt} {line}", "")?;
+        }
+        Ok(())
+    }
+
+    /// A label in its style, then text that is wrapped behind the label.
+    pub(super) fn paragraph(
+        &mut self,
+        indent: usize,
+        label: &str,
+        label_style: Style,
+        text: &str,
+        text_style: Style,
+    ) -> io::Result<()> {
+        let (label_style, text_style) = (self.style(label_style), self.style(text_style));
+        let hang = indent + columns(label);
+        let lines = wrap(&visible(text), self.options.width.saturating_sub(hang));
+        for (number, line) in lines.iter().enumerate() {
+            if number == 0 {
+                write!(self.out, "{:indent$}{label_style}{label}{label_style:#}", "")?;
+            } else {
+                write!(self.out, "{:hang$}", "")?;
+            }
+            writeln!(self.out, "{text_style}{line}{text_style:#}")?;
+        }
+        Ok(())
+    }
+
+    /// A line that is already laid out and made visible.
+    pub(super) fn line(&mut self, style: Style, text: &str) -> io::Result<()> {
+        let style = self.style(style);
+        writeln!(self.out, "{style}{text}{style:#}")
+    }
+
+    fn style(&self, style: Style) -> Style {
+        if self.options.colour { style } else { Style::new() }
+    }
+
+    /// The mark and word of an outcome.
+    pub(super) fn outcome(&self, outcome: Outcome) -> String {
+        if !self.options.unicode {
+            return outcome.to_string();
+        }
+        let mark = match outcome {
+            Outcome::Pass => '✓',
+            Outcome::Fail => '✗',
+            Outcome::Manual => '●',
+            Outcome::NotApplicable => '–',
+            Outcome::Error => '!',
+            Outcome::Justified => '◆',
+        };
+        format!("{mark} {outcome}")
+    }
+
+    /// What separates facts on one line.
+    pub(super) fn separator(&self) -> &'static str {
+        if self.options.unicode { " · " } else { ", " }
+    }
+}
+
+pub(super) fn outcome_style(outcome: Outcome) -> Style {
+    match outcome {
+        Outcome::Pass => AnsiColor::Green.on_default(),
+        Outcome::Fail => AnsiColor::Red.on_default().bold(),
+        Outcome::Manual => AnsiColor::Blue.on_default(),
+        Outcome::NotApplicable => Style::new().dimmed(),
+        Outcome::Error => AnsiColor::Magenta.on_default().bold(),
+        Outcome::Justified => AnsiColor::Cyan.on_default(),
+    }
+}
+
+pub(super) fn severity_style(severity: Severity) -> Style {
+    match severity {
+        Severity::Critical => AnsiColor::BrightRed.on_default().bold(),
+        Severity::High => AnsiColor::Red.on_default(),
+        Severity::Medium => AnsiColor::Yellow.on_default(),
+        Severity::Low => AnsiColor::Cyan.on_default(),
+    }
+}
+
+fn columns(text: &str) -> usize {
+    text.chars().count()
+}
+
+/// Breaks text between words; a word that is longer than a line stays whole, because it is a
+/// path or a flag that somebody wants to copy.
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    // Narrower than this, wrapping makes text less readable than the terminal's own.
+    let width = width.max(30);
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for word in text.split(' ') {
+        let length = columns(word);
+        if used > 0 && used + 1 + length > width {
+            lines.push(String::new());
+            used = 0;
+        }
+        let line = lines.last_mut().expect("there is always a line");
+        if used > 0 {
+            line.push(' ');
+            used += 1;
+        }
+        line.push_str(word);
+        used += length;
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wrap;
+
+    #[test]
+    fn lines_break_between_words_only() {
+        let check = |text: &str, expected: &[&str]| assert_eq!(wrap(text, 30), expected, "{text}");
+        check("", &[""]);
+        check("short", &["short"]);
+        check(
+            "thirty columns are enough for this and not for more",
+            &["thirty columns are enough for", "this and not for more"],
+        );
+        check(
+            "see /a/path/that/is/longer/than/one/line/of/the/terminal here",
+            &["see", "/a/path/that/is/longer/than/one/line/of/the/terminal", "here"],
+        );
+    }
+}

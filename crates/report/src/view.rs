@@ -1,0 +1,204 @@
+//! What all formats look up in a report.
+
+use merlon_controls::Control;
+use merlon_model::{
+    BenchmarkReport, Counts, Evidence, Finding, Location, NodeReport, Outcome, Report,
+    SectionReport, Severity,
+};
+
+use crate::{Format, Options, Remedy, RenderError};
+
+/// A control's title; its id when this version does not know the control.
+pub(crate) fn control_title(id: &str) -> &str {
+    merlon_controls::find(id).map_or(id, |control| control.title)
+}
+
+/// The control, when this version knows it.
+pub(crate) fn known_control(id: &str) -> Option<&'static Control> {
+    merlon_controls::find(id)
+}
+
+/// The title of a section; its first control's when it has none of its own.
+pub(crate) fn section_title(section: &SectionReport) -> &str {
+    if section.title.is_empty() {
+        section.controls.first().map_or("", |control| control_title(control))
+    } else {
+        &section.title
+    }
+}
+
+/// The findings of a section. Places that the report does not have are left out.
+pub(crate) fn findings_of<'r>(
+    report: &'r Report,
+    section: &'r SectionReport,
+) -> impl Iterator<Item = &'r Finding> {
+    section.findings.iter().filter_map(|&place| report.findings.get(place))
+}
+
+/// The worst severity among a section's findings of the section's outcome.
+pub(crate) fn section_severity(report: &Report, section: &SectionReport) -> Option<Severity> {
+    findings_of(report, section)
+        .filter(|finding| finding.outcome == section.outcome)
+        .map(|finding| finding.severity)
+        .max()
+}
+
+/// A chapter of a benchmark: the sections about one target.
+#[derive(Debug)]
+pub(crate) struct Chapter<'r> {
+    pub(crate) target: &'r str,
+    pub(crate) sections: Vec<&'r SectionReport>,
+}
+
+impl Chapter<'_> {
+    /// The chapter's number, which begins the ids of its sections.
+    pub(crate) fn number(&self) -> &str {
+        self.sections.first().map_or("", |section| section.id.split('.').next().unwrap_or(""))
+    }
+
+    pub(crate) fn title(&self) -> &str {
+        target_title(self.target)
+    }
+
+    pub(crate) fn counts(&self) -> Counts {
+        Counts::of(self.sections.iter().map(|section| section.outcome))
+    }
+}
+
+/// A benchmark's chapters in the order of their first sections.
+pub(crate) fn chapters(benchmark: &BenchmarkReport) -> Vec<Chapter<'_>> {
+    let mut chapters: Vec<Chapter<'_>> = Vec::new();
+    for section in &benchmark.sections {
+        match chapters.iter_mut().find(|chapter| chapter.target == section.target) {
+            Some(chapter) => chapter.sections.push(section),
+            None => chapters.push(Chapter { target: &section.target, sections: vec![section] }),
+        }
+    }
+    chapters
+}
+
+/// What a target is called over its chapter.
+pub(crate) fn target_title(target: &str) -> &str {
+    match target {
+        "master" => "Control plane components",
+        "etcd" => "etcd",
+        "controlplane" => "Control plane configuration",
+        "node" => "Worker nodes",
+        "policies" => "Policies",
+        "managedservices" => "Managed services",
+        other => other,
+    }
+}
+
+/// The group a section stands in: `1.2` of `1.2.1`, `2` of `2.1`.
+pub(crate) fn group_of(section: &str) -> &str {
+    section.rsplit_once('.').map_or(section, |(group, _)| group)
+}
+
+/// What a group is called: the subjects of the CIS benchmark for upstream Kubernetes since 1.5,
+/// elsewhere the chapter's title.
+pub(crate) fn group_title<'t>(benchmark: &str, target: &'t str, group: &str) -> &'t str {
+    if !benchmark.starts_with("cis-1.") {
+        return target_title(target);
+    }
+    match (target, group) {
+        ("master", "1.1") => "Files of the control plane",
+        ("master", "1.2") => "API server",
+        ("master", "1.3") => "Controller manager",
+        ("master", "1.4") => "Scheduler",
+        ("controlplane", "3.1") => "Authentication and authorization",
+        ("controlplane", "3.2") => "Logging",
+        ("node", "4.1") => "Files of the worker node",
+        ("node", "4.2") => "Kubelet",
+        ("node", "4.3") => "kube-proxy",
+        ("policies", "5.1") => "RBAC and service accounts",
+        ("policies", "5.2") => "Pod security",
+        ("policies", "5.3") => "Network policies and CNI",
+        ("policies", "5.4") => "Secrets",
+        ("policies", "5.5") => "Admission control",
+        ("policies", "5.6" | "5.7") => "General policies",
+        _ => target_title(target),
+    }
+}
+
+/// The nodes with a benchmark, or the error that says why there is none.
+pub(crate) fn with_benchmark(
+    report: &Report,
+    format: Format,
+) -> Result<Vec<(&NodeReport, &BenchmarkReport)>, RenderError> {
+    let nodes: Vec<_> =
+        report.nodes.iter().filter_map(|node| Some((node, node.benchmark.as_ref()?))).collect();
+    if nodes.is_empty() {
+        let problem = |node: &NodeReport| {
+            let problem = node.benchmark_problem.as_ref()?;
+            Some(format!("; {}: {problem}", node.name))
+        };
+        let reasons = report.nodes.iter().filter_map(problem).collect();
+        return Err(RenderError::NoBenchmark { format, reasons });
+    }
+    Ok(nodes)
+}
+
+/// The remedies of a finding, one for each of its actions.
+pub(crate) fn remedies(finding: &Finding, options: &Options<'_>) -> Vec<Remedy> {
+    finding.actions.iter().map(options.remedy).collect()
+}
+
+/// The evidence that shows best where a finding stands: in a file if any is, else at any place.
+pub(crate) fn main_evidence(finding: &Finding) -> Option<&Evidence> {
+    let in_file = |evidence: &&Evidence| matches!(evidence.location, Some(Location::File { .. }));
+    let placed = |evidence: &&Evidence| evidence.location.is_some();
+    let evidence = &finding.evidence;
+    evidence
+        .iter()
+        .find(in_file)
+        .or_else(|| evidence.iter().find(placed))
+        .or_else(|| evidence.first())
+}
+
+/// Evidence in one line: `statement (place)`.
+pub(crate) fn evidence_line(evidence: &Evidence) -> String {
+    match &evidence.location {
+        Some(location) => format!("{} ({location})", evidence.statement),
+        None => evidence.statement.clone(),
+    }
+}
+
+/// A justification in one sentence: `accepted by OWNER until DATE: REASON (TICKET)`.
+pub(crate) fn justification_line(finding: &Finding) -> Option<String> {
+    let by = finding.justification.as_ref()?;
+    let until = by.expires.as_ref().map(|day| format!(" until {day}")).unwrap_or_default();
+    let ticket = by.ticket.as_ref().map(|ticket| format!(" ({ticket})")).unwrap_or_default();
+    Some(format!("accepted by {}{until}: {}{ticket}", by.owner, by.reason))
+}
+
+/// Whether nothing of Kubernetes is on any node, and that is known.
+pub(crate) fn is_without_kubernetes(report: &Report) -> bool {
+    report.nodes.iter().all(|node| node.components.is_empty())
+        && report
+            .findings
+            .iter()
+            .all(|f| matches!(f.outcome, Outcome::NotApplicable | Outcome::Manual))
+}
+
+/// `1 control`, `2 controls`.
+pub(crate) fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{group_of, group_title};
+
+    #[test]
+    fn groups_are_named_by_benchmark_and_number() {
+        let check = |benchmark, target, section, expected| {
+            assert_eq!(group_title(benchmark, target, group_of(section)), expected, "{section}");
+        };
+        check("cis-1.12", "master", "1.2.1", "API server");
+        check("cis-1.12", "etcd", "2.1", "etcd");
+        check("cis-1.12", "node", "4.2.14", "Kubelet");
+        check("eks-1.7", "node", "3.1.1", "Worker nodes");
+        check("cis-1.12", "other", "9", "other");
+    }
+}
