@@ -53,6 +53,7 @@ const FAMILIES: &[&[Control]] = &[
     apiserver::audit_rules::CONTROLS,
     apiserver::authentication::CONTROLS,
     apiserver::authorization::CONTROLS,
+    apiserver::encryption::CONTROLS,
     apiserver::etcd::CONTROLS,
     apiserver::kubelet::CONTROLS,
     apiserver::serving::CONTROLS,
@@ -70,8 +71,6 @@ const FAMILIES: &[&[Control]] = &[
     kubelet::pods::CONTROLS,
     kubelet::rotation::CONTROLS,
     kubelet::serving::CONTROLS,
-    scheduler::CONTROLS,
-    sockets::CONTROLS,
     manual::ack::CONTROLS,
     manual::aks::CONTROLS,
     manual::control_plane::CONTROLS,
@@ -86,6 +85,8 @@ const FAMILIES: &[&[Control]] = &[
     manual::policies_rbac::CONTROLS,
     manual::policies_secrets::CONTROLS,
     manual::stig::CONTROLS,
+    scheduler::CONTROLS,
+    sockets::CONTROLS,
 ];
 
 /// Every control, sorted by id.

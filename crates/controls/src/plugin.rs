@@ -132,3 +132,93 @@ fn without(flag: &str, list: &Effective, plugin: &str, instance: &ComponentView<
         setting::set(known, instance, list, kept.join(","))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use merlon_model::Action;
+    use merlon_views::{NodeView, Told};
+
+    use crate::{Parameters, evaluate, example, find};
+
+    /// Checks what mends an API server with these arguments: `--flag=value`, or `-flag` for one
+    /// that is taken away.
+    fn check(control: &str, arguments: &str, expected: &str) {
+        let node = example::node(&format!("run kube-apiserver@1.31 {arguments}"));
+        let view = NodeView::new(&node, example::NOW, &Told::default());
+        let control = find(control).expect("a control of that id");
+        let findings = evaluate(control, &view, &Parameters::default());
+        let actions: Vec<String> = findings
+            .iter()
+            .flat_map(|finding| &finding.actions)
+            .map(|action| match action {
+                Action::SetFlag { flag, value, .. } => format!("--{flag}={value}"),
+                Action::RemoveFlag { flag, .. } => format!("-{flag}"),
+                other => format!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(actions.join(" "), expected, "{} on {arguments}", control.id);
+    }
+
+    #[test]
+    fn what_a_file_decides_is_mended_in_the_file() {
+        check(
+            "apiserver-always-allow",
+            "--authorization-config=/z.yaml
+file /z.yaml 0600 root:root authorization-configuration
+  authorizers: [{type: AlwaysAllow}, {type: RBAC}]",
+            "Manual { instruction: \"In /z.yaml, set authorizers[].type to RBAC\", commands: [] }",
+        );
+    }
+
+    #[test]
+    fn lists_are_mended_element_by_element() {
+        let restriction = "apiserver-without-node-restriction";
+        check(restriction, "", "--enable-admission-plugins=NodeRestriction");
+        check(
+            restriction,
+            "--enable-admission-plugins=PodNodeSelector",
+            "--enable-admission-plugins=PodNodeSelector,NodeRestriction",
+        );
+        check(
+            restriction,
+            "--disable-admission-plugins=NodeRestriction",
+            "-disable-admission-plugins",
+        );
+        check(
+            "apiserver-without-namespace-lifecycle",
+            "--disable-admission-plugins=PodSecurity,NamespaceLifecycle",
+            "--disable-admission-plugins=PodSecurity",
+        );
+        check(
+            "apiserver-always-admit",
+            "--enable-admission-plugins=AlwaysAdmit,NodeRestriction",
+            "--enable-admission-plugins=NodeRestriction",
+        );
+        check("apiserver-always-admit", "", "");
+        check("apiserver-always-allow", "", "--authorization-mode=Node,RBAC");
+        check(
+            "apiserver-always-allow",
+            "--authorization-mode=AlwaysAllow",
+            "--authorization-mode=Node,RBAC",
+        );
+        check(
+            "apiserver-always-allow",
+            "--authorization-mode=Node,RBAC,Webhook,AlwaysAllow",
+            "--authorization-mode=Node,RBAC,Webhook",
+        );
+        check("apiserver-without-rbac", "", "--authorization-mode=Node,RBAC");
+        check(
+            "apiserver-without-rbac",
+            "--authorization-mode=Node,Webhook",
+            "--authorization-mode=Node,Webhook,RBAC",
+        );
+        check(
+            "apiserver-alpha-features",
+            "--runtime-config=api/all,batch/v1=true",
+            "--runtime-config=batch/v1=true",
+        );
+        check("apiserver-alpha-features", "--runtime-config=api/alpha=true", "-runtime-config");
+        check("apiserver-profiling", "", "--profiling=false");
+        check("apiserver-token-auth-file", "--token-auth-file=/t", "-token-auth-file");
+    }
+}

@@ -183,6 +183,11 @@ impl<'p> Expected<'p> {
         effective: &Effective,
     ) -> Option<Action> {
         let (name, value) = self.operand.split_once('=')?;
+        if let (Expect::Excludes(_), None, Value::Map(pairs)) =
+            (self.expect, setting.config, &effective.value)
+        {
+            return Some(remove_pair(setting, instance, effective, pairs, name));
+        }
         let wanted = match self.expect {
             Expect::Includes(_) => value == "true",
             // Left out, it might still be set by another source that now loses against this one.
@@ -191,6 +196,23 @@ impl<'p> Expected<'p> {
         };
         Some(set_pair(setting, instance, effective, name, wanted))
     }
+}
+
+/// Takes one of the pairs of a setting that has no other source than its flag. The opposite of a
+/// pair is not the same as its absence: `api/all=false` turns all APIs off.
+fn remove_pair(
+    setting: &Setting,
+    instance: &ComponentView<'_>,
+    effective: &Effective,
+    pairs: &BTreeMap<String, String>,
+    name: &str,
+) -> Action {
+    let mut pairs = pairs.clone();
+    pairs.remove(name);
+    if pairs.is_empty() {
+        return remove(setting, instance, effective);
+    }
+    set(setting, instance, effective, Value::Map(pairs).to_string())
 }
 
 /// Sets one of the pairs of a setting, where the pairs are decided.

@@ -51,8 +51,8 @@ that was moved in the registry is not noticed either.",
             options: "\
 - **Turn it on.** Every start of a container asks the registry, though layers are not fetched \
 again: an unreachable registry then keeps pods from starting.
-- **Let the kubelet check** (`imagePullCredentialsVerificationPolicy`, beta from release 1.35), \
-which costs less.
+- **Let the kubelet check** (`imagePullCredentialsVerificationPolicy`, from release 1.33 on behind a \
+feature gate), which costs less.
 - **Separate tenants by node.**",
             acceptable: "Where everybody in the cluster may read every image, or images are pinned by digest and public.",
         },
@@ -83,7 +83,7 @@ Events go to etcd like everything else. A broken controller or a tenant on purpo
 slow the API for all.",
             options: "\
 - **Turn it on** with limits by `Namespace` and `SourceAndObject`. Limits set too low drop events \
-that people look for; the plugin has been alpha since release 1.9.
+that people look for, and the plugin has been alpha for many years.
 - **Priority and fairness**, on by default since 1.20, limits requests of any kind by user or \
 namespace, and `--etcd-servers-overrides=/events#…` keeps events in an etcd of their own.",
             acceptable: "Where priority and fairness is on and tenants trust each other.",

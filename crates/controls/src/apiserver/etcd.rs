@@ -1,7 +1,7 @@
 //! How the API server talks to etcd.
 
 use merlon_model::{Action, Component::KubeApiserver, Severity};
-use merlon_views::{ComponentView, NodeView};
+use merlon_views::{ComponentView, NodeView, Unknown};
 
 use crate::control::{Applies, Check, Control, Documentation, Expect, Parameters};
 use crate::judge::Judge;
@@ -78,8 +78,8 @@ unix socket.",
         check: Check::Node(judge_servers),
         documentation: Documentation {
             finds: "\
-An address in `--etcd-servers` that is neither `https://` nor a unix socket (`unix://`). Every \
-address counts, since the API server moves on to the next when one fails.",
+An address in `--etcd-servers` or `--etcd-servers-overrides` that is neither `https://` nor a unix \
+socket (`unix://`). Every address counts, since the API server moves on to the next when one fails.",
             matters: "\
 All state of the cluster crosses this connection in the clear, Secrets included unless they are \
 encrypted at rest. Somebody on the path also writes: a ClusterRoleBinding placed into etcd is as \
@@ -102,6 +102,12 @@ machine can still listen in.",
             fail(
                 "run kube-apiserver@1.31 --etcd-servers=https://a:2379 --etcd-servers=http://b:2379",
             ),
+            fail(
+                "run kube-apiserver@1.31 --etcd-servers=https://a:2379 --etcd-servers-overrides=/events#https://b:2379;http://c:2379",
+            ),
+            pass(
+                "run kube-apiserver@1.31 --etcd-servers=https://a:2379 --etcd-servers-overrides=/events#https://b:2379",
+            ),
             // Without a scheme the client of etcd does not use TLS.
             fail("run kube-apiserver@1.31 --etcd-servers=127.0.0.1:2379"),
             // The API server does not start without any.
@@ -114,45 +120,55 @@ machine can still listen in.",
 
 fn judge_servers(node: &NodeView<'_>, _: &Parameters, judge: &mut Judge<'_, '_>) {
     for instance in node.instances(KubeApiserver) {
-        judge_servers_of(instance, judge);
+        if let Err(unknown) = judge_servers_of(instance, judge) {
+            judge.error(&instance.name, format!("the addresses of etcd are not known: {unknown}"));
+        }
     }
 }
 
-fn judge_servers_of(instance: &ComponentView<'_>, judge: &mut Judge<'_, '_>) {
-    let servers = match instance.effective("etcd-servers") {
-        Err(unknown) => {
-            judge.error(&instance.name, format!("the addresses of etcd are not known: {unknown}"));
-            return;
-        }
-        Ok(servers) => servers,
-    };
+fn judge_servers_of(
+    instance: &ComponentView<'_>,
+    judge: &mut Judge<'_, '_>,
+) -> Result<(), Unknown> {
+    let servers = instance.effective("etcd-servers")?;
+    let overrides = instance.effective("etcd-servers-overrides")?;
     if servers.value.is_unset() {
         let why = "no address of etcd is given, without which the API server does not start";
         judge.error(&instance.name, why).evidence("--etcd-servers is not set", servers.location);
-        return;
+        return Ok(());
     }
     let plain: Vec<&str> = servers
         .value
         .as_list()
         .iter()
         .map(String::as_str)
+        .chain(overrides.value.as_list().iter().flat_map(|rule| overriding(rule)))
         .filter(|address| !is_protected(address))
         .collect();
-    let evidence = format!("--etcd-servers is {}", servers.value);
-    let entry = if plain.is_empty() {
+    let mut entry = if plain.is_empty() {
         judge.pass(&instance.name, "every address of etcd is https or a unix socket")
     } else {
         let message = format!("etcd is reached without TLS at {}", plain.join(", "));
         judge.fail(&instance.name, message).action(Action::Manual {
             instruction: "Serve TLS from every member of etcd, then write https:// addresses into \
-                          --etcd-servers"
+                          --etcd-servers and --etcd-servers-overrides"
                 .to_owned(),
             commands: Vec::new(),
         })
     };
-    entry
-        .expected("every address in --etcd-servers begins with https:// or unix://")
-        .evidence(evidence, servers.location);
+    entry = entry
+        .expected("every address of etcd begins with https:// or unix://")
+        .evidence(format!("--etcd-servers is {}", servers.value), servers.location);
+    if !overrides.value.is_unset() {
+        let statement = format!("--etcd-servers-overrides is {}", overrides.value);
+        entry.evidence(statement, overrides.location);
+    }
+    Ok(())
+}
+
+/// The addresses of an override, `group/resource#address;address`.
+fn overriding(rule: &str) -> impl Iterator<Item = &str> {
+    rule.split_once('#').map_or(rule, |(_, addresses)| addresses).split(';')
 }
 
 /// Whether nobody on the network can listen in; schemes are read as Go's `url.Parse` does.

@@ -8,14 +8,15 @@ use crate::row::{error, fail, not_applicable, pass, require, settings};
 pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "apiserver-kubelet-http",
-        title: "the API server may talk to kubelets without TLS",
+        title: "the API server is told to talk to kubelets without TLS",
         severity: Severity::High,
         applies: Applies::Component(KubeApiserver),
         check: settings(KubeApiserver, &[require("kubelet-https", Expect::Is("true"))]),
         documentation: Documentation {
             finds: "\
 An API server started with `--kubelet-https=false`. The default is `true`, so that an absent flag \
-passes. Release 1.22 took the flag away and always uses TLS; there the control does not apply.",
+passes. From release 1.19 on the API server always uses TLS and the flag has no effect; one that is \
+left over is reported all the same. 1.22 took it away, and there the control does not apply.",
             matters: "\
 Logs, `exec` and `port-forward` go over this connection, and with it what people type into \
 containers. Whoever stands between control plane and node reads all of it and can put words of \
@@ -28,8 +29,9 @@ a self-signed certificate if they have no other.
 Never on a network; the kubelet's plain port can only list and read in any release of today.",
         },
         examples: &[
-            pass("run kube-apiserver@1.20"),
-            pass("run kube-apiserver@1.20 --kubelet-https=true"),
+            pass("run kube-apiserver@1.18"),
+            pass("run kube-apiserver@1.18 --kubelet-https=true"),
+            fail("run kube-apiserver@1.18 --kubelet-https=false"),
             fail("run kube-apiserver@1.20 --kubelet-https=false"),
             not_applicable("run kube-apiserver@1.22"),
             not_applicable("run kubelet@1.20"),

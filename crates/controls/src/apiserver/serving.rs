@@ -1,20 +1,17 @@
 //! How the API server serves.
 
 use merlon_model::{Component::KubeApiserver, Severity};
-use merlon_views::{ComponentView, NodeView, settings as known};
+use merlon_views::NodeView;
 
 use crate::ciphers;
-use crate::control::{
-    Applies, Check, Control, Documentation, Expect, Parameters, Requirement, SettingCheck,
-};
+use crate::control::{Applies, Check, Control, Documentation, Expect, Parameters, Requirement};
 use crate::judge::Judge;
 use crate::row::{error, fail, not_applicable, pass, require, settings};
-use crate::setting;
 
 pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "apiserver-insecure-bind-address",
-        title: "the API server's plain port is bound to more than the loopback address",
+        title: "the API server is told to bind its plain port to more than the loopback address",
         severity: Severity::Critical,
         applies: Applies::Component(KubeApiserver),
         check: settings(
@@ -24,8 +21,8 @@ pub(crate) const CONTROLS: &[Control] = &[
         documentation: Documentation {
             finds: "\
 An API server whose `--insecure-bind-address` is anything but its default, 127.0.0.1. From release \
-1.20 on the flag is still read and has no effect; 1.24 took it away, and there the control does \
-not apply.",
+1.20 on the flag has no effect, since there is no plain port any more; one that is left over is \
+reported all the same. 1.24 took it away, and there the control does not apply.",
             matters: "\
 The plain port asks nobody who they are and allows everything: whoever reaches it owns the \
 cluster, unseen by audit's user names.",
@@ -298,7 +295,14 @@ the path can talk client and server down to them.",
         title: "the API server runs all alpha features",
         severity: Severity::Medium,
         applies: Applies::Component(KubeApiserver),
-        check: Check::Node(judge_alpha_features),
+        check: settings(
+            KubeApiserver,
+            &[
+                require("feature-gates", Expect::Excludes("AllAlpha=true")),
+                require("runtime-config", Expect::Excludes("api/all=true")),
+                require("runtime-config", Expect::Excludes("api/alpha=true")),
+            ],
+        ),
         documentation: Documentation {
             finds: "\
 An API server with `AllAlpha=true` in `--feature-gates`, or `api/all` or `api/alpha` turned on in \
@@ -336,56 +340,4 @@ brings features that nobody in the cluster knows of.",
 
 fn judge_ciphers(node: &NodeView<'_>, with: &Parameters, judge: &mut Judge<'_, '_>) {
     ciphers::judge(KubeApiserver, node, with, judge);
-}
-
-const FEATURE_GATES: SettingCheck = SettingCheck {
-    component: KubeApiserver,
-    requirements: &[require("feature-gates", Expect::Excludes("AllAlpha=true"))],
-};
-
-fn judge_alpha_features(node: &NodeView<'_>, _: &Parameters, judge: &mut Judge<'_, '_>) {
-    setting::judge(&FEATURE_GATES, node, &Parameters::default(), judge);
-    for instance in node.instances(KubeApiserver) {
-        judge_runtime_config(instance, judge);
-    }
-}
-
-/// Judges `--runtime-config`, whose names may stand alone (`getRuntimeConfigValue` in
-/// `staging/src/k8s.io/apiserver/pkg/server/resourceconfig/helpers.go`).
-fn judge_runtime_config(instance: &ComponentView<'_>, judge: &mut Judge<'_, '_>) {
-    let expected = "--runtime-config turns on neither api/all nor api/alpha";
-    let effective = match instance.effective("runtime-config") {
-        Err(unknown) => {
-            let why = format!("the effective value of --runtime-config is not known: {unknown}");
-            judge.error(&instance.name, why).expected(expected);
-            return;
-        }
-        Ok(effective) => effective,
-    };
-    let pairs = effective.value.as_list().iter().map(String::as_str);
-    let on = |name| pairs.clone().filter_map(move |pair| switch(pair, name)).next_back();
-    let entry = match ["api/all", "api/alpha"].into_iter().find(|name| on(name) == Some(true)) {
-        None => judge.pass(&instance.name, "no group of APIs that has alpha versions is turned on"),
-        Some(name) => {
-            let kept: Vec<&str> =
-                pairs.clone().filter(|pair| switch(pair, name).is_none()).collect();
-            let action = known::find(KubeApiserver, "runtime-config").map(|known| {
-                if kept.is_empty() {
-                    setting::remove(known, instance, &effective)
-                } else {
-                    setting::set(known, instance, &effective, kept.join(","))
-                }
-            });
-            judge.fail(&instance.name, format!("{name} is turned on")).actions(action)
-        }
-    };
-    let statement = format!("--runtime-config is {}", effective.value);
-    entry.expected(expected).evidence(statement, effective.location);
-}
-
-/// Whether a pair of `--runtime-config` turns the name on; `None` when it is about another one.
-fn switch(pair: &str, name: &str) -> Option<bool> {
-    let (found, value) = pair.split_once('=').unwrap_or((pair, ""));
-    let on = value.is_empty() || matches!(value, "1" | "t" | "T" | "true" | "TRUE" | "True");
-    (found.trim() == name).then_some(on)
 }

@@ -181,8 +181,12 @@ fn parameters_are_ones_that_the_control_understands() {
 
 fn understands(control: &Control, parameter: &str) -> bool {
     /// Controls that are functions say what they understand only in words.
-    const FUNCTIONS: [(&str, &str); 2] =
-        [("apiserver-weak-ciphers", "value"), ("kubelet-weak-ciphers", "value")];
+    const FUNCTIONS: [(&str, &str); 4] = [
+        ("apiserver-weak-ciphers", "value"),
+        ("encryption-leaves-resources-plain", "value"),
+        ("encryption-provider-weak", "value"),
+        ("kubelet-weak-ciphers", "value"),
+    ];
     match control.check {
         _ if not_yet::is_stand_in(control) => true,
         Check::Setting(check) => {
@@ -194,7 +198,7 @@ fn understands(control: &Control, parameter: &str) -> bool {
         },
         Check::Sysctl(_) => parameter == "value",
         Check::Node(_) => FUNCTIONS.contains(&(control.id, parameter)),
-        Check::Manual(_) => false,
+        Check::Plugin(_) | Check::Manual(_) => false,
     }
 }
 
