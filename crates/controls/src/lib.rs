@@ -16,6 +16,7 @@ mod controller_manager;
 mod etcd;
 pub mod example;
 mod file;
+mod files;
 pub mod framework;
 mod judge;
 mod kernel;
@@ -62,6 +63,13 @@ const FAMILIES: &[&[Control]] = &[
     etcd::clients::CONTROLS,
     etcd::peers::CONTROLS,
     etcd::serving::CONTROLS,
+    files::administration::CONTROLS,
+    files::cloud::CONTROLS,
+    files::control_plane::CONTROLS,
+    files::etcd::CONTROLS,
+    files::kubelet::CONTROLS,
+    files::pki::CONTROLS,
+    files::secrets::CONTROLS,
     kernel::CONTROLS,
     kube_proxy::CONTROLS,
     kubelet::authentication::CONTROLS,

@@ -32,10 +32,18 @@ Permission bits besides 0600 of the distribution's kubeconfigs for administrator
             acceptable: MODE_ACCEPTABLE,
         },
         examples: &[
-            pass("run kubelet@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root\nfile /etc/kubernetes/admin.conf 0600 root:root\nabsent /etc/kubernetes/super-admin.conf\nabsent /root/.kube/config"),
-            fail("run kubelet@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root\nfile /etc/kubernetes/admin.conf 0640 root:root\nabsent /etc/kubernetes/super-admin.conf\nabsent /root/.kube/config"),
-            error("run kubelet@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root\ngap /etc/kubernetes/admin.conf permission-denied\nabsent /etc/kubernetes/super-admin.conf\nabsent /root/.kube/config"),
-            not_applicable("run kubelet@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root\nabsent /etc/kubernetes/admin.conf\nabsent /etc/kubernetes/super-admin.conf\nabsent /root/.kube/config"),
+            pass(
+                "run kubelet@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root\nfile /etc/kubernetes/admin.conf 0600 root:root\nabsent /etc/kubernetes/super-admin.conf\nabsent /root/.kube/config",
+            ),
+            fail(
+                "run kubelet@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root\nfile /etc/kubernetes/admin.conf 0640 root:root\nabsent /etc/kubernetes/super-admin.conf\nabsent /root/.kube/config",
+            ),
+            error(
+                "run kubelet@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root\ngap /etc/kubernetes/admin.conf permission-denied\nabsent /etc/kubernetes/super-admin.conf\nabsent /root/.kube/config",
+            ),
+            not_applicable(
+                "run kubelet@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root\nabsent /etc/kubernetes/admin.conf\nabsent /etc/kubernetes/super-admin.conf\nabsent /root/.kube/config",
+            ),
             not_applicable("run sshd"),
         ],
     },
@@ -54,10 +62,18 @@ An owner or group besides root of the distribution's kubeconfigs for administrat
             acceptable: "Where the owner is an administrator who works on this node.",
         },
         examples: &[
-            pass("run kubelet@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root\nfile /etc/kubernetes/admin.conf 0600 root:root\nabsent /etc/kubernetes/super-admin.conf\nabsent /root/.kube/config"),
-            fail("run kubelet@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root\nfile /etc/kubernetes/admin.conf 0600 ubuntu:ubuntu\nabsent /etc/kubernetes/super-admin.conf\nabsent /root/.kube/config"),
-            error("run kubelet@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root\ngap /etc/kubernetes/admin.conf permission-denied\nabsent /etc/kubernetes/super-admin.conf\nabsent /root/.kube/config"),
-            not_applicable("run kubelet@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root\nabsent /etc/kubernetes/admin.conf\nabsent /etc/kubernetes/super-admin.conf\nabsent /root/.kube/config"),
+            pass(
+                "run kubelet@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root\nfile /etc/kubernetes/admin.conf 0600 root:root\nabsent /etc/kubernetes/super-admin.conf\nabsent /root/.kube/config",
+            ),
+            fail(
+                "run kubelet@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root\nfile /etc/kubernetes/admin.conf 0600 ubuntu:ubuntu\nabsent /etc/kubernetes/super-admin.conf\nabsent /root/.kube/config",
+            ),
+            error(
+                "run kubelet@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root\ngap /etc/kubernetes/admin.conf permission-denied\nabsent /etc/kubernetes/super-admin.conf\nabsent /root/.kube/config",
+            ),
+            not_applicable(
+                "run kubelet@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root\nabsent /etc/kubernetes/admin.conf\nabsent /etc/kubernetes/super-admin.conf\nabsent /root/.kube/config",
+            ),
             not_applicable("run sshd"),
         ],
     },
@@ -81,13 +97,25 @@ files are copied for a moment's convenience and stay.",
             acceptable: "On the machine that administrators work on, if that has to be a node.",
         },
         examples: &[
-            fail("run kubelet@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root\nfile /etc/kubernetes/admin.conf 0600 root:root\nabsent /etc/kubernetes/super-admin.conf\nabsent /root/.kube/config"),
-            pass("run kubelet@1.31\nrun kube-apiserver@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root\nfile /etc/kubernetes/admin.conf 0600 root:root\nabsent /etc/kubernetes/super-admin.conf\nabsent /root/.kube/config"),
-            fail("run kubelet@1.31\nrun kube-apiserver@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root\nfile /etc/kubernetes/admin.conf 0644 root:root\nabsent /etc/kubernetes/super-admin.conf\nabsent /root/.kube/config"),
-            fail("run kubelet@1.31\nrun kube-apiserver@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root\nfile /etc/kubernetes/super-admin.conf 0600 root:root\nabsent /etc/kubernetes/admin.conf\nabsent /root/.kube/config"),
+            fail(
+                "run kubelet@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root\nfile /etc/kubernetes/admin.conf 0600 root:root\nabsent /etc/kubernetes/super-admin.conf\nabsent /root/.kube/config",
+            ),
+            pass(
+                "run kubelet@1.31\nrun kube-apiserver@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root\nfile /etc/kubernetes/admin.conf 0600 root:root\nabsent /etc/kubernetes/super-admin.conf\nabsent /root/.kube/config",
+            ),
+            fail(
+                "run kubelet@1.31\nrun kube-apiserver@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root\nfile /etc/kubernetes/admin.conf 0644 root:root\nabsent /etc/kubernetes/super-admin.conf\nabsent /root/.kube/config",
+            ),
+            fail(
+                "run kubelet@1.31\nrun kube-apiserver@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root\nfile /etc/kubernetes/super-admin.conf 0600 root:root\nabsent /etc/kubernetes/admin.conf\nabsent /root/.kube/config",
+            ),
             // None is there, which is what is asked for.
-            pass("run kubelet@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root\nabsent /etc/kubernetes/admin.conf\nabsent /etc/kubernetes/super-admin.conf\nabsent /root/.kube/config"),
-            error("run kubelet@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root\ngap /etc/kubernetes/admin.conf permission-denied\nabsent /etc/kubernetes/super-admin.conf\nabsent /root/.kube/config"),
+            pass(
+                "run kubelet@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root\nabsent /etc/kubernetes/admin.conf\nabsent /etc/kubernetes/super-admin.conf\nabsent /root/.kube/config",
+            ),
+            error(
+                "run kubelet@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root\ngap /etc/kubernetes/admin.conf permission-denied\nabsent /etc/kubernetes/super-admin.conf\nabsent /root/.kube/config",
+            ),
             not_applicable("run sshd"),
         ],
     },
@@ -115,7 +143,9 @@ the node for whoever can write it.",
             fail("run kubelet@1.31 --pod-manifest-path=/m\ndir /m 0775 root:staff"),
             fail("run kubelet@1.31 --pod-manifest-path=/m\ndir /m 0755 kube:root"),
             // Whoever can write above it can put another directory in its place.
-            fail("run kubelet@1.31 --pod-manifest-path=/a/m\ndir /a 0777 root:root\ndir /a/m 0700 root:root"),
+            fail(
+                "run kubelet@1.31 --pod-manifest-path=/a/m\ndir /a 0777 root:root\ndir /a/m 0700 root:root",
+            ),
             error("run kubelet@1.31 --pod-manifest-path=/m\ngap /m permission-denied"),
             error("run kubelet@1.31 --pod-manifest-path=/m\nabsent /m"),
             not_applicable("run sshd"),
@@ -141,15 +171,29 @@ kubelet and everything that the cluster forbids.",
             acceptable: "Never for everybody.",
         },
         examples: &[
-            pass("run kubelet@1.31 --container-runtime-endpoint=unix:///run/c/c.sock\nsocket /run/c/c.sock 0660 root:root"),
-            pass("run kubelet@1.31 --container-runtime-endpoint=unix:///run/c/c.sock\nsocket /run/c/c.sock 0660 root:docker"),
-            fail("run kubelet@1.31 --container-runtime-endpoint=unix:///run/c/c.sock\nsocket /run/c/c.sock 0666 root:root"),
+            pass(
+                "run kubelet@1.31 --container-runtime-endpoint=unix:///run/c/c.sock\nsocket /run/c/c.sock 0660 root:root",
+            ),
+            pass(
+                "run kubelet@1.31 --container-runtime-endpoint=unix:///run/c/c.sock\nsocket /run/c/c.sock 0660 root:docker",
+            ),
+            fail(
+                "run kubelet@1.31 --container-runtime-endpoint=unix:///run/c/c.sock\nsocket /run/c/c.sock 0666 root:root",
+            ),
             // Nobody but root gets as far as the socket.
-            pass("run kubelet@1.31 --container-runtime-endpoint=unix:///run/c/c.sock\ndir /run/c 0700 root:root\nsocket /run/c/c.sock 0666 root:root"),
+            pass(
+                "run kubelet@1.31 --container-runtime-endpoint=unix:///run/c/c.sock\ndir /run/c 0700 root:root\nsocket /run/c/c.sock 0666 root:root",
+            ),
             // Docker's socket counts, whatever the kubelet uses.
-            fail("run kubelet@1.31 --container-runtime-endpoint=unix:///run/c/c.sock\nsocket /run/c/c.sock 0660 root:root\nsocket /run/docker.sock 0666 root:docker"),
-            error("run kubelet@1.31 --container-runtime-endpoint=unix:///run/c/c.sock\ngap /run/c/c.sock permission-denied"),
-            error("run kubelet@1.31 --container-runtime-endpoint=unix:///run/c/c.sock\nabsent /run/c/c.sock"),
+            fail(
+                "run kubelet@1.31 --container-runtime-endpoint=unix:///run/c/c.sock\nsocket /run/c/c.sock 0660 root:root\nsocket /run/docker.sock 0666 root:docker",
+            ),
+            error(
+                "run kubelet@1.31 --container-runtime-endpoint=unix:///run/c/c.sock\ngap /run/c/c.sock permission-denied",
+            ),
+            error(
+                "run kubelet@1.31 --container-runtime-endpoint=unix:///run/c/c.sock\nabsent /run/c/c.sock",
+            ),
             not_applicable("run sshd"),
         ],
     },
@@ -189,12 +233,16 @@ fn judge_left(
     let remove = || Action::RemoveFile { path: file::real(path, found) };
     let super_admin = path.ends_with("/super-admin.conf");
     let entry = if super_admin {
-        judge.fail(path, "it is bound by no RBAC rule, and for emergencies").action(Action::Manual {
-            instruction: format!("move {path} off the node to a safe place"),
-            commands: Vec::new(),
-        })
+        judge.fail(path, "it is bound by no RBAC rule, and for emergencies").action(
+            Action::Manual {
+                instruction: format!("move {path} off the node to a safe place"),
+                commands: Vec::new(),
+            },
+        )
     } else if !control_plane {
-        judge.fail(path, "the node runs no control plane, and needs no administrator").action(remove())
+        judge
+            .fail(path, "the node runs no control plane, and needs no administrator")
+            .action(remove())
     } else {
         match node.exposure(path) {
             Err(why) => judge.error(path, format!("who can read it is not known: {why}")),
@@ -244,10 +292,10 @@ fn static_pods_writable(node: &NodeView<'_>, _: &Parameters, judge: &mut Judge<'
             judge.pass(path, "only root can write to it")
         } else {
             let real = file::real(path, found);
-            let own = exposure.widened_by.is_empty().then(|| Action::RestrictMode {
-                path: real.clone(),
-                mode: found.mode & 0o755,
-            });
+            let own = exposure
+                .widened_by
+                .is_empty()
+                .then(|| Action::RestrictMode { path: real.clone(), mode: found.mode & 0o755 });
             let owner = (found.uid != 0).then(|| Action::SetOwner {
                 path: real,
                 owner: "root".to_owned(),
@@ -305,16 +353,20 @@ fn judge_socket(path: &str, found: &File, node: &NodeView<'_>, judge: &mut Judge
             mode: found.mode & 0o660,
         })
     } else if through_group {
-        judge.pass(path, format!("root and the group {group} can connect: its members are root here"))
+        judge.pass(
+            path,
+            format!("root and the group {group} can connect: its members are root here"),
+        )
     } else {
         judge.pass(path, "only root can connect")
     };
     let entry = entry
         .expected("nobody but root and the socket's group can connect")
         .evidence(file::state(found), Location::file(path));
-    let entry = exposure.limited_by.iter().fold(entry, |entry, limit| {
-        entry.evidence(limit.to_string(), Location::file(&limit.path))
-    });
+    let entry = exposure
+        .limited_by
+        .iter()
+        .fold(entry, |entry, limit| entry.evidence(limit.to_string(), Location::file(&limit.path)));
     if through_group {
         entry.host_evidence(format!("getent group {group} lists who that is"));
     }

@@ -35,11 +35,21 @@ Permission bits besides 0600 of `/etc/kubernetes/azure.json` on nodes of AKS. No
             acceptable: MODE_ACCEPTABLE,
         },
         examples: &[
-            pass("run kubelet@1.31 --node-labels=kubernetes.azure.com/mode=user\nfile /etc/kubernetes/azure.json 0600 root:root"),
-            fail("run kubelet@1.31 --node-labels=kubernetes.azure.com/mode=user\nfile /etc/kubernetes/azure.json 0644 root:root"),
-            error("run kubelet@1.31 --node-labels=kubernetes.azure.com/mode=user\ngap /etc/kubernetes/azure.json permission-denied"),
-            error("run kubelet@1.31 --node-labels=kubernetes.azure.com/mode=user\nabsent /etc/kubernetes/azure.json"),
-            not_applicable("run kubelet@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root"),
+            pass(
+                "run kubelet@1.31 --node-labels=kubernetes.azure.com/mode=user\nfile /etc/kubernetes/azure.json 0600 root:root",
+            ),
+            fail(
+                "run kubelet@1.31 --node-labels=kubernetes.azure.com/mode=user\nfile /etc/kubernetes/azure.json 0644 root:root",
+            ),
+            error(
+                "run kubelet@1.31 --node-labels=kubernetes.azure.com/mode=user\ngap /etc/kubernetes/azure.json permission-denied",
+            ),
+            error(
+                "run kubelet@1.31 --node-labels=kubernetes.azure.com/mode=user\nabsent /etc/kubernetes/azure.json",
+            ),
+            not_applicable(
+                "run kubelet@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root",
+            ),
             not_applicable("run sshd"),
         ],
     },
@@ -61,11 +71,21 @@ An owner or group besides root of `/etc/kubernetes/azure.json` on nodes of AKS. 
             acceptable: "Never: what reads it runs as root.",
         },
         examples: &[
-            pass("run kubelet@1.31 --node-labels=kubernetes.azure.com/mode=user\nfile /etc/kubernetes/azure.json 0600 root:root"),
-            fail("run kubelet@1.31 --node-labels=kubernetes.azure.com/mode=user\nfile /etc/kubernetes/azure.json 0600 azure:root"),
-            error("run kubelet@1.31 --node-labels=kubernetes.azure.com/mode=user\ngap /etc/kubernetes/azure.json permission-denied"),
-            error("run kubelet@1.31 --node-labels=kubernetes.azure.com/mode=user\nabsent /etc/kubernetes/azure.json"),
-            not_applicable("run kubelet@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root"),
+            pass(
+                "run kubelet@1.31 --node-labels=kubernetes.azure.com/mode=user\nfile /etc/kubernetes/azure.json 0600 root:root",
+            ),
+            fail(
+                "run kubelet@1.31 --node-labels=kubernetes.azure.com/mode=user\nfile /etc/kubernetes/azure.json 0600 azure:root",
+            ),
+            error(
+                "run kubelet@1.31 --node-labels=kubernetes.azure.com/mode=user\ngap /etc/kubernetes/azure.json permission-denied",
+            ),
+            error(
+                "run kubelet@1.31 --node-labels=kubernetes.azure.com/mode=user\nabsent /etc/kubernetes/azure.json",
+            ),
+            not_applicable(
+                "run kubelet@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root",
+            ),
             not_applicable("run sshd"),
         ],
     },

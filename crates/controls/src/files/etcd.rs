@@ -7,7 +7,10 @@ use merlon_views::{
     NodeView,
 };
 
-use super::{MODE_ACCEPTABLE, MODE_OPTIONS, OWNER_ACCEPTABLE, OWNER_OPTIONS, mode, modes, owned_by_root, owners};
+use super::{
+    MODE_ACCEPTABLE, MODE_OPTIONS, OWNER_ACCEPTABLE, OWNER_OPTIONS, mode, modes, owned_by_root,
+    owners,
+};
 use crate::control::{
     Applies, Check, Control,
     Directories::{Contents, Themselves},
@@ -192,13 +195,13 @@ fn judge_by_process(path: &str, found: &File, runs_as: Option<u32>, judge: &mut 
     let entry = if found.uid == uid {
         judge.pass(path, format!("owned by {}, which is etcd's user", file::owner(found)))
     } else {
-        judge
-            .fail(path, format!("owned by {}, and {runs}", file::owner(found)))
-            .action(Action::SetOwner {
+        judge.fail(path, format!("owned by {}, and {runs}", file::owner(found))).action(
+            Action::SetOwner {
                 path: file::real(path, found),
                 owner: uid.to_string(),
                 group: found.group.clone().unwrap_or_else(|| found.gid.to_string()),
-            })
+            },
+        )
     };
     entry
         .expected("owned by the user that etcd runs as")

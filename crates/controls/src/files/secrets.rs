@@ -1,7 +1,9 @@
 //! Files of the API server and of supervisors that hold secrets or traces.
 
 use merlon_model::{Component::KubeApiserver, Severity};
-use merlon_views::FileRole::{AuditLog, AuditPolicy, EncryptionConfiguration, SupervisorConfiguration};
+use merlon_views::FileRole::{
+    AuditLog, AuditPolicy, EncryptionConfiguration, SupervisorConfiguration,
+};
 
 use super::{MODE_ACCEPTABLE, MODE_OPTIONS, mode, modes};
 use crate::control::{
@@ -29,9 +31,14 @@ whoever writes the file can turn encryption off for what is written next.",
             acceptable: "With KMS alone, where the file holds no key: then 0644 tells only how it is set up.",
         },
         examples: modes!(
-            "run kube-apiserver@1.31 --encryption-provider-config=/enc.yaml", "/enc.yaml", "",
-            "0600", "0644",
-            error("run kube-apiserver@1.31 --encryption-provider-config=/enc.yaml\nabsent /enc.yaml"),
+            "run kube-apiserver@1.31 --encryption-provider-config=/enc.yaml",
+            "/enc.yaml",
+            "",
+            "0600",
+            "0644",
+            error(
+                "run kube-apiserver@1.31 --encryption-provider-config=/enc.yaml\nabsent /enc.yaml"
+            ),
             not_applicable("run kube-apiserver@1.31"),
         ),
     },
@@ -54,9 +61,14 @@ write it can take their own traces out.",
             acceptable: "Read permission for the group of a log shipper, and no other member in it.",
         },
         examples: modes!(
-            "run kube-apiserver@1.31 --audit-log-path=/var/log/audit.log", "/var/log/audit.log", "",
-            "0600", "0644",
-            error("run kube-apiserver@1.31 --audit-log-path=/var/log/audit.log\nabsent /var/log/audit.log"),
+            "run kube-apiserver@1.31 --audit-log-path=/var/log/audit.log",
+            "/var/log/audit.log",
+            "",
+            "0600",
+            "0644",
+            error(
+                "run kube-apiserver@1.31 --audit-log-path=/var/log/audit.log\nabsent /var/log/audit.log"
+            ),
             not_applicable("run kube-apiserver@1.31"),
             not_applicable("run kube-apiserver@1.31 --audit-log-path=-"),
         ),
@@ -77,7 +89,10 @@ on.",
             acceptable: MODE_ACCEPTABLE,
         },
         examples: modes!(
-            "run kube-apiserver@1.31 --audit-policy-file=/audit.yaml", "/audit.yaml", "", "0644",
+            "run kube-apiserver@1.31 --audit-policy-file=/audit.yaml",
+            "/audit.yaml",
+            "",
+            "0644",
             "0646",
             error("run kube-apiserver@1.31 --audit-policy-file=/audit.yaml\nabsent /audit.yaml"),
             not_applicable("run kube-apiserver@1.31"),
@@ -100,10 +115,16 @@ datastore. Whoever writes it sets every flag of every component.",
             acceptable: "0644 for a file without `token`, `agent-token` and datastore credentials.",
         },
         examples: &[
-            pass("run k3s\nfile /etc/rancher/k3s/config.yaml 0600 root:root supervisor-configuration\n  write-kubeconfig-mode: \"0600\""),
-            fail("run k3s\nfile /etc/rancher/k3s/config.yaml 0644 root:root supervisor-configuration\n  write-kubeconfig-mode: \"0600\""),
+            pass(
+                "run k3s\nfile /etc/rancher/k3s/config.yaml 0600 root:root supervisor-configuration\n  write-kubeconfig-mode: \"0600\"",
+            ),
+            fail(
+                "run k3s\nfile /etc/rancher/k3s/config.yaml 0644 root:root supervisor-configuration\n  write-kubeconfig-mode: \"0600\"",
+            ),
             error("run k3s\ngap /etc/rancher/k3s/config.yaml permission-denied"),
-            not_applicable("run kubelet@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root"),
+            not_applicable(
+                "run kubelet@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root",
+            ),
             not_applicable("run sshd"),
         ],
     },
