@@ -23,15 +23,15 @@ pub(crate) const CONTROLS: &[Control] = &[
         }),
         documentation: Documentation {
             finds: "\
-Certificates of PKI directories, kubeconfigs and configured places whose time is over or has not begun, \
-by the time of the snapshot. Certificates that the kubelet has replaced and left lying beside \
-`kubelet-client-current.pem` are not applicable.",
+Certificates of PKI directories, kubeconfigs and configured places whose time is over or has not \
+begun, by the time of the snapshot. Certificates that the kubelet has replaced and left lying \
+beside `kubelet-client-current.pem` are not applicable.",
             matters: "\
-What uses it stops working, or was made to work without checking: both are what an attacker waits for, \
-and the second stays for years.",
+What uses it stops working, or was made to work without checking: both are what an attacker waits \
+for, and the second stays for years.",
             options: "\
-- **Renew it** and restart what has it loaded: `kubeadm certs renew all`, the supervisor's own rotation, \
-or your CA.
+- **Renew it** and restart what has it loaded: `kubeadm certs renew all`, the supervisor's own \
+rotation, or your CA.
 - **Remove it** if nothing uses it any more.",
             acceptable: "Where nothing reads the file, which is a reason to remove it.",
         },
@@ -67,13 +67,14 @@ certificate /var/lib/kubelet/pki/kubelet-client-2.pem not-after=2026-06-01",
         check: Check::Node(expiring),
         documentation: Documentation {
             finds: "\
-Certificates that are valid now and not in 30 days (parameter `days`), by the time of the snapshot. \
-Expired ones are left to `certificate-expired`.",
+Certificates that are valid now and not in 30 days (parameter `days`), by the time of the \
+snapshot. Expired ones are left to `certificate-expired`.",
             matters: "\
-Certificates that expire unnoticed take the control plane down at once. What is then mended in haste is \
-mended without verification.",
+Certificates that expire unnoticed take the control plane down at once. What is then mended in \
+haste is mended without verification.",
             options: "\
-- **Renew it now**, and have renewal done by something: kubelet rotation, the supervisor, cert-manager.
+- **Renew it now**, and have renewal done by something: kubelet rotation, the supervisor, \
+cert-manager.
 - **Raise `days`** where a change takes longer than a month.",
             acceptable: "Where rotation is automatic and its last run is known to have worked.",
         },
@@ -97,13 +98,14 @@ mended without verification.",
         check: Check::Node(|node, _, judge| each(node, judge, weak_key)),
         documentation: Documentation {
             finds: "\
-RSA keys of less than 2048 bits, elliptic curves of less than 224, and DSA keys. A kind of key that this \
-program does not know is an error.",
+RSA keys of less than 2048 bits, elliptic curves of less than 224, and DSA keys. A kind of key \
+that this program does not know is an error.",
             matters: "\
-Whoever computes the private key from the certificate, which is public, is whoever the certificate names: \
-of a CA, everybody.",
-            options: "- **Make a new key**: ECDSA P-256, Ed25519 or RSA of 2048 bits and more, and a new \
-certificate for it. For a CA that means all certificates below it.",
+Whoever computes the private key from the certificate, which is public, is whoever the \
+certificate names: of a CA, everybody.",
+            options: "\
+- **Make a new key**: ECDSA P-256, Ed25519 or RSA of 2048 bits and more, and a new certificate for \
+it. For a CA that means all certificates below it.",
             acceptable: "Never for anything that faces a network.",
         },
         examples: &[
@@ -126,8 +128,8 @@ certificate for it. For a CA that means all certificates below it.",
         check: Check::Node(|node, _, judge| each(node, judge, weak_signature)),
         documentation: Documentation {
             finds: "\
-Signatures with MD2, MD4, MD5 or SHA-1. A root's signature of itself is not looked at, since nobody \
-checks it.",
+Signatures with MD2, MD4, MD5 or SHA-1. A root's signature of itself is not looked at, since \
+nobody checks it.",
             matters: "\
 Two texts with the same digest can be made for MD5 by anybody and for SHA-1 by whoever can pay. A \
 signature that was given for one of them is then valid for the other, for any name. Go's own \
@@ -157,26 +159,39 @@ verification refuses them since 1.18, so such a certificate may simply stop work
         check: Check::Node(admin_identity),
         documentation: Documentation {
             finds: "\
-Client certificates in the group `system:masters`, which skips authorization altogether. Those that the \
-API server would not take are left out: with another issuer than the CAs in its `--client-ca-file`, if \
-that is known, as with the clients of kubeadm's etcd.",
+Client certificates in the group `system:masters`, which skips authorization altogether. Those \
+that the API server would not take are left out: with another issuer than the CAs in its \
+`--client-ca-file`, if that is known, as with the clients of kubeadm's etcd.",
             matters: "\
-Whoever copies certificate and key has the whole cluster until the certificate expires: it cannot be \
-revoked, and no RBAC rule takes anything from it.",
+Whoever copies certificate and key has the whole cluster until the certificate expires: it cannot \
+be revoked, and no RBAC rule takes anything from it.",
             options: "\
 - **Keep it off the nodes**, for emergencies, in a safe place.
-- **Use a group that RBAC binds** for daily work, as kubeadm does with `kubeadm:cluster-admins` since 1.29: \
-taking the binding away takes the power away.",
+- **Use a group that RBAC binds** for daily work, as kubeadm does with `kubeadm:cluster-admins` \
+since 1.29: taking the binding away takes the power away.",
             acceptable: "\
-`apiserver-kubelet-client.crt` of kubeadm before 1.29: on a control plane node root has the CA's key anyway.",
+`apiserver-kubelet-client.crt` of kubeadm before 1.29: on a control plane node root has the CA's \
+key anyway.",
         },
         examples: &[
-            pass("run kubelet@1.31\ncertificate /pki/a.crt organization=system:nodes usage=client-auth"),
-            fail("run kubelet@1.31\ncertificate /etc/kubernetes/super-admin.conf organization=system:masters usage=client-auth"),
+            pass(
+                "\
+run kubelet@1.31
+certificate /pki/a.crt organization=system:nodes usage=client-auth",
+            ),
+            fail(
+                "\
+run kubelet@1.31
+certificate /etc/kubernetes/super-admin.conf organization=system:masters usage=client-auth",
+            ),
             // A certificate without usages is good for all.
             fail("run kubelet@1.31\ncertificate /pki/a.crt organization=system:masters"),
             // It cannot be used as a client.
-            pass("run kubelet@1.31\ncertificate /pki/a.crt organization=system:masters usage=server-auth"),
+            pass(
+                "\
+run kubelet@1.31
+certificate /pki/a.crt organization=system:masters usage=server-auth",
+            ),
             // etcd's CA signed it, which the API server does not trust.
             pass(
                 "\
@@ -202,20 +217,28 @@ certificate /pki/k.crt issuer=CN=kubernetes organization=system:masters usage=cl
         check: Check::Node(long_lived),
         documentation: Documentation {
             finds: "\
-Certificates, those of CAs aside, with more than 825 days (parameter `days`) between the beginning and the \
-end of their time.",
+Certificates, those of CAs aside, with more than 825 days (parameter `days`) between the \
+beginning and the end of their time.",
             matters: "\
-Kubernetes revokes no certificates: a stolen one works until it expires. And renewal that comes every ten \
-years is renewal that nobody has practised.",
+Kubernetes revokes no certificates: a stolen one works until it expires. And renewal that comes \
+every ten years is renewal that nobody has practised.",
             options: "\
-- **A year or less**, renewed by something: kubelets do it themselves, `kubeadm upgrade` does, and so do \
-supervisors.
+- **A year or less**, renewed by something: kubelets do it themselves, `kubeadm upgrade` does, \
+and so do supervisors.
 - **398 days** is what browsers accept, where one shows the API.",
             acceptable: "Where keys are kept in hardware and renewal needs people in one room.",
         },
         examples: &[
-            pass("run kubelet@1.31\ncertificate /pki/a.crt not-before=2025-06-01 not-after=2026-06-01"),
-            fail("run kubelet@1.31\ncertificate /pki/a.crt not-before=2025-06-01 not-after=2035-06-01"),
+            pass(
+                "\
+run kubelet@1.31
+certificate /pki/a.crt not-before=2025-06-01 not-after=2026-06-01",
+            ),
+            fail(
+                "\
+run kubelet@1.31
+certificate /pki/a.crt not-before=2025-06-01 not-after=2035-06-01",
+            ),
             not_applicable(
                 "run kubelet@1.31\n\
                  certificate /pki/ca.crt not-before=2025-06-01 not-after=2035-06-01 authority",

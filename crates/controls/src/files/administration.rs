@@ -27,22 +27,43 @@ pub(crate) const CONTROLS: &[Control] = &[
             finds: "\
 Permission bits besides 0600 of the distribution's kubeconfigs for administrators: `admin.conf`, \
 `super-admin.conf`, root's own. Not applicable to those that a node may lack and does.",
-            matters: "The file is the whole cluster: whoever reads it is administrator until it expires.",
+            matters: "\
+The file is the whole cluster: whoever reads it is administrator until it expires.",
             options: MODE_OPTIONS,
             acceptable: MODE_ACCEPTABLE,
         },
         examples: &[
             pass(
-                "run kubelet@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root\nfile /etc/kubernetes/admin.conf 0600 root:root\nabsent /etc/kubernetes/super-admin.conf\nabsent /root/.kube/config",
+                "\
+run kubelet@1.31
+file /var/lib/kubelet/kubeadm-flags.env 0644 root:root
+file /etc/kubernetes/admin.conf 0600 root:root
+absent /etc/kubernetes/super-admin.conf
+absent /root/.kube/config",
             ),
             fail(
-                "run kubelet@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root\nfile /etc/kubernetes/admin.conf 0640 root:root\nabsent /etc/kubernetes/super-admin.conf\nabsent /root/.kube/config",
+                "\
+run kubelet@1.31
+file /var/lib/kubelet/kubeadm-flags.env 0644 root:root
+file /etc/kubernetes/admin.conf 0640 root:root
+absent /etc/kubernetes/super-admin.conf
+absent /root/.kube/config",
             ),
             error(
-                "run kubelet@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root\ngap /etc/kubernetes/admin.conf permission-denied\nabsent /etc/kubernetes/super-admin.conf\nabsent /root/.kube/config",
+                "\
+run kubelet@1.31
+file /var/lib/kubelet/kubeadm-flags.env 0644 root:root
+gap /etc/kubernetes/admin.conf permission-denied
+absent /etc/kubernetes/super-admin.conf
+absent /root/.kube/config",
             ),
             not_applicable(
-                "run kubelet@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root\nabsent /etc/kubernetes/admin.conf\nabsent /etc/kubernetes/super-admin.conf\nabsent /root/.kube/config",
+                "\
+run kubelet@1.31
+file /var/lib/kubelet/kubeadm-flags.env 0644 root:root
+absent /etc/kubernetes/admin.conf
+absent /etc/kubernetes/super-admin.conf
+absent /root/.kube/config",
             ),
             not_applicable("run sshd"),
         ],
@@ -63,16 +84,36 @@ An owner or group besides root of the distribution's kubeconfigs for administrat
         },
         examples: &[
             pass(
-                "run kubelet@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root\nfile /etc/kubernetes/admin.conf 0600 root:root\nabsent /etc/kubernetes/super-admin.conf\nabsent /root/.kube/config",
+                "\
+run kubelet@1.31
+file /var/lib/kubelet/kubeadm-flags.env 0644 root:root
+file /etc/kubernetes/admin.conf 0600 root:root
+absent /etc/kubernetes/super-admin.conf
+absent /root/.kube/config",
             ),
             fail(
-                "run kubelet@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root\nfile /etc/kubernetes/admin.conf 0600 ubuntu:ubuntu\nabsent /etc/kubernetes/super-admin.conf\nabsent /root/.kube/config",
+                "\
+run kubelet@1.31
+file /var/lib/kubelet/kubeadm-flags.env 0644 root:root
+file /etc/kubernetes/admin.conf 0600 ubuntu:ubuntu
+absent /etc/kubernetes/super-admin.conf
+absent /root/.kube/config",
             ),
             error(
-                "run kubelet@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root\ngap /etc/kubernetes/admin.conf permission-denied\nabsent /etc/kubernetes/super-admin.conf\nabsent /root/.kube/config",
+                "\
+run kubelet@1.31
+file /var/lib/kubelet/kubeadm-flags.env 0644 root:root
+gap /etc/kubernetes/admin.conf permission-denied
+absent /etc/kubernetes/super-admin.conf
+absent /root/.kube/config",
             ),
             not_applicable(
-                "run kubelet@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root\nabsent /etc/kubernetes/admin.conf\nabsent /etc/kubernetes/super-admin.conf\nabsent /root/.kube/config",
+                "\
+run kubelet@1.31
+file /var/lib/kubelet/kubeadm-flags.env 0644 root:root
+absent /etc/kubernetes/admin.conf
+absent /etc/kubernetes/super-admin.conf
+absent /root/.kube/config",
             ),
             not_applicable("run sshd"),
         ],
@@ -85,12 +126,13 @@ An owner or group besides root of the distribution's kubeconfigs for administrat
         check: Check::Node(admin_left),
         documentation: Documentation {
             finds: "\
-Kubeconfigs for administrators on a node without a control plane; `super-admin.conf`, which no RBAC rule \
-binds, on any node; and on control plane nodes one that others than root can really read. What root alone \
-reads there passes: root on such a node has the CA's key and needs no kubeconfig.",
+Kubeconfigs for administrators on a node without a control plane; `super-admin.conf`, which no \
+RBAC rule binds, on any node; and on control plane nodes one that others than root can really \
+read. What root alone reads there passes: root on such a node has the CA's key and needs no \
+kubeconfig.",
             matters: "\
-A container that gets out of its namespaces on a worker is then not on one node but has the cluster. Such \
-files are copied for a moment's convenience and stay.",
+A container that gets out of its namespaces on a worker is then not on one node but has the \
+cluster. Such files are copied for a moment's convenience and stay.",
             options: "\
 - **Remove it** from the node and work from elsewhere, with an identity of your own.
 - **Keep `super-admin.conf`** in a safe place for the day that RBAC is broken.",
@@ -98,23 +140,56 @@ files are copied for a moment's convenience and stay.",
         },
         examples: &[
             fail(
-                "run kubelet@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root\nfile /etc/kubernetes/admin.conf 0600 root:root\nabsent /etc/kubernetes/super-admin.conf\nabsent /root/.kube/config",
+                "\
+run kubelet@1.31
+file /var/lib/kubelet/kubeadm-flags.env 0644 root:root
+file /etc/kubernetes/admin.conf 0600 root:root
+absent /etc/kubernetes/super-admin.conf
+absent /root/.kube/config",
             ),
             pass(
-                "run kubelet@1.31\nrun kube-apiserver@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root\nfile /etc/kubernetes/admin.conf 0600 root:root\nabsent /etc/kubernetes/super-admin.conf\nabsent /root/.kube/config",
+                "\
+run kubelet@1.31
+run kube-apiserver@1.31
+file /var/lib/kubelet/kubeadm-flags.env 0644 root:root
+file /etc/kubernetes/admin.conf 0600 root:root
+absent /etc/kubernetes/super-admin.conf
+absent /root/.kube/config",
             ),
             fail(
-                "run kubelet@1.31\nrun kube-apiserver@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root\nfile /etc/kubernetes/admin.conf 0644 root:root\nabsent /etc/kubernetes/super-admin.conf\nabsent /root/.kube/config",
+                "\
+run kubelet@1.31
+run kube-apiserver@1.31
+file /var/lib/kubelet/kubeadm-flags.env 0644 root:root
+file /etc/kubernetes/admin.conf 0644 root:root
+absent /etc/kubernetes/super-admin.conf
+absent /root/.kube/config",
             ),
             fail(
-                "run kubelet@1.31\nrun kube-apiserver@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root\nfile /etc/kubernetes/super-admin.conf 0600 root:root\nabsent /etc/kubernetes/admin.conf\nabsent /root/.kube/config",
+                "\
+run kubelet@1.31
+run kube-apiserver@1.31
+file /var/lib/kubelet/kubeadm-flags.env 0644 root:root
+file /etc/kubernetes/super-admin.conf 0600 root:root
+absent /etc/kubernetes/admin.conf
+absent /root/.kube/config",
             ),
             // None is there, which is what is asked for.
             pass(
-                "run kubelet@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root\nabsent /etc/kubernetes/admin.conf\nabsent /etc/kubernetes/super-admin.conf\nabsent /root/.kube/config",
+                "\
+run kubelet@1.31
+file /var/lib/kubelet/kubeadm-flags.env 0644 root:root
+absent /etc/kubernetes/admin.conf
+absent /etc/kubernetes/super-admin.conf
+absent /root/.kube/config",
             ),
             error(
-                "run kubelet@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root\ngap /etc/kubernetes/admin.conf permission-denied\nabsent /etc/kubernetes/super-admin.conf\nabsent /root/.kube/config",
+                "\
+run kubelet@1.31
+file /var/lib/kubelet/kubeadm-flags.env 0644 root:root
+gap /etc/kubernetes/admin.conf permission-denied
+absent /etc/kubernetes/super-admin.conf
+absent /root/.kube/config",
             ),
             not_applicable("run sshd"),
         ],
@@ -127,11 +202,11 @@ files are copied for a moment's convenience and stay.",
         check: Check::Node(static_pods_writable),
         documentation: Documentation {
             finds: "\
-A directory of static pods that somebody besides root owns or can write to, or that stands below a directory \
-in which somebody besides root can put another in its place.",
+A directory of static pods that somebody besides root owns or can write to, or that stands below \
+a directory in which somebody besides root can put another in its place.",
             matters: "\
-A file in the directory is a pod of any privilege, run by the kubelet without asking the API server: root on \
-the node for whoever can write it.",
+A file in the directory is a pod of any privilege, run by the kubelet without asking the API \
+server: root on the node for whoever can write it.",
             options: "\
 - **root:root and 0700** for the directory, and nothing writable above it.
 - **Leave `staticPodPath` unset** on nodes that need no static pods.",
@@ -144,7 +219,10 @@ the node for whoever can write it.",
             fail("run kubelet@1.31 --pod-manifest-path=/m\ndir /m 0755 kube:root"),
             // Whoever can write above it can put another directory in its place.
             fail(
-                "run kubelet@1.31 --pod-manifest-path=/a/m\ndir /a 0777 root:root\ndir /a/m 0700 root:root",
+                "\
+run kubelet@1.31 --pod-manifest-path=/a/m
+dir /a 0777 root:root
+dir /a/m 0700 root:root",
             ),
             error("run kubelet@1.31 --pod-manifest-path=/m\ngap /m permission-denied"),
             error("run kubelet@1.31 --pod-manifest-path=/m\nabsent /m"),
@@ -159,12 +237,12 @@ the node for whoever can write it.",
         check: Check::Node(cri_exposed),
         documentation: Documentation {
             finds: "\
-Sockets of container runtimes, Docker's included, that everybody can connect to: write permission on the \
-socket, and a way through every directory above it. A group besides root's is allowed and named: each of \
-its members is root on this node.",
+Sockets of container runtimes, Docker's included, that everybody can connect to: write permission \
+on the socket, and a way through every directory above it. A group besides root's is allowed and \
+named: each of its members is root on this node.",
             matters: "\
-Whoever may talk to the runtime starts a container with the host's files in it: root on the node, past the \
-kubelet and everything that the cluster forbids.",
+Whoever may talk to the runtime starts a container with the host's files in it: root on the node, \
+past the kubelet and everything that the cluster forbids.",
             options: "\
 - **0600 or 0660 with root's own group**, as runtimes make it.
 - **A group for it** (`docker`) only with members who may be root anyway.",
@@ -172,27 +250,43 @@ kubelet and everything that the cluster forbids.",
         },
         examples: &[
             pass(
-                "run kubelet@1.31 --container-runtime-endpoint=unix:///run/c/c.sock\nsocket /run/c/c.sock 0660 root:root",
+                "\
+run kubelet@1.31 --container-runtime-endpoint=unix:///run/c/c.sock
+socket /run/c/c.sock 0660 root:root",
             ),
             pass(
-                "run kubelet@1.31 --container-runtime-endpoint=unix:///run/c/c.sock\nsocket /run/c/c.sock 0660 root:docker",
+                "\
+run kubelet@1.31 --container-runtime-endpoint=unix:///run/c/c.sock
+socket /run/c/c.sock 0660 root:docker",
             ),
             fail(
-                "run kubelet@1.31 --container-runtime-endpoint=unix:///run/c/c.sock\nsocket /run/c/c.sock 0666 root:root",
+                "\
+run kubelet@1.31 --container-runtime-endpoint=unix:///run/c/c.sock
+socket /run/c/c.sock 0666 root:root",
             ),
             // Nobody but root gets as far as the socket.
             pass(
-                "run kubelet@1.31 --container-runtime-endpoint=unix:///run/c/c.sock\ndir /run/c 0700 root:root\nsocket /run/c/c.sock 0666 root:root",
+                "\
+run kubelet@1.31 --container-runtime-endpoint=unix:///run/c/c.sock
+dir /run/c 0700 root:root
+socket /run/c/c.sock 0666 root:root",
             ),
             // Docker's socket counts, whatever the kubelet uses.
             fail(
-                "run kubelet@1.31 --container-runtime-endpoint=unix:///run/c/c.sock\nsocket /run/c/c.sock 0660 root:root\nsocket /run/docker.sock 0666 root:docker",
+                "\
+run kubelet@1.31 --container-runtime-endpoint=unix:///run/c/c.sock
+socket /run/c/c.sock 0660 root:root
+socket /run/docker.sock 0666 root:docker",
             ),
             error(
-                "run kubelet@1.31 --container-runtime-endpoint=unix:///run/c/c.sock\ngap /run/c/c.sock permission-denied",
+                "\
+run kubelet@1.31 --container-runtime-endpoint=unix:///run/c/c.sock
+gap /run/c/c.sock permission-denied",
             ),
             error(
-                "run kubelet@1.31 --container-runtime-endpoint=unix:///run/c/c.sock\nabsent /run/c/c.sock",
+                "\
+run kubelet@1.31 --container-runtime-endpoint=unix:///run/c/c.sock
+absent /run/c/c.sock",
             ),
             not_applicable("run sshd"),
         ],

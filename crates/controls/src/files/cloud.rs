@@ -13,8 +13,8 @@ use crate::row::{error, fail, not_applicable, pass};
 const APPLIES: Applies = Applies::Kubernetes;
 const AZURE: &str = "/etc/kubernetes/azure.json";
 const MATTERS: &str = "\
-The file can hold the secret of a service principal, and names the identity that the node uses: with it \
-one changes machines, disks and networks of the cluster in Azure.";
+The file can hold the secret of a service principal, and names the identity that the node uses: \
+with it one changes machines, disks and networks of the cluster in Azure.";
 
 pub(crate) const CONTROLS: &[Control] = &[
     Control {
@@ -29,23 +29,32 @@ pub(crate) const CONTROLS: &[Control] = &[
         }),
         documentation: Documentation {
             finds: "\
-Permission bits besides 0600 of `/etc/kubernetes/azure.json` on nodes of AKS. Not applicable elsewhere.",
+Permission bits besides 0600 of `/etc/kubernetes/azure.json` on nodes of AKS. Not applicable \
+elsewhere.",
             matters: MATTERS,
             options: MODE_OPTIONS,
             acceptable: MODE_ACCEPTABLE,
         },
         examples: &[
             pass(
-                "run kubelet@1.31 --node-labels=kubernetes.azure.com/mode=user\nfile /etc/kubernetes/azure.json 0600 root:root",
+                "\
+run kubelet@1.31 --node-labels=kubernetes.azure.com/mode=user
+file /etc/kubernetes/azure.json 0600 root:root",
             ),
             fail(
-                "run kubelet@1.31 --node-labels=kubernetes.azure.com/mode=user\nfile /etc/kubernetes/azure.json 0644 root:root",
+                "\
+run kubelet@1.31 --node-labels=kubernetes.azure.com/mode=user
+file /etc/kubernetes/azure.json 0644 root:root",
             ),
             error(
-                "run kubelet@1.31 --node-labels=kubernetes.azure.com/mode=user\ngap /etc/kubernetes/azure.json permission-denied",
+                "\
+run kubelet@1.31 --node-labels=kubernetes.azure.com/mode=user
+gap /etc/kubernetes/azure.json permission-denied",
             ),
             error(
-                "run kubelet@1.31 --node-labels=kubernetes.azure.com/mode=user\nabsent /etc/kubernetes/azure.json",
+                "\
+run kubelet@1.31 --node-labels=kubernetes.azure.com/mode=user
+absent /etc/kubernetes/azure.json",
             ),
             not_applicable(
                 "run kubelet@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root",
@@ -65,23 +74,32 @@ Permission bits besides 0600 of `/etc/kubernetes/azure.json` on nodes of AKS. No
         }),
         documentation: Documentation {
             finds: "\
-An owner or group besides root of `/etc/kubernetes/azure.json` on nodes of AKS. Not applicable elsewhere.",
+An owner or group besides root of `/etc/kubernetes/azure.json` on nodes of AKS. Not applicable \
+elsewhere.",
             matters: MATTERS,
             options: OWNER_OPTIONS,
             acceptable: "Never: what reads it runs as root.",
         },
         examples: &[
             pass(
-                "run kubelet@1.31 --node-labels=kubernetes.azure.com/mode=user\nfile /etc/kubernetes/azure.json 0600 root:root",
+                "\
+run kubelet@1.31 --node-labels=kubernetes.azure.com/mode=user
+file /etc/kubernetes/azure.json 0600 root:root",
             ),
             fail(
-                "run kubelet@1.31 --node-labels=kubernetes.azure.com/mode=user\nfile /etc/kubernetes/azure.json 0600 azure:root",
+                "\
+run kubelet@1.31 --node-labels=kubernetes.azure.com/mode=user
+file /etc/kubernetes/azure.json 0600 azure:root",
             ),
             error(
-                "run kubelet@1.31 --node-labels=kubernetes.azure.com/mode=user\ngap /etc/kubernetes/azure.json permission-denied",
+                "\
+run kubelet@1.31 --node-labels=kubernetes.azure.com/mode=user
+gap /etc/kubernetes/azure.json permission-denied",
             ),
             error(
-                "run kubelet@1.31 --node-labels=kubernetes.azure.com/mode=user\nabsent /etc/kubernetes/azure.json",
+                "\
+run kubelet@1.31 --node-labels=kubernetes.azure.com/mode=user
+absent /etc/kubernetes/azure.json",
             ),
             not_applicable(
                 "run kubelet@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root",

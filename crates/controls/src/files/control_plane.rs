@@ -14,17 +14,17 @@ use crate::control::{Applies, Control, Directories::Themselves, Documentation};
 use crate::row::{error, not_applicable};
 
 const MANIFEST_MODE: &str = "\
-Whoever can write the manifest decides what the kubelet runs as root: with the next change it is their \
-image, their flags, their mounts. Whoever can read it learns every flag of the component.";
+Whoever can write the manifest decides what the kubelet runs as root: with the next change it is \
+their image, their flags, their mounts. Whoever can read it learns every flag of the component.";
 const MANIFEST_OWNER: &str = "\
-The owner of a file can always give themselves the right to write it, and whoever writes the manifest \
-decides what the kubelet runs as root.";
+The owner of a file can always give themselves the right to write it, and whoever writes the \
+manifest decides what the kubelet runs as root.";
 const KUBECONFIG_MODE: &str = "\
-The kubeconfig holds the key of the component's identity. Whoever reads it acts as the component: reads \
-every Secret as the controller manager, binds pods as the scheduler.";
+The kubeconfig holds the key of the component's identity. Whoever reads it acts as the component: \
+reads every Secret as the controller manager, binds pods as the scheduler.";
 const KUBECONFIG_OWNER: &str = "\
-The owner can always give themselves the right to read the key of the component's identity, and to point \
-the component at another API server.";
+The owner can always give themselves the right to read the key of the component's identity, and \
+to point the component at another API server.";
 
 pub(crate) const CONTROLS: &[Control] = &[
     Control {
@@ -35,8 +35,8 @@ pub(crate) const CONTROLS: &[Control] = &[
         check: mode(&[StaticPodManifest(KubeApiserver)], 0o600, Themselves),
         documentation: Documentation {
             finds: "\
-Permission bits of the API server's static pod manifest besides 0600. Not applicable where the API server \
-does not run from a manifest.",
+Permission bits of the API server's static pod manifest besides 0600. Not applicable where the \
+API server does not run from a manifest.",
             matters: MANIFEST_MODE,
             options: MODE_OPTIONS,
             acceptable: MODE_ACCEPTABLE,
@@ -59,8 +59,8 @@ does not run from a manifest.",
         check: owned_by_root(&[StaticPodManifest(KubeApiserver)], Themselves),
         documentation: Documentation {
             finds: "\
-An owner or group of the API server's static pod manifest besides root. Not applicable where the API \
-server does not run from a manifest.",
+An owner or group of the API server's static pod manifest besides root. Not applicable where the \
+API server does not run from a manifest.",
             matters: MANIFEST_OWNER,
             options: OWNER_OPTIONS,
             acceptable: OWNER_ACCEPTABLE,
@@ -80,8 +80,8 @@ server does not run from a manifest.",
         check: mode(&[StaticPodManifest(KubeControllerManager)], 0o600, Themselves),
         documentation: Documentation {
             finds: "\
-Permission bits of the controller manager's static pod manifest besides 0600. Not applicable where it \
-does not run from a manifest.",
+Permission bits of the controller manager's static pod manifest besides 0600. Not applicable \
+where it does not run from a manifest.",
             matters: MANIFEST_MODE,
             options: MODE_OPTIONS,
             acceptable: MODE_ACCEPTABLE,
@@ -103,8 +103,8 @@ does not run from a manifest.",
         check: owned_by_root(&[StaticPodManifest(KubeControllerManager)], Themselves),
         documentation: Documentation {
             finds: "\
-An owner or group of the controller manager's static pod manifest besides root. Not applicable where it \
-does not run from a manifest.",
+An owner or group of the controller manager's static pod manifest besides root. Not applicable \
+where it does not run from a manifest.",
             matters: MANIFEST_OWNER,
             options: OWNER_OPTIONS,
             acceptable: OWNER_ACCEPTABLE,
@@ -124,8 +124,8 @@ does not run from a manifest.",
         check: mode(&[StaticPodManifest(KubeScheduler)], 0o600, Themselves),
         documentation: Documentation {
             finds: "\
-Permission bits of the scheduler's static pod manifest besides 0600. Not applicable where it does not \
-run from a manifest.",
+Permission bits of the scheduler's static pod manifest besides 0600. Not applicable where it does \
+not run from a manifest.",
             matters: MANIFEST_MODE,
             options: MODE_OPTIONS,
             acceptable: MODE_ACCEPTABLE,
@@ -147,8 +147,8 @@ run from a manifest.",
         check: owned_by_root(&[StaticPodManifest(KubeScheduler)], Themselves),
         documentation: Documentation {
             finds: "\
-An owner or group of the scheduler's static pod manifest besides root. Not applicable where it does not \
-run from a manifest.",
+An owner or group of the scheduler's static pod manifest besides root. Not applicable where it \
+does not run from a manifest.",
             matters: MANIFEST_OWNER,
             options: OWNER_OPTIONS,
             acceptable: OWNER_ACCEPTABLE,
@@ -214,8 +214,8 @@ configuration file.",
         check: mode(&[Kubeconfig(KubeControllerManager)], 0o600, Themselves),
         documentation: Documentation {
             finds: "\
-Permission bits besides 0600 of the kubeconfigs that the controller manager is given: `--kubeconfig`, \
-`--authentication-kubeconfig`, `--authorization-kubeconfig`.",
+Permission bits besides 0600 of the kubeconfigs that the controller manager is given: \
+`--kubeconfig`, `--authentication-kubeconfig`, `--authorization-kubeconfig`.",
             matters: KUBECONFIG_MODE,
             options: MODE_OPTIONS,
             acceptable: MODE_ACCEPTABLE,

@@ -22,8 +22,8 @@ use crate::row::{error, fail, not_applicable, pass};
 
 const APPLIES: Applies = Applies::Component(Etcd);
 const MATTERS: &str = "\
-Whoever can write how etcd starts can open it to the network without certificates, or have other code run \
-in its place. Either gives everything the cluster knows.";
+Whoever can write how etcd starts can open it to the network without certificates, or have other \
+code run in its place. Either gives everything the cluster knows.";
 
 pub(crate) const CONTROLS: &[Control] = &[
     Control {
@@ -34,15 +34,18 @@ pub(crate) const CONTROLS: &[Control] = &[
         check: mode(&[StaticPodManifest(Etcd), EtcdConfiguration], 0o600, Contents),
         documentation: Documentation {
             finds: "\
-Permission bits besides 0600 of etcd's static pod manifest, of the file in `--config-file`, and of the \
-distribution's configuration or environment file where etcd is a service.",
+Permission bits besides 0600 of etcd's static pod manifest, of the file in `--config-file`, and \
+of the distribution's configuration or environment file where etcd is a service.",
             matters: MATTERS,
             options: MODE_OPTIONS,
             acceptable: MODE_ACCEPTABLE,
         },
         examples: modes!(
-            "run kubelet@1.31", "/etc/kubernetes/manifests/etcd.yaml",
-            " static-pod\n  spec: {containers: [{command: [etcd]}]}", "0600", "0644",
+            "run kubelet@1.31",
+            "/etc/kubernetes/manifests/etcd.yaml",
+            " static-pod\n  spec: {containers: [{command: [etcd]}]}",
+            "0600",
+            "0644",
             pass(
                 "run etcd@3.5 --config-file=/e.yaml\n\
                  file /e.yaml 0600 root:root etcd-configuration\n  name: one",
@@ -59,14 +62,15 @@ distribution's configuration or environment file where etcd is a service.",
         check: owned_by_root(&[StaticPodManifest(Etcd), EtcdConfiguration], Contents),
         documentation: Documentation {
             finds: "\
-An owner or group besides root of etcd's static pod manifest, of the file in `--config-file`, and of the \
-distribution's configuration or environment file where etcd is a service.",
+An owner or group besides root of etcd's static pod manifest, of the file in `--config-file`, and \
+of the distribution's configuration or environment file where etcd is a service.",
             matters: MATTERS,
             options: OWNER_OPTIONS,
             acceptable: OWNER_ACCEPTABLE,
         },
         examples: owners!(
-            "run kubelet@1.31", "/etc/kubernetes/manifests/etcd.yaml",
+            "run kubelet@1.31",
+            "/etc/kubernetes/manifests/etcd.yaml",
             " static-pod\n  spec: {containers: [{command: [etcd]}]}",
             error("run etcd@3.5 --config-file=/e.yaml\ngap /e.yaml permission-denied"),
             not_applicable("run etcd@3.5"),
@@ -80,10 +84,11 @@ distribution's configuration or environment file where etcd is a service.",
         check: mode(&[EtcdData], 0o700, Themselves),
         documentation: Documentation {
             finds: "\
-Permission bits besides 0700 of the directory in `--data-dir`, or of the distribution's place for it.",
+Permission bits besides 0700 of the directory in `--data-dir`, or of the distribution's place for \
+it.",
             matters: "\
-The files in it are the cluster's whole state: all Secrets, in the clear unless the API server encrypts \
-them. Whoever can write them can write any object.",
+The files in it are the cluster's whole state: all Secrets, in the clear unless the API server \
+encrypts them. Whoever can write them can write any object.",
             options: "\
 - **Set 0700**; newer releases of etcd refuse to start with more.
 - **Encrypt Secrets** in the API server as well: backups of the directory leave the node.",
@@ -107,17 +112,20 @@ them. Whoever can write them can write any object.",
         check: Check::Node(data_owner),
         documentation: Documentation {
             finds: "\
-A data directory that does not belong to the user that etcd runs as. CIS asks for `etcd:etcd` by the \
-parameter `owner` and is then followed to the letter: a kubeadm node, whose etcd runs as root, fails, and \
-the finding says what etcd would need to run as a user of its own.",
+A data directory that does not belong to the user that etcd runs as. CIS asks for `etcd:etcd` by \
+the parameter `owner` and is then followed to the letter: a kubeadm node, whose etcd runs as \
+root, fails, and the finding says what etcd would need to run as a user of its own.",
             matters: "\
-The owner of the directory reads and writes the cluster's whole state. Another account, and whatever \
-else runs under it, has no business there; and an etcd that is root gives the host away when it is broken.",
+The owner of the directory reads and writes the cluster's whole state. Another account, and \
+whatever else runs under it, has no business there; and an etcd that is root gives the host away \
+when it is broken.",
             options: "\
-- **A user of its own**: `etcd:etcd` for data and process. In a static pod that takes `runAsUser` and \
-`runAsGroup` in the manifest, and certificates that the user may read.
-- **root, as kubeadm has it**: nothing else on the node gets closer to the data than root already is.",
-            acceptable: "Where etcd is a static pod that runs as root, and the directory belongs to root.",
+- **A user of its own**: `etcd:etcd` for data and process. In a static pod that takes `runAsUser` \
+and `runAsGroup` in the manifest, and certificates that the user may read.
+- **root, as kubeadm has it**: nothing else on the node gets closer to the data than root already \
+is.",
+            acceptable: "\
+Where etcd is a static pod that runs as root, and the directory belongs to root.",
         },
         examples: &[
             pass("run etcd@3.5 --data-dir=/e\nas 1000\ndir /e 0700 etcd:etcd"),

@@ -20,20 +20,20 @@ use crate::control::{
 use crate::row::{error, not_applicable, pass};
 
 const NODE_KEY: &str = "\
-The kubeconfig leads to the node's key. With it one is the node: reads the Secrets of all its pods, and \
-makes tokens for their service accounts.";
+The kubeconfig leads to the node's key. With it one is the node: reads the Secrets of all its \
+pods, and makes tokens for their service accounts.";
 const PROXY_KEY: &str = "\
-The kubeconfig holds or leads to kube-proxy's identity, which reads all services and endpoints, and says \
-which API server kube-proxy believes.";
+The kubeconfig holds or leads to kube-proxy's identity, which reads all services and endpoints, \
+and says which API server kube-proxy believes.";
 const KUBELET_ROOT: &str = "\
-Whoever writes it decides how the kubelet starts: another API server, anonymous requests, a directory of \
-static pods. The kubelet is root, and so then are they.";
+Whoever writes it decides how the kubelet starts: another API server, anonymous requests, a \
+directory of static pods. The kubelet is root, and so then are they.";
 const CA: &str = "\
-Whoever writes the CA decides whose client certificates the kubelet takes: one of their own making, in the \
-group of administrators.";
+Whoever writes the CA decides whose client certificates the kubelet takes: one of their own \
+making, in the group of administrators.";
 const NETWORK: &str = "\
-The runtime runs the plugins that these files name, as root, for every pod. Whoever writes them runs what \
-they like on the node, or routes traffic of pods to themselves.";
+The runtime runs the plugins that these files name, as root, for every pod. Whoever writes them \
+runs what they like on the node, or routes traffic of pods to themselves.";
 
 pub(crate) const CONTROLS: &[Control] = &[
     Control {
@@ -44,11 +44,13 @@ pub(crate) const CONTROLS: &[Control] = &[
         check: mode(&[KubeletUnit], 0o600, Themselves),
         documentation: Documentation {
             finds: "\
-Permission bits besides 0600 of the systemd unit that starts the kubelet and of its drop-ins. Not applicable \
-where no unit starts it. Packages install units with 0644: reading is harmless unless flags hold secrets.",
+Permission bits besides 0600 of the systemd unit that starts the kubelet and of its drop-ins. Not \
+applicable where no unit starts it. Packages install units with 0644: reading is harmless unless \
+flags hold secrets.",
             matters: KUBELET_ROOT,
             options: MODE_OPTIONS,
-            acceptable: "0644 where the unit holds no secrets: writing is what matters, and CIS asked for no more up to 1.23.",
+            acceptable: "\
+0644 where the unit holds no secrets: writing is what matters, and CIS asked for no more up to 1.23.",
         },
         examples: modes!(
             "run kubelet@1.31",
@@ -85,8 +87,8 @@ An owner or group besides root of the systemd unit that starts the kubelet and o
         check: mode(&[Kubeconfig(Kubelet)], 0o600, Themselves),
         documentation: Documentation {
             finds: "\
-Permission bits besides 0600 of the file in `--kubeconfig`, or of the distribution's place for it where the \
-kubelet's arguments do not name one.",
+Permission bits besides 0600 of the file in `--kubeconfig`, or of the distribution's place for it \
+where the kubelet's arguments do not name one.",
             matters: NODE_KEY,
             options: MODE_OPTIONS,
             acceptable: MODE_ACCEPTABLE,
@@ -129,8 +131,8 @@ kubelet's arguments do not name one.",
         check: mode(&[KubeletClientCa], 0o644, Themselves),
         documentation: Documentation {
             finds: "\
-Permission bits besides 0644 of the file in `clientCAFile`. The certificates in it are public: only writing \
-matters.",
+Permission bits besides 0644 of the file in `clientCAFile`. The certificates in it are public: \
+only writing matters.",
             matters: CA,
             options: MODE_OPTIONS,
             acceptable: MODE_ACCEPTABLE,
@@ -171,8 +173,8 @@ matters.",
         check: mode(&[KubeletConfiguration], 0o600, Themselves),
         documentation: Documentation {
             finds: "\
-Permission bits besides 0600 of the file in `--config` and of the drop-ins in `--config-dir`. Not applicable \
-to a kubelet that flags alone configure.",
+Permission bits besides 0600 of the file in `--config` and of the drop-ins in `--config-dir`. Not \
+applicable to a kubelet that flags alone configure.",
             matters: KUBELET_ROOT,
             options: MODE_OPTIONS,
             acceptable: "0644 where the file holds no secrets: writing is what matters.",
@@ -215,11 +217,13 @@ An owner or group besides root of the file in `--config` and of the drop-ins in 
         check: mode(&[Kubeconfig(KubeProxy)], 0o600, Themselves),
         documentation: Documentation {
             finds: "\
-Permission bits besides 0600 of the kubeconfig in `clientConnection.kubeconfig` or `--kubeconfig`. Where \
-kube-proxy runs in a pod, the file in its container counts: it comes from a ConfigMap and names a token.",
+Permission bits besides 0600 of the kubeconfig in `clientConnection.kubeconfig` or \
+`--kubeconfig`. Where kube-proxy runs in a pod, the file in its container counts: it comes from a \
+ConfigMap and names a token.",
             matters: PROXY_KEY,
             options: MODE_OPTIONS,
-            acceptable: "In a pod of kube-proxy's own, whose file only names its service account token.",
+            acceptable: "\
+In a pod of kube-proxy's own, whose file only names its service account token.",
         },
         examples: modes!(
             "run kube-proxy@1.31 --kubeconfig=/p.conf",
@@ -258,11 +262,12 @@ An owner or group besides root of the kubeconfig in `clientConnection.kubeconfig
         check: mode(&[CniConfiguration], 0o600, Contents),
         documentation: Documentation {
             finds: "\
-Permission bits besides 0600 of the files in the directory of network configurations, kubeconfigs of \
-plugins included.",
+Permission bits besides 0600 of the files in the directory of network configurations, kubeconfigs \
+of plugins included.",
             matters: NETWORK,
             options: MODE_OPTIONS,
-            acceptable: "0644 for files without credentials, where a plugin rewrites them with that mode.",
+            acceptable: "\
+0644 for files without credentials, where a plugin rewrites them with that mode.",
         },
         examples: modes!(
             "run kubelet@1.31\nfile /var/lib/kubelet/kubeadm-flags.env 0644 root:root",

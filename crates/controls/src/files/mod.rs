@@ -24,17 +24,19 @@ const fn owned_by_root(roles: &'static [FileRole], directories: Directories) -> 
 
 const MODE_OPTIONS: &str = "\
 - **Take the bits away** (`chmod`): root, which reads and writes the file, needs none of them.
-- **Set the mode where the file is made** (installer, image, configuration management): what was only \
-mended by hand comes back.";
+- **Set the mode where the file is made** (installer, image, configuration management): what was \
+only mended by hand comes back.";
 const MODE_ACCEPTABLE: &str = "\
-Where the directories above let nobody but root get to the file, which the finding then says; the bits are \
-a second line.";
+Where the directories above let nobody but root get to the file, which the finding then says; the \
+bits are a second line.";
 const OWNER_OPTIONS: &str = "\
-- **Give it to root** (`chown root:root`), and have whatever made it under another name make it as root.
-- **Another owner** where the component runs as that user; then judge it by a benchmark's parameter \
-`owner`.";
+- **Give it to root** (`chown root:root`), and have whatever made it under another name make it \
+as root.
+- **Another owner** where the component runs as that user; then judge it by a benchmark's \
+parameter `owner`.";
 const OWNER_ACCEPTABLE: &str = "\
-Where the component runs as a user of its own, which is the owner and shares the account with nothing.";
+Where the component runs as a user of its own, which is the owner and shares the account with \
+nothing.";
 
 /// Nodes for a control of modes: the file at its right and at a wrong mode, and what else there is.
 macro_rules! modes {

@@ -27,11 +27,12 @@ pub(crate) const CONTROLS: &[Control] = &[
         check: owned_by_root(&[PkiDirectory], Whole),
         documentation: Documentation {
             finds: "\
-An owner or group besides root of a PKI directory or of anything below it. The directories are those that \
-the control plane's and etcd's certificates and keys are configured in, or the distribution's.",
+An owner or group besides root of a PKI directory or of anything below it. The directories are \
+those that the control plane's and etcd's certificates and keys are configured in, or the \
+distribution's.",
             matters: "\
-The owner of a directory can put other files into it, and the owner of a file can read and write it: \
-of the CA's key that is every identity of the cluster.",
+The owner of a directory can put other files into it, and the owner of a file can read and write \
+it: of the CA's key that is every identity of the cluster.",
             options: OWNER_OPTIONS,
             acceptable: OWNER_ACCEPTABLE,
         },
@@ -72,18 +73,26 @@ gap /pki/etcd permission-denied",
         check: mode(&[Certificate], 0o644, Ignored),
         documentation: Documentation {
             finds: "\
-Permission bits besides 0644 of certificates that components are configured with or that lie in PKI \
-directories. Certificates are public: only writing matters, though CIS asked for 0600 for a while \
-(parameter `mode`).",
+Permission bits besides 0644 of certificates that components are configured with or that lie in \
+PKI directories. Certificates are public: only writing matters, though CIS asked for 0600 for a \
+while (parameter `mode`).",
             matters: "\
-Whoever writes a CA's certificate decides whom a component believes; whoever writes another one stops \
-the component.",
+Whoever writes a CA's certificate decides whom a component believes; whoever writes another one \
+stops the component.",
             options: MODE_OPTIONS,
             acceptable: MODE_ACCEPTABLE,
         },
         examples: &[
-            pass("run kube-apiserver@1.31 --client-ca-file=/pki/ca.crt\nfile /pki/ca.crt 0644 root:root"),
-            fail("run kube-apiserver@1.31 --client-ca-file=/pki/ca.crt\nfile /pki/ca.crt 0664 root:root"),
+            pass(
+                "\
+run kube-apiserver@1.31 --client-ca-file=/pki/ca.crt
+file /pki/ca.crt 0644 root:root",
+            ),
+            fail(
+                "\
+run kube-apiserver@1.31 --client-ca-file=/pki/ca.crt
+file /pki/ca.crt 0664 root:root",
+            ),
             fail(
                 "\
 run kube-apiserver@1.31 --client-ca-file=/pki/ca.crt
@@ -92,7 +101,11 @@ file /pki/etcd/ca.crt 0666 root:root
 certificate /pki/etcd/ca.crt authority",
             ),
             error("run kube-apiserver@1.31 --client-ca-file=/pki/ca.crt\nabsent /pki/ca.crt"),
-            error("run kube-apiserver@1.31 --client-ca-file=/pki/ca.crt\ngap /pki/ca.crt permission-denied"),
+            error(
+                "\
+run kube-apiserver@1.31 --client-ca-file=/pki/ca.crt
+gap /pki/ca.crt permission-denied",
+            ),
             not_applicable("run kubelet@1.31"),
             not_applicable("run sshd"),
         ],
@@ -105,18 +118,26 @@ certificate /pki/etcd/ca.crt authority",
         check: mode(&[PrivateKey], 0o600, Ignored),
         documentation: Documentation {
             finds: "\
-Permission bits besides 0600 of private keys that components are configured with or that lie in PKI \
-directories. The file's own mode decides; who really gets at it is `private-key-exposed`.",
+Permission bits besides 0600 of private keys that components are configured with or that lie in \
+PKI directories. The file's own mode decides; who really gets at it is `private-key-exposed`.",
             matters: "\
-A private key is an identity. Those of the CAs are all identities, that of service accounts is all of \
-them.",
+A private key is an identity. Those of the CAs are all identities, that of service accounts is \
+all of them.",
             options: MODE_OPTIONS,
             acceptable: MODE_ACCEPTABLE,
         },
         examples: &[
-            pass("run kube-apiserver@1.31 --tls-private-key-file=/pki/a.key\nfile /pki/a.key 0600 root:root"),
+            pass(
+                "\
+run kube-apiserver@1.31 --tls-private-key-file=/pki/a.key
+file /pki/a.key 0600 root:root",
+            ),
             pass("run etcd@3.5 --key-file=/pki/e.key\nfile /pki/e.key 0400 etcd:etcd"),
-            fail("run kube-apiserver@1.31 --tls-private-key-file=/pki/a.key\nfile /pki/a.key 0640 root:root"),
+            fail(
+                "\
+run kube-apiserver@1.31 --tls-private-key-file=/pki/a.key
+file /pki/a.key 0640 root:root",
+            ),
             // The mode decides, even where the directory keeps everybody out.
             fail(
                 "\
@@ -137,19 +158,26 @@ file /pki/a.key 0644 root:root",
         check: Check::Node(key_exposed),
         documentation: Documentation {
             finds: "\
-Private keys, those of service accounts and CAs included, that their group or everybody can really read: \
-by the mode of the key and of every directory above it. Access control lists are not seen.",
+Private keys, those of service accounts and CAs included, that their group or everybody can \
+really read: by the mode of the key and of every directory above it. Access control lists are not \
+seen.",
             matters: "\
-With the CA's key one signs an administrator, with the service accounts' key one is any of them, with a \
-kubelet's client key one runs commands in every pod. Nothing in the cluster shows it.",
+With the CA's key one signs an administrator, with the service accounts' key one is any of them, \
+with a kubelet's client key one runs commands in every pod. Nothing in the cluster shows it.",
             options: "\
 - **0600 for the key**, at once; then a new key, if anybody else was on the node meanwhile.
-- **0700 for the directory** as a second line, so that the next key that is copied there is safe too.",
+- **0700 for the directory** as a second line, so that the next key that is copied there is safe \
+too.",
             acceptable: "\
-A group of its own for the one component that runs as a user of its own and reads the key through it.",
+A group of its own for the one component that runs as a user of its own and reads the key through \
+it.",
         },
         examples: &[
-            pass("run kube-apiserver@1.31 --tls-private-key-file=/pki/a.key\nfile /pki/a.key 0600 root:root"),
+            pass(
+                "\
+run kube-apiserver@1.31 --tls-private-key-file=/pki/a.key
+file /pki/a.key 0600 root:root",
+            ),
             // Nobody but root gets as far as the key.
             pass(
                 "\
@@ -157,7 +185,11 @@ run kube-apiserver@1.31 --tls-private-key-file=/pki/a.key
 dir /pki 0700 root:root
 file /pki/a.key 0644 root:root",
             ),
-            fail("run kube-apiserver@1.31 --tls-private-key-file=/pki/a.key\nfile /pki/a.key 0644 root:root"),
+            fail(
+                "\
+run kube-apiserver@1.31 --tls-private-key-file=/pki/a.key
+file /pki/a.key 0644 root:root",
+            ),
             fail(
                 "\
 run kube-controller-manager@1.31 --service-account-private-key-file=/pki/sa.key
