@@ -13,14 +13,11 @@ pub(crate) const CONTROLS: &[Control] = &[
         title: "the controller manager serves profiles of itself",
         severity: Severity::Low,
         applies: APPLIES,
-        check: settings(
-            KubeControllerManager,
-            &[require("profiling", Expect::Is("false"))],
-        ),
+        check: settings(KubeControllerManager, &[require("profiling", Expect::Is("false"))]),
         documentation: Documentation {
             finds: "\
-A controller manager with `--profiling` on, given or by default. The default is on from 1.18; before, \
-a flag that is left out means off.",
+A controller manager with `--profiling` on, given or by default. The default is on from 1.18; \
+before, a flag that is left out means off.",
             matters: "\
 `/debug/pprof` tells what the process is doing, down to the functions it runs, and a CPU profile \
 of a minute costs the control plane time. Callers need permission for the path, so this is one \
@@ -98,7 +95,8 @@ controller then uses the identity of the whole process instead of its own servic
 The shared identity needs the sum of all permissions. A flaw in one controller, or one that \
 can be led to act for somebody, has all of them, and the audit log no longer tells which \
 controller did what.",
-            options: "\
+            options:
+                "\
 - **Turn it on** and let RBAC's bootstrap roles (`system:controller:*`) give each controller its \
 own permissions. The process needs to create tokens, so `--service-account-private-key-file` has \
 to be set too.
@@ -115,9 +113,7 @@ to be set too.
                 "run kube-controller-manager@1.31 --use-service-account-credentials=true \
                  --use-service-account-credentials=false",
             ),
-            error(
-                "run kube-controller-manager@1.31 --use-service-account-credentials=sometimes",
-            ),
+            error("run kube-controller-manager@1.31 --use-service-account-credentials=sometimes"),
             not_applicable("run kubelet@1.31"),
         ],
     },
@@ -141,8 +137,8 @@ one, installations tend to sign with another key, whose loss then is also the lo
 service account.",
             options: "\
 - **Give it the key** whose public half is in the API server's `--service-account-key-file`.
-- **Do without** where no legacy token Secrets are used and tokens come from the `TokenRequest` API \
-alone: the API server signs those itself.",
+- **Do without** where no legacy token Secrets are used and tokens come from the `TokenRequest` \
+API alone: the API server signs those itself.",
             acceptable: "\
 Clusters that forbid long-lived token Secrets, with the API server as the only issuer.",
         },
@@ -197,10 +193,7 @@ the images trust anyway.",
         applies: APPLIES,
         check: settings(
             KubeControllerManager,
-            &[require(
-                "feature-gates",
-                Expect::Excludes("RotateKubeletServerCertificate=false"),
-            )],
+            &[require("feature-gates", Expect::Excludes("RotateKubeletServerCertificate=false"))],
         ),
         documentation: Documentation {
             finds: "\
@@ -230,7 +223,9 @@ manager only signs them.",
                 "run kube-controller-manager@1.31 --feature-gates A=true,\
                  RotateKubeletServerCertificate=False --feature-gates=B=true",
             ),
-            error("run kube-controller-manager@1.31 --feature-gates=RotateKubeletServerCertificate"),
+            error(
+                "run kube-controller-manager@1.31 --feature-gates=RotateKubeletServerCertificate",
+            ),
             not_applicable("run kubelet@1.31"),
         ],
     },
@@ -273,8 +268,8 @@ Where monitoring scrapes the port from outside, authenticated, and a firewall ad
         check: settings(KubeControllerManager, &[require("port", Expect::Is("0"))]),
         documentation: Documentation {
             finds: "\
-An insecure `--port` other than 0. It defaults to 10252 up to 1.21, does nothing in 1.22 and 1.23, and \
-went away with 1.24, where the control is not applicable.",
+An insecure `--port` other than 0. It defaults to 10252 up to 1.21, does nothing in 1.22 and \
+1.23, and went away with 1.24, where the control is not applicable.",
             matters: "\
 Metrics and profiles go to anybody who reaches the port, in the clear: names of objects, load, \
 memory contents in profiles.",

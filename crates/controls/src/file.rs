@@ -16,35 +16,67 @@ pub(crate) fn judge(
     with: &Parameters,
     judge: &mut Judge<'_, '_>,
 ) {
-    match check.requirement {
-        FileRequirement::Mode(declared) => match with.get("mode").map(octal) {
-            Some(None) => invalid("mode", "an octal number such as 600", judge),
-            given => {
-                let allowed = given.flatten().unwrap_or(declared);
-                each(check.roles, check.directories, node, judge, &mut |path, file, judge| {
-                    judge_mode(path, file, allowed, node, judge);
-                });
+    let Some(asked) = Asked::of(check.requirement, with, judge) else { return };
+    each(check.roles, check.directories, node, judge, &mut |path, file, judge| {
+        asked.judge(path, file, node, judge);
+    });
+}
+
+/// Judges one file by its mode or its owner.
+pub(crate) fn judge_as(
+    requirement: FileRequirement,
+    path: &str,
+    file: &File,
+    node: &NodeView<'_>,
+    with: &Parameters,
+    judge: &mut Judge<'_, '_>,
+) {
+    if let Some(asked) = Asked::of(requirement, with, judge) {
+        asked.judge(path, file, node, judge);
+    }
+}
+
+/// What is asked of a file, by the control or by the benchmark in its place.
+enum Asked<'p> {
+    Mode(u32),
+    Owner { user: &'p str, group: &'p str },
+}
+
+impl<'p> Asked<'p> {
+    /// What is asked; without a parameter that can be read, an error is taken down.
+    fn of(
+        requirement: FileRequirement,
+        with: &'p Parameters,
+        judge: &mut Judge<'_, '_>,
+    ) -> Option<Self> {
+        let (asked, parameter, form) = match requirement {
+            FileRequirement::Mode(declared) => {
+                let mode = with.get("mode").map_or(Some(declared), octal);
+                (mode.map(Self::Mode), "mode", "an octal number such as 600")
             }
-        },
-        FileRequirement::Owner(declared) => {
-            match with.get("owner").unwrap_or(declared).split_once(':') {
-                None => invalid("owner", "a user and a group such as root:root", judge),
-                Some((user, group)) => {
-                    each(check.roles, check.directories, node, judge, &mut |path, file, judge| {
-                        judge_owner(path, file, user, group, judge);
-                    });
-                }
+            FileRequirement::Owner(declared) => {
+                let owner = with.get("owner").unwrap_or(declared).split_once(':');
+                let owner = owner.map(|(user, group)| Self::Owner { user, group });
+                (owner, "owner", "a user and a group such as root:root")
             }
+        };
+        if asked.is_none() {
+            let why = format!("the parameter {parameter} of the benchmark is not {form}");
+            judge.error("node", why);
+        }
+        asked
+    }
+
+    fn judge(&self, path: &str, file: &File, node: &NodeView<'_>, judge: &mut Judge<'_, '_>) {
+        match self {
+            Self::Mode(allowed) => judge_mode(path, file, *allowed, node, judge),
+            Self::Owner { user, group } => judge_owner(path, file, user, group, judge),
         }
     }
 }
 
 fn octal(text: &str) -> Option<u32> {
     u32::from_str_radix(text, 8).ok().filter(|mode| *mode <= 0o7777)
-}
-
-fn invalid(parameter: &str, expected: &str, judge: &mut Judge<'_, '_>) {
-    judge.error("node", format!("the parameter {parameter} of the benchmark is not {expected}"));
 }
 
 /// Hands each file of the roles to `visit`, and takes down what could not be seen.
@@ -212,10 +244,8 @@ fn judge_mode(
 }
 
 fn judge_owner(path: &str, file: &File, user: &str, group: &str, judge: &mut Judge<'_, '_>) {
-    let right =
-        is(user, file.owner.as_deref(), file.uid) && is(group, file.group.as_deref(), file.gid);
     let owner = owner(file);
-    let entry = if right {
+    let entry = if is_owned_by(file, user, group) {
         judge.pass(path, format!("owned by {owner}"))
     } else {
         let action = Action::SetOwner {
@@ -226,6 +256,11 @@ fn judge_owner(path: &str, file: &File, user: &str, group: &str, judge: &mut Jud
         judge.fail(path, format!("owned by {owner}")).action(action)
     };
     entry.expected(format!("owned by {user}:{group}")).evidence(state(file), Location::file(path));
+}
+
+/// Whether a file belongs to that user and that group.
+pub(crate) fn is_owned_by(file: &File, user: &str, group: &str) -> bool {
+    is(user, file.owner.as_deref(), file.uid) && is(group, file.group.as_deref(), file.gid)
 }
 
 /// Whether an account is the one expected, by its name on the host; root is whoever has id 0.

@@ -22,10 +22,11 @@ const fn optional(name: &'static str, expect: SysctlExpect, absent: &'static str
 
 const KUBELET_SETS: &str = "\
 - **Set it in `/etc/sysctl.d`**, so that it holds before the kubelet starts and survives it.
-- **Leave it to the kubelet**, which sets it at each start unless `protectKernelDefaults` is on; then \
-it refuses to start instead.";
+- **Leave it to the kubelet**, which sets it at each start unless `protectKernelDefaults` is on; \
+then it refuses to start instead.";
 const KUBELET_DIFFERS: &str = "\
-Where the host serves something else as well that needs another value, with `protectKernelDefaults` off.";
+Where the host serves something else as well that needs another value, with \
+`protectKernelDefaults` off.";
 const HARDENING: &str = "\
 - **Set it in `/etc/sysctl.d`** for all nodes. Most distributions have it already.
 - **Leave it** on nodes for debugging and tracing, set apart from the others.";
@@ -43,8 +44,8 @@ pub(crate) const CONTROLS: &[Control] = &[
         documentation: Documentation {
             finds: "`vm.overcommit_memory` other than 1, the value that the kubelet wants.",
             matters: "\
-Kubernetes bounds memory by control groups. A kernel that counts promises instead refuses memory to \
-processes of the system while pods are within their limits, and the node fails in odd ways.",
+Kubernetes bounds memory by control groups. A kernel that counts promises instead refuses memory \
+to processes of the system while pods are within their limits, and the node fails in odd ways.",
             options: KUBELET_SETS,
             acceptable: KUBELET_DIFFERS,
         },
@@ -54,7 +55,7 @@ processes of the system while pods are within their limits, and the node fails i
             error("run kubelet@1.31"),
             error("run kubelet@1.31\ngap sysctl:vm.overcommit_memory permission-denied"),
             error("run kubelet@1.31\nsysctl vm.overcommit_memory=some"),
-            not_applicable("sysctl vm.overcommit_memory=0"),
+            not_applicable("run sshd\nsysctl vm.overcommit_memory=0"),
         ],
     },
     Control {
@@ -66,8 +67,8 @@ processes of the system while pods are within their limits, and the node fails i
         documentation: Documentation {
             finds: "`vm.panic_on_oom` other than 0, the value that the kubelet wants.",
             matters: "\
-Memory that runs out then takes the whole node along instead of one process: whoever can start a pod \
-without a limit can stop all its neighbours.",
+Memory that runs out then takes the whole node along instead of one process: whoever can start a \
+pod without a limit can stop all its neighbours.",
             options: KUBELET_SETS,
             acceptable: KUBELET_DIFFERS,
         },
@@ -76,7 +77,7 @@ without a limit can stop all its neighbours.",
             fail("run kubelet@1.31\nsysctl vm.panic_on_oom=1"),
             error("run kubelet@1.31\nsysctl kernel.panic=10"),
             error("run kubelet@1.31\ngap sysctl:vm.panic_on_oom permission-denied"),
-            not_applicable("sysctl vm.panic_on_oom=0"),
+            not_applicable("run sshd\nsysctl vm.panic_on_oom=0"),
         ],
     },
     Control {
@@ -87,11 +88,11 @@ without a limit can stop all its neighbours.",
         check: Check::Sysctl(&[sysctl("kernel.panic", SysctlExpect::Is(10))]),
         documentation: Documentation {
             finds: "\
-`kernel.panic` other than 10: the seconds after which a kernel that panicked reboots, as the kubelet \
-wants them. 0 waits for ever.",
+`kernel.panic` other than 10: the seconds after which a kernel that panicked reboots, as the \
+kubelet wants them. 0 waits for ever.",
             matters: "\
-A panic that somebody provoked keeps the node out of the cluster until a person comes; meanwhile its \
-volumes stay attached and its pods are not replaced at once.",
+A panic that somebody provoked keeps the node out of the cluster until a person comes; meanwhile \
+its volumes stay attached and its pods are not replaced at once.",
             options: KUBELET_SETS,
             acceptable: "Where a watchdog outside the kernel restarts the machine.",
         },
@@ -99,7 +100,7 @@ volumes stay attached and its pods are not replaced at once.",
             pass("run kubelet@1.31\nsysctl kernel.panic=10"),
             fail("run kubelet@1.31\nsysctl kernel.panic=0"),
             error("run kubelet@1.31\ngap sysctl:kernel.panic permission-denied"),
-            not_applicable("sysctl kernel.panic=10"),
+            not_applicable("run sshd\nsysctl kernel.panic=10"),
         ],
     },
     Control {
@@ -111,8 +112,8 @@ volumes stay attached and its pods are not replaced at once.",
         documentation: Documentation {
             finds: "`kernel.panic_on_oops` other than 1, the value that the kubelet wants.",
             matters: "\
-A fault leaves the kernel in a state that nobody knows. Exploits of the kernel often fault many times \
-before they succeed: each fault that is survived is another try.",
+A fault leaves the kernel in a state that nobody knows. Exploits of the kernel often fault many \
+times before they succeed: each fault that is survived is another try.",
             options: KUBELET_SETS,
             acceptable: "On a node whose driver faults harmlessly until it is replaced.",
         },
@@ -120,7 +121,7 @@ before they succeed: each fault that is survived is another try.",
             pass("run kubelet@1.31\nsysctl kernel.panic_on_oops=1"),
             fail("run kubelet@1.31\nsysctl kernel.panic_on_oops=0"),
             error("run kubelet@1.31\ngap sysctl:kernel.panic_on_oops permission-denied"),
-            not_applicable("sysctl kernel.panic_on_oops=1"),
+            not_applicable("run sshd\nsysctl kernel.panic_on_oops=1"),
         ],
     },
     Control {
@@ -135,8 +136,8 @@ before they succeed: each fault that is survived is another try.",
         )]),
         documentation: Documentation {
             finds: "\
-`kernel.keys.root_maxkeys` below 1000000, the value that the kubelet wants. Kernels without the key \
-service have no such parameter.",
+`kernel.keys.root_maxkeys` below 1000000, the value that the kubelet wants. Kernels without the \
+key service have no such parameter.",
             matters: "\
 Each container takes a session keyring of root's quota. Once it is used up no container starts any \
 more: whoever may start many small pods can bring that about.",
@@ -151,7 +152,7 @@ more: whoever may start many small pods can bring that about.",
             not_applicable("run kubelet@1.31\nsysctl kernel.panic=10"),
             error("run kubelet@1.31"),
             error("run kubelet@1.31\ngap sysctl:kernel.keys.root_maxkeys permission-denied"),
-            not_applicable("sysctl kernel.keys.root_maxkeys=200"),
+            not_applicable("run sshd\nsysctl kernel.keys.root_maxkeys=200"),
         ],
     },
     Control {
@@ -179,7 +180,7 @@ more: whoever may start many small pods can bring that about.",
             fail("run kubelet@1.31\nsysctl kernel.keys.root_maxbytes=20000"),
             not_applicable("run kubelet@1.31\nsysctl kernel.panic=10"),
             error("run kubelet@1.31\ngap sysctl:kernel.keys.root_maxbytes permission-denied"),
-            not_applicable("sysctl kernel.keys.root_maxbytes=200"),
+            not_applicable("run sshd\nsysctl kernel.keys.root_maxbytes=200"),
         ],
     },
     Control {
@@ -194,11 +195,11 @@ more: whoever may start many small pods can bring that about.",
         )]),
         documentation: Documentation {
             finds: "\
-`kernel.unprivileged_bpf_disabled` of 0. With 1 it stays off until the next boot, with 2 root can turn \
-it on again.",
+`kernel.unprivileged_bpf_disabled` of 0. With 1 it stays off until the next boot, with 2 root can \
+turn it on again.",
             matters: "\
-The verifier of BPF programs has had a long row of holes that gave the kernel to whoever could load a \
-program. A container without a seccomp profile may call it.",
+The verifier of BPF programs has had a long row of holes that gave the kernel to whoever could \
+load a program. A container without a seccomp profile may call it.",
             options: HARDENING,
             acceptable: DEBUGGING,
         },
@@ -207,8 +208,12 @@ program. A container without a seccomp profile may call it.",
             pass("run kubelet@1.31\nsysctl kernel.unprivileged_bpf_disabled=2"),
             fail("run kubelet@1.31\nsysctl kernel.unprivileged_bpf_disabled=0"),
             not_applicable("run kubelet@1.31\nsysctl kernel.panic=10"),
-            error("run kubelet@1.31\ngap sysctl:kernel.unprivileged_bpf_disabled permission-denied"),
-            not_applicable("sysctl kernel.unprivileged_bpf_disabled=0"),
+            error(
+                "\
+run kubelet@1.31
+gap sysctl:kernel.unprivileged_bpf_disabled permission-denied",
+            ),
+            not_applicable("run sshd\nsysctl kernel.unprivileged_bpf_disabled=0"),
         ],
     },
     Control {
@@ -229,7 +234,7 @@ Exploits of the kernel have to know where things are. `/proc` in a container is 
             pass("run kubelet@1.31\nsysctl kernel.kptr_restrict=2"),
             fail("run kubelet@1.31\nsysctl kernel.kptr_restrict=0"),
             error("run kubelet@1.31\ngap sysctl:kernel.kptr_restrict permission-denied"),
-            not_applicable("sysctl kernel.kptr_restrict=0"),
+            not_applicable("run sshd\nsysctl kernel.kptr_restrict=0"),
         ],
     },
     Control {
@@ -239,10 +244,11 @@ Exploits of the kernel have to know where things are. `/proc` in a container is 
         applies: APPLIES,
         check: Check::Sysctl(&[sysctl("kernel.dmesg_restrict", SysctlExpect::AtLeast(1))]),
         documentation: Documentation {
-            finds: "`kernel.dmesg_restrict` of 0: whoever has no capability may read the kernel's log.",
+            finds: "\
+`kernel.dmesg_restrict` of 0: whoever has no capability may read the kernel's log.",
             matters: "\
-The log tells hardware, mounts, addresses and the processes of other pods that were killed: what an \
-attacker in a container would like to know about the node.",
+The log tells hardware, mounts, addresses and the processes of other pods that were killed: what \
+an attacker in a container would like to know about the node.",
             options: HARDENING,
             acceptable: DEBUGGING,
         },
@@ -250,7 +256,7 @@ attacker in a container would like to know about the node.",
             pass("run kubelet@1.31\nsysctl kernel.dmesg_restrict=1"),
             fail("run kubelet@1.31\nsysctl kernel.dmesg_restrict=0"),
             error("run kubelet@1.31\ngap sysctl:kernel.dmesg_restrict permission-denied"),
-            not_applicable("sysctl kernel.dmesg_restrict=0"),
+            not_applicable("run sshd\nsysctl kernel.dmesg_restrict=0"),
         ],
     },
     Control {
@@ -265,11 +271,11 @@ attacker in a container would like to know about the node.",
         )]),
         documentation: Documentation {
             finds: "\
-`kernel.yama.ptrace_scope` of 0: a process may trace any other of its user. Kernels without Yama have \
-no such parameter.",
+`kernel.yama.ptrace_scope` of 0: a process may trace any other of its user. Kernels without Yama \
+have no such parameter.",
             matters: "\
-One process that was taken over reads the memory of its neighbours, keys and tokens included. In pods \
-that share process ids, and on the host, that reaches beyond one container.",
+One process that was taken over reads the memory of its neighbours, keys and tokens included. In \
+pods that share process ids, and on the host, that reaches beyond one container.",
             options: HARDENING,
             acceptable: DEBUGGING,
         },
@@ -278,7 +284,7 @@ that share process ids, and on the host, that reaches beyond one container.",
             fail("run kubelet@1.31\nsysctl kernel.yama.ptrace_scope=0"),
             not_applicable("run kubelet@1.31\nsysctl kernel.panic=10"),
             error("run kubelet@1.31\ngap sysctl:kernel.yama.ptrace_scope permission-denied"),
-            not_applicable("sysctl kernel.yama.ptrace_scope=0"),
+            not_applicable("run sshd\nsysctl kernel.yama.ptrace_scope=0"),
         ],
     },
     Control {
@@ -293,17 +299,27 @@ that share process ids, and on the host, that reaches beyond one container.",
         documentation: Documentation {
             finds: "`fs.protected_hardlinks` or `fs.protected_symlinks` other than 1.",
             matters: "\
-A link in `/tmp` or another directory that everybody may write leads a privileged process to a file of \
-the attacker's choice. Volumes that pods share with the host are such directories.",
+A link in `/tmp` or another directory that everybody may write leads a privileged process to a \
+file of the attacker's choice. Volumes that pods share with the host are such directories.",
             options: HARDENING,
             acceptable: "Hardly ever: systemd sets both on every distribution.",
         },
         examples: &[
-            pass("run kubelet@1.31\nsysctl fs.protected_hardlinks=1\nsysctl fs.protected_symlinks=1"),
-            fail("run kubelet@1.31\nsysctl fs.protected_hardlinks=1\nsysctl fs.protected_symlinks=0"),
+            pass(
+                "\
+run kubelet@1.31
+sysctl fs.protected_hardlinks=1
+sysctl fs.protected_symlinks=1",
+            ),
+            fail(
+                "\
+run kubelet@1.31
+sysctl fs.protected_hardlinks=1
+sysctl fs.protected_symlinks=0",
+            ),
             error("run kubelet@1.31\nsysctl fs.protected_hardlinks=1"),
             error("run kubelet@1.31\ngap sysctl:fs.protected_symlinks permission-denied"),
-            not_applicable("sysctl fs.protected_symlinks=0"),
+            not_applicable("run sshd\nsysctl fs.protected_symlinks=0"),
         ],
     },
     Control {
@@ -314,12 +330,12 @@ the attacker's choice. Volumes that pods share with the host are such directorie
         check: Check::Sysctl(&[sysctl("net.ipv4.conf.all.route_localnet", SysctlExpect::Is(0))]),
         documentation: Documentation {
             finds: "\
-`net.ipv4.conf.all.route_localnet` other than 0. kube-proxy in iptables mode turns it on, to serve node \
-ports on 127.0.0.1, unless `iptables.localhostNodePorts` is false.",
+`net.ipv4.conf.all.route_localnet` other than 0. kube-proxy in iptables mode turns it on, to \
+serve node ports on 127.0.0.1, unless `iptables.localhostNodePorts` is false.",
             matters: "\
-Packets from outside with an address of 127.0.0.0/8 are then no longer dropped by the kernel itself. \
-What trusts loopback (health ports, unauthenticated metrics) is kept safe by one rule of the \
-`KUBE-FIREWALL` chain alone, and was not at all before CVE-2020-8558 was mended.",
+Packets from outside with an address of 127.0.0.0/8 are then no longer dropped by the kernel \
+itself. What trusts loopback (health ports, unauthenticated metrics) is kept safe by one rule of \
+the `KUBE-FIREWALL` chain alone, and was not at all before CVE-2020-8558 was mended.",
             options: "\
 - **Turn node ports on loopback off** in kube-proxy (`localhostNodePorts: false`) and then the \
 parameter: whoever called 127.0.0.1 has to call the node's address.
@@ -331,8 +347,12 @@ With iptables mode, while the kubelet's firewall chain stands and node ports on 
         examples: &[
             pass("run kubelet@1.31\nsysctl net.ipv4.conf.all.route_localnet=0"),
             fail("run kubelet@1.31\nsysctl net.ipv4.conf.all.route_localnet=1"),
-            error("run kubelet@1.31\ngap sysctl:net.ipv4.conf.all.route_localnet permission-denied"),
-            not_applicable("sysctl net.ipv4.conf.all.route_localnet=1"),
+            error(
+                "\
+run kubelet@1.31
+gap sysctl:net.ipv4.conf.all.route_localnet permission-denied",
+            ),
+            not_applicable("run sshd\nsysctl net.ipv4.conf.all.route_localnet=1"),
         ],
     },
     Control {
@@ -343,14 +363,15 @@ With iptables mode, while the kubelet's firewall chain stands and node ports on 
         check: Check::Node(mandatory_access_control),
         documentation: Documentation {
             finds: "\
-A host where AppArmor is off in the kernel and SELinux is not enforcing (permissive counts as off: it \
-only writes a log).",
+A host where AppArmor is off in the kernel and SELinux is not enforcing (permissive counts as \
+off: it only writes a log).",
             matters: "\
-Without a second line, a container that gets out of its namespaces, or mounts a directory of the host, \
-may do what its user may. With one, the runtime's profile still keeps it from the host's files.",
+Without a second line, a container that gets out of its namespaces, or mounts a directory of the \
+host, may do what its user may. With one, the runtime's profile still keeps it from the host's \
+files.",
             options: "\
-- **Keep what the distribution brings**: SELinux enforcing on Red Hat's family, AppArmor on Debian's, \
-Ubuntu's and SUSE's.
+- **Keep what the distribution brings**: SELinux enforcing on Red Hat's family, AppArmor on \
+Debian's, Ubuntu's and SUSE's.
 - **SELinux** separates containers from each other too, and takes more care with volumes.",
             acceptable: "Where pods run in virtual machines of their own.",
         },
@@ -363,7 +384,7 @@ Ubuntu's and SUSE's.
             fail("run kubelet@1.31\nlsm apparmor=false\nlsm selinux=disabled"),
             error("run kubelet@1.31\nlsm selinux=disabled"),
             error("run kubelet@1.31"),
-            not_applicable("lsm apparmor=false\nlsm selinux=disabled"),
+            not_applicable("run sshd\nlsm apparmor=false\nlsm selinux=disabled"),
         ],
     },
 ];

@@ -28,8 +28,8 @@ The port asks nobody for credentials. It tells the services and endpoints of the
 counts, the mode of the proxy on `/proxyMode`, and its configuration on `/configz`; with \
 `enableProfiling` it serves profiles too.",
         options: "\
-- **Leave the default** and scrape from something that runs on the node (an agent, a sidecar on the \
-host network).
+- **Leave the default** and scrape from something that runs on the node (an agent, a sidecar on \
+the host network).
 - **Open it to the monitoring network** and admit nobody else by firewall: the port cannot \
 authenticate.",
         acceptable: "Where a firewall lets only monitoring reach the port.",

@@ -9,12 +9,14 @@
 
 mod address;
 mod apiserver;
+mod certificates;
 mod ciphers;
 mod control;
 mod controller_manager;
 mod etcd;
 pub mod example;
 mod file;
+mod files;
 pub mod framework;
 mod judge;
 mod kernel;
@@ -56,10 +58,18 @@ const FAMILIES: &[&[Control]] = &[
     apiserver::etcd::CONTROLS,
     apiserver::kubelet::CONTROLS,
     apiserver::serving::CONTROLS,
+    certificates::CONTROLS,
     controller_manager::CONTROLS,
     etcd::clients::CONTROLS,
     etcd::peers::CONTROLS,
     etcd::serving::CONTROLS,
+    files::administration::CONTROLS,
+    files::cloud::CONTROLS,
+    files::control_plane::CONTROLS,
+    files::etcd::CONTROLS,
+    files::kubelet::CONTROLS,
+    files::pki::CONTROLS,
+    files::secrets::CONTROLS,
     kernel::CONTROLS,
     kube_proxy::CONTROLS,
     kubelet::authentication::CONTROLS,

@@ -86,8 +86,8 @@ Where monitoring scrapes the port from outside, authenticated, and a firewall ad
         check: settings(KubeScheduler, &[require("port", Expect::Is("0"))]),
         documentation: Documentation {
             finds: "\
-An insecure `--port` other than 0. It defaults to 10251 up to 1.22, can only be 0 in 1.23, and went away \
-with 1.24, where the control is not applicable.",
+An insecure `--port` other than 0. It defaults to 10251 up to 1.22, can only be 0 in 1.23, and \
+went away with 1.24, where the control is not applicable.",
             matters: "\
 Metrics and profiles go to anybody who reaches the port, in the clear.",
             options: "\

@@ -24,14 +24,14 @@ pub(crate) const CONTROLS: &[Control] = &[
         check: Check::Node(read_only_port),
         documentation: Documentation {
             finds: "\
-A socket on port 10255, or on the port that is configured as read-only port, which the kubelet holds. \
-What really listens decides: a port that another process holds is none of the kubelet's.",
+A socket on port 10255, or on the port that is configured as read-only port, which the kubelet \
+holds. What really listens decides: a port that another process holds is none of the kubelet's.",
             matters: "\
-The port speaks plain HTTP and asks nobody for credentials. `/pods` gives every pod of the node with its \
-environment variables, and metrics and statistics tell the rest.",
+The port speaks plain HTTP and asks nobody for credentials. `/pods` gives every pod of the node \
+with its environment variables, and metrics and statistics tell the rest.",
             options: "\
-- **Set `readOnlyPort: 0`** and restart the kubelet; see `kubelet-read-only-port`. A setting that already \
-says 0 while the port is open was changed after the kubelet started.",
+- **Set `readOnlyPort: 0`** and restart the kubelet; see `kubelet-read-only-port`. A setting that \
+already says 0 while the port is open was changed after the kubelet started.",
             acceptable: "For the time a monitoring agent takes to move, behind a firewall.",
         },
         examples: &[
@@ -61,15 +61,16 @@ says 0 while the port is open was changed after the kubelet started.",
         check: Check::Node(listens_everywhere),
         documentation: Documentation {
             finds: "\
-Sockets on all addresses (`0.0.0.0`, `::`) that are held by the controller manager (10257, 10252), the \
-scheduler (10259, 10251), etcd's metrics (2381) or kube-proxy's metrics (10249). Ports that others have \
-to reach are not reported: the API server's, the kubelet's 10250, kube-proxy's health check.",
+Sockets on all addresses (`0.0.0.0`, `::`) that are held by the controller manager (10257, \
+10252), the scheduler (10259, 10251), etcd's metrics (2381) or kube-proxy's metrics (10249). \
+Ports that others have to reach are not reported: the API server's, the kubelet's 10250, \
+kube-proxy's health check.",
             matters: "\
-They tell the inner life of the cluster, some to anybody, and each is a program that takes requests from \
-the network for no need.",
+They tell the inner life of the cluster, some to anybody, and each is a program that takes \
+requests from the network for no need.",
             options: "\
-- **Bind to 127.0.0.1**: `--bind-address`, `--listen-metrics-urls`, `metricsBindAddress`. Metrics are then \
-scraped by something that runs on the node.
+- **Bind to 127.0.0.1**: `--bind-address`, `--listen-metrics-urls`, `metricsBindAddress`. Metrics \
+are then scraped by something that runs on the node.
 - **A firewall** that admits monitoring alone.",
             acceptable: "Where monitoring scrapes from outside and a firewall admits nobody else.",
         },
@@ -81,9 +82,19 @@ scraped by something that runs on the node.
             ),
             fail("run kube-controller-manager@1.31\nlisten 0.0.0.0:10257 kube-controller-manager"),
             fail("run kube-scheduler@1.31\nlisten :::10259 kube-scheduler"),
-            fail("run kube-proxy@1.31\nlisten 0.0.0.0:10249 kube-proxy\nlisten :::10256 kube-proxy"),
+            fail(
+                "\
+run kube-proxy@1.31
+listen 0.0.0.0:10249 kube-proxy
+listen :::10256 kube-proxy",
+            ),
             fail("run etcd@3.5\nlisten 0.0.0.0:2381 etcd\nlisten 127.0.0.1:2379 etcd"),
-            pass("run kube-proxy@1.31\nlisten 127.0.0.1:10249 kube-proxy\nlisten :::10256 kube-proxy"),
+            pass(
+                "\
+run kube-proxy@1.31
+listen 127.0.0.1:10249 kube-proxy
+listen :::10256 kube-proxy",
+            ),
             error("run kube-scheduler@1.31\ngap listeners permission-denied"),
             error("run kube-scheduler@1.31"),
             not_applicable("run kubelet@1.31\nlisten 0.0.0.0:10250 kubelet"),
@@ -100,13 +111,14 @@ scraped by something that runs on the node.
 A socket of etcd's on all addresses (`0.0.0.0`, `::`), the metrics port 2381 aside, which \
 `control-plane-listens-everywhere` looks at.",
             matters: "\
-etcd is then open to every network that the node has, of pods and of the public too. Client certificates \
-are the only thing between it and all data of the cluster.",
+etcd is then open to every network that the node has, of pods and of the public too. Client \
+certificates are the only thing between it and all data of the cluster.",
             options: "\
-- **List addresses** in `--listen-client-urls` and `--listen-peer-urls`: loopback and the one that API \
-servers and peers use.
+- **List addresses** in `--listen-client-urls` and `--listen-peer-urls`: loopback and the one \
+that API servers and peers use.
 - **A firewall** for 2379 and 2380, where addresses are not known beforehand.",
-            acceptable: "Where the node has one network, and a firewall admits API servers and peers alone.",
+            acceptable: "\
+Where the node has one network, and a firewall admits API servers and peers alone.",
         },
         examples: &[
             pass("run etcd@3.5\nlisten 127.0.0.1:2379 etcd\nlisten 10.0.0.1:2380 etcd"),
@@ -125,20 +137,30 @@ servers and peers use.
         check: Check::Node(insecure_port),
         documentation: Documentation {
             finds: "\
-Sockets that the API server holds on port 8080, or on another `--insecure-port`, the controller manager on \
-10252, or the scheduler on 10251, on whichever address.",
+Sockets that the API server holds on port 8080, or on another `--insecure-port`, the controller \
+manager on 10252, or the scheduler on 10251, on whichever address.",
             matters: "\
-The API server's insecure port skips authentication and authorization: who reaches it is administrator, \
-and on loopback that is everything on the node's network. The others tell metrics and profiles.",
+The API server's insecure port skips authentication and authorization: who reaches it is \
+administrator, and on loopback that is everything on the node's network. The others tell metrics \
+and profiles.",
             options: "\
-- **Set the ports to 0**: `--insecure-port=0` and `--port=0`. Releases since 1.20 and 1.24 no longer have \
-them.",
+- **Set the ports to 0**: `--insecure-port=0` and `--port=0`. Releases since 1.20 and 1.24 no \
+longer have them.",
             acceptable: "Never: all that uses them can use the secure ports.",
         },
         examples: &[
             pass("run kube-apiserver@1.31\nlisten :::6443 kube-apiserver"),
-            fail("run kube-apiserver@1.18\nlisten :::6443 kube-apiserver\nlisten 127.0.0.1:8080 kube-apiserver"),
-            fail("run kube-apiserver@1.18 --insecure-port=8081\nlisten 127.0.0.1:8081 kube-apiserver"),
+            fail(
+                "\
+run kube-apiserver@1.18
+listen :::6443 kube-apiserver
+listen 127.0.0.1:8080 kube-apiserver",
+            ),
+            fail(
+                "\
+run kube-apiserver@1.18 --insecure-port=8081
+listen 127.0.0.1:8081 kube-apiserver",
+            ),
             fail("run kube-scheduler@1.19\nlisten :::10251 kube-scheduler"),
             // Some other program may well have port 8080.
             pass("run kube-apiserver@1.31\nlisten :::6443 kube-apiserver\nlisten :::8080"),

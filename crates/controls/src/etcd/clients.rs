@@ -27,16 +27,16 @@ pub(crate) const CONTROLS: &[Control] = &[
         ),
         documentation: Documentation {
             finds: "\
-An etcd without `--cert-file` or `--key-file`, by flag, by `ETCD_CERT_FILE` and `ETCD_KEY_FILE`, or \
-by `client-transport-security` in the file of `--config-file` (which then is all that counts).",
+An etcd without `--cert-file` or `--key-file`, by flag, by `ETCD_CERT_FILE` and `ETCD_KEY_FILE`, \
+or by `client-transport-security` in the file of `--config-file` (which then is all that counts).",
             matters: "\
 Everything the cluster knows, Secrets included, crosses the network in the clear, and whoever \
 reaches port 2379 can write it: etcd asks for client certificates only where it speaks TLS.",
             options: "\
 - **Give it a serving certificate** from a CA of its own, with the node's names and addresses. \
 Renewal is a task to plan; etcd picks up changed files by itself.
-- **Use `--auto-tls`** only to try something: the certificate is self-signed, so clients cannot tell \
-who answers.",
+- **Use `--auto-tls`** only to try something: the certificate is self-signed, so clients cannot \
+tell who answers.",
             acceptable: "\
 Where etcd listens on loopback alone and everybody who can run something on the node may have the \
 whole cluster.",
@@ -93,7 +93,9 @@ servers and nobody else.
                  env ETCD_CLIENT_CERT_AUTH=true",
             ),
             // A trusted CA is enough for etcd to ask.
-            pass("run etcd@3.5 --cert-file=/e/s.crt --key-file=/e/s.key --trusted-ca-file=/e/ca.crt"),
+            pass(
+                "run etcd@3.5 --cert-file=/e/s.crt --key-file=/e/s.key --trusted-ca-file=/e/ca.crt",
+            ),
             fail("run etcd@3.5 --cert-file=/e/s.crt --key-file=/e/s.key"),
             fail("run etcd@3.5 --cert-file=/e/s.crt --key-file=/e/s.key --client-cert-auth=false"),
             // Without TLS nobody can show a certificate.
@@ -117,8 +119,8 @@ Clients cannot verify a certificate that nobody they know signed. They either fa
 check, and then talk to whoever stands between.",
             options: "\
 - **Turn it off** and give etcd a certificate from its own CA.
-- **Leave it on next to given files**: no effect today, but TLS without identity on the day they are \
-taken out.",
+- **Leave it on next to given files**: no effect today, but TLS without identity on the day they \
+are taken out.",
             acceptable: "On test machines.",
         },
         examples: &[
@@ -141,12 +143,12 @@ taken out.",
         documentation: Documentation {
             finds: "An etcd without `--trusted-ca-file`, from whichever of its sources counts.",
             matters: "\
-With `--client-cert-auth` and no CA, Go checks client certificates against the system's own roots: \
-any certificate for client authentication from a public CA is let in. Without that switch nobody is \
-asked at all.",
+With `--client-cert-auth` and no CA, Go checks client certificates against the system's own \
+roots: any certificate for client authentication from a public CA is let in. Without that switch \
+nobody is asked at all.",
             options: "\
-- **Set it** to a CA that is used for etcd alone; see `etcd-shares-cluster-ca` for why it should not \
-be the cluster's.",
+- **Set it** to a CA that is used for etcd alone; see `etcd-shares-cluster-ca` for why it should \
+not be the cluster's.",
             acceptable: "Where etcd listens on loopback alone, without TLS.",
         },
         examples: &[
@@ -175,8 +177,8 @@ past RBAC and audit.",
             options: "\
 - **A CA of its own** for etcd, as kubeadm makes it. Changing over takes a time in which etcd \
 trusts both.
-- **Restrict by name** with `--client-cert-allowed-hostname`, if the CA has to stay shared: it limits \
-which certificates get in, and is easily got wrong.",
+- **Restrict by name** with `--client-cert-allowed-hostname`, if the CA has to stay shared: it \
+limits which certificates get in, and is easily got wrong.",
             acceptable: "Where everybody with a client certificate is an administrator anyway.",
         },
         examples: &[

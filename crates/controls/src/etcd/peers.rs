@@ -62,8 +62,8 @@ Whoever reaches port 2380 can send raft messages and fetch snapshots as a member
 of the cluster, and a say in it.",
             options: "\
 - **Set both** `--peer-client-cert-auth=true` and `--peer-trusted-ca-file`.
-- **Narrow it further** with `--peer-cert-allowed-cn`, so that not every certificate of the CA is a \
-member's.",
+- **Narrow it further** with `--peer-cert-allowed-cn`, so that not every certificate of the CA is \
+a member's.",
             acceptable: "A single member whose peer URL is on loopback.",
         },
         examples: &[

@@ -13,60 +13,60 @@ use crate::row::{error, fail, not_applicable, pass, require, settings};
 
 pub(crate) const CONTROLS: &[Control] = &[
     Control {
-    id: "kubelet-anonymous-auth",
-    title: "the kubelet takes requests that nobody authenticated",
-    severity: Severity::Critical,
-    applies: Applies::Component(Kubelet),
-    check: Check::Setting(SettingCheck {
-        component: Kubelet,
-        requirements: &[Requirement {
-            setting: "anonymous-auth",
-            expect: Expect::Is("false"),
-            remedy: "",
-        }],
-    }),
-    documentation: Documentation {
-        finds: "\
+        id: "kubelet-anonymous-auth",
+        title: "the kubelet takes requests that nobody authenticated",
+        severity: Severity::Critical,
+        applies: Applies::Component(Kubelet),
+        check: Check::Setting(SettingCheck {
+            component: Kubelet,
+            requirements: &[Requirement {
+                setting: "anonymous-auth",
+                expect: Expect::Is("false"),
+                remedy: "",
+            }],
+        }),
+        documentation: Documentation {
+            finds: "\
 A kubelet whose API treats callers without credentials as `system:anonymous` instead of answering \
 401. The flag, the configuration file with its drop-ins and the built-in default all count: \
 a kubelet that is given no configuration file allows anonymous callers by default, one that is \
 given a file does not.",
-        matters: "\
+            matters: "\
 The API on port 10250 lists pods, reads logs and runs commands in containers. With anonymous \
 callers only the authorization mode stands between the network and every workload of the node; \
 with `AlwaysAllow` nothing does.",
-        options: "\
+            options: "\
 - **Turn it off** (`authentication.anonymous.enabled: false`). Probes of the API server and of \
 monitoring then need a client certificate or a token.
 - **Keep it with webhook authorization** and grant `system:anonymous` nothing. One careless \
 ClusterRoleBinding to `system:unauthenticated` then opens the kubelet as well.",
-        acceptable: "\
+            acceptable: "\
 Hardly ever. Health checks can use the port of `healthzBindAddress`, which needs no credentials.",
-    },
-    examples: &[
-        Example { outcome: Pass, node: "run kubelet@1.31 --anonymous-auth=false" },
-        Example { outcome: Fail, node: "run kubelet@1.31 --anonymous-auth" },
-        // Without a configuration file the old default holds.
-        Example { outcome: Fail, node: "run kubelet@1.31" },
-        Example {
-            outcome: Pass,
-            node: "\
+        },
+        examples: &[
+            Example { outcome: Pass, node: "run kubelet@1.31 --anonymous-auth=false" },
+            Example { outcome: Fail, node: "run kubelet@1.31 --anonymous-auth" },
+            // Without a configuration file the old default holds.
+            Example { outcome: Fail, node: "run kubelet@1.31" },
+            Example {
+                outcome: Pass,
+                node: "\
 run kubelet@1.31 --config=/var/lib/kubelet/config.yaml
 file /var/lib/kubelet/config.yaml 0600 root:root kubelet-configuration
   kind: KubeletConfiguration",
-        },
-        // The flag wins over the file.
-        Example {
-            outcome: Fail,
-            node: "\
+            },
+            // The flag wins over the file.
+            Example {
+                outcome: Fail,
+                node: "\
 run kubelet@1.31 --config=/var/lib/kubelet/config.yaml --anonymous-auth=true
 file /var/lib/kubelet/config.yaml 0600 root:root kubelet-configuration
   authentication: {anonymous: {enabled: false}}",
-        },
-        // The last drop-in wins over the file.
-        Example {
-            outcome: Fail,
-            node: "\
+            },
+            // The last drop-in wins over the file.
+            Example {
+                outcome: Fail,
+                node: "\
 run kubelet@1.31 --config=/k.yaml --config-dir=/k.d
 file /k.yaml 0600 root:root kubelet-configuration
   authentication: {anonymous: {enabled: false}}
@@ -75,16 +75,16 @@ file /k.d/10-open.conf 0600 root:root kubelet-configuration
     anonymous:
       enabled: true
 list /k.d 10-open.conf",
-        },
-        Example {
-            outcome: Error,
-            node: "\
+            },
+            Example {
+                outcome: Error,
+                node: "\
 run kubelet@1.31 --config=/var/lib/kubelet/config.yaml
 gap /var/lib/kubelet/config.yaml permission-denied",
-        },
-        Example { outcome: NotApplicable, node: "run etcd@3.5" },
-    ],
-},
+            },
+            Example { outcome: NotApplicable, node: "run etcd@3.5" },
+        ],
+    },
     Control {
         id: "kubelet-client-ca-missing",
         title: "the kubelet cannot check client certificates",
@@ -97,11 +97,11 @@ A kubelet without a client CA, from `authentication.x509.clientCAFile`, its drop
 `--client-ca-file`. There is no default.",
             matters: "\
 The API server shows the kubelet a client certificate. A kubelet that cannot check it has to take \
-the caller by a token, or for nobody: in practice anonymous requests are then let in, and with them \
-everybody's.",
+the caller by a token, or for nobody: in practice anonymous requests are then let in, and with \
+them everybody's.",
             options: "\
-- **Name the CA** that signs the API server's kubelet client certificate. Every certificate of that CA \
-then names a user to the kubelet; what the user may do is authorization's part.
+- **Name the CA** that signs the API server's kubelet client certificate. Every certificate of \
+that CA then names a user to the kubelet; what the user may do is authorization's part.
 - **Use tokens alone** (`authentication.webhook`), where the API server is set up to send one.",
             acceptable: "Where all callers of the kubelet show service account tokens.",
         },

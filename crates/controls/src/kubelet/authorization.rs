@@ -24,8 +24,8 @@ The authorization mode `AlwaysAllow`, from `authorization.mode`, its drop-ins or
 `--authorization-mode`. A kubelet with a configuration file defaults to `Webhook`, one without to \
 `AlwaysAllow`.",
         matters: "\
-Every caller that the kubelet authenticates, and with anonymous requests allowed every caller at all, \
-can run commands in any container of the node, read logs and fetch what pods are given. The \
+Every caller that the kubelet authenticates, and with anonymous requests allowed every caller at \
+all, can run commands in any container of the node, read logs and fetch what pods are given. The \
 service account token of one pod is enough.",
         options: "\
 - **Webhook**: the kubelet asks the API server whether the caller may use `nodes/proxy`, \

@@ -54,8 +54,8 @@ file /k.yaml 0600 root:root kubelet-configuration
         documentation: Documentation {
             finds: "\
 A kubelet before 1.24 with `--dynamic-config-dir`. It does not start with the directory while the \
-feature gate `DynamicKubeletConfig` is off, so a running one has it on; without the directory the gate \
-alone does nothing. From 1.24 on the control is not applicable.",
+feature gate `DynamicKubeletConfig` is off, so a running one has it on; without the directory the \
+gate alone does nothing. From 1.24 on the control is not applicable.",
             matters: "\
 Whoever may write the ConfigMap that a Node object names then sets every option of the kubelet: \
 anonymous requests, authorization, the lot. That is root on the node.",
@@ -83,8 +83,8 @@ anonymous requests, authorization, the lot. That is root on the node.",
         check: settings(Kubelet, &[require("cadvisor-port", Expect::Is("0"))]),
         documentation: Documentation {
             finds: "\
-A `--cadvisor-port` other than 0, in releases that still have the flag. Where it went away the control \
-is not applicable.",
+A `--cadvisor-port` other than 0, in releases that still have the flag. Where it went away the \
+control is not applicable.",
             matters: "\
 The port asks nobody for credentials and tells names, images, processes and load of all containers \
 of the node.",
@@ -92,11 +92,12 @@ of the node.",
             acceptable: "Never needed: the same numbers are on the authenticated port.",
         },
         examples: &[
-            pass("run kubelet@1.14"),
-            pass("run kubelet@1.14 --cadvisor-port=0"),
-            fail("run kubelet@1.14 --cadvisor-port 4194"),
+            pass("run kubelet@1.11"),
+            pass("run kubelet@1.10 --cadvisor-port=0"),
+            fail("run kubelet@1.10"),
+            fail("run kubelet@1.11 --cadvisor-port 4194"),
             not_applicable("run kubelet@1.31"),
-            error("run kubelet@1.14 --cadvisor-port=yes"),
+            error("run kubelet@1.11 --cadvisor-port=yes"),
             not_applicable("run etcd@3.5"),
         ],
     },

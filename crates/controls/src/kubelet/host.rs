@@ -19,15 +19,16 @@ pub(crate) const CONTROLS: &[Control] = &[
         check: settings(Kubelet, &[require("protect-kernel-defaults", Expect::Is("true"))]),
         documentation: Documentation {
             finds: "\
-`protectKernelDefaults` (or `--protect-kernel-defaults`) off, which is the default. The parameters it \
-is about are `vm.overcommit_memory`, `vm.panic_on_oom`, `kernel.panic`, `kernel.panic_on_oops`, \
-`kernel.keys.root_maxkeys` and `kernel.keys.root_maxbytes`: see the `kernel-` controls.",
+`protectKernelDefaults` (or `--protect-kernel-defaults`) off, which is the default. The \
+parameters it is about are `vm.overcommit_memory`, `vm.panic_on_oom`, `kernel.panic`, \
+`kernel.panic_on_oops`, `kernel.keys.root_maxkeys` and `kernel.keys.root_maxbytes`: see the \
+`kernel-` controls.",
             matters: "\
-When off, the kubelet overwrites what the host's hardening has set, and nobody notices that node and \
-baseline differ. When on, it refuses to start on a host that is not as it has to be.",
+When off, the kubelet overwrites what the host's hardening has set, and nobody notices that node \
+and baseline differ. When on, it refuses to start on a host that is not as it has to be.",
             options: "\
-- **Set the parameters on the host first**, in `/etc/sysctl.d`, then turn it on: in the other order \
-the kubelet does not come up.
+- **Set the parameters on the host first**, in `/etc/sysctl.d`, then turn it on: in the other \
+order the kubelet does not come up.
 - **Leave it off** where the node image is built with the right values and checked.",
             acceptable: "Where another check watches the six parameters, such as this one.",
         },
@@ -85,8 +86,8 @@ file /k.yaml 0600 root:root kubelet-configuration
         check: Check::Node(hostname_override),
         documentation: Documentation {
             finds: "\
-A `--hostname-override` that differs from the host's name. The kubelet compares names in lower case, \
-and so does this control; an override with the host's own name passes.",
+A `--hostname-override` that differs from the host's name. The kubelet compares names in lower \
+case, and so does this control; an override with the host's own name passes.",
             matters: "\
 The name is the node's identity: its certificate, the pods and Secrets that it may read. A name of \
 one's own choice breaks the link between machine, certificate and log.",
@@ -112,9 +113,9 @@ one's own choice breaks the link between machine, certificate and log.",
         check: Check::Node(event_limit),
         documentation: Documentation {
             finds: "\
-An `eventRecordQPS` (or `--event-qps`) below what is asked; 0 is no limit and passes always. CIS asks \
-for 0 up to 1.23 and for any level that fits since, so that without a parameter every valid limit \
-passes. The default is 5 up to 1.26 and 50 since.",
+An `eventRecordQPS` (or `--event-qps`) below what is asked; 0 is no limit and passes always. CIS \
+asks for 0 up to 1.23 and for any level that fits since, so that without a parameter every valid \
+limit passes. The default is 5 up to 1.26 and 50 since.",
             matters: "\
 Events beyond the rate are dropped. Somebody who makes noise can hide among what was not recorded.",
             options: "\
@@ -143,8 +144,8 @@ Events beyond the rate are dropped. Somebody who makes noise can hide among what
 A systemd unit of the kubelet, drop-ins included, without `IPAddressDeny=any`. systemd adds the \
 lines up, and an empty one takes back those before. Not applicable where no unit starts the kubelet.",
             matters: "\
-With a filter on the service, somebody who took over the kubelet, or reached its port from a network \
-that has no business there, gets no packets through.",
+With a filter on the service, somebody who took over the kubelet, or reached its port from a \
+network that has no business there, gets no packets through.",
             options: "\
 - **`IPAddressDeny=any` with `IPAddressAllow=`** for loopback, the API servers, the pod network, \
 registries and monitoring. A network that was forgotten takes the node out, so try one node first.

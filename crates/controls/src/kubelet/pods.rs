@@ -26,16 +26,16 @@ pub(crate) const CONTROLS: &[Control] = &[
         ),
         documentation: Documentation {
             finds: "\
-A `podPidsLimit` (or `--pod-max-pids`) below 1. The default of -1 leaves a pod all the ids that the \
-node has for pods.",
+A `podPidsLimit` (or `--pod-max-pids`) below 1. The default of -1 leaves a pod all the ids that \
+the node has for pods.",
             matters: "\
-A fork bomb in one pod then takes the node down with everything on it: no process can start any more, \
-the kubelet's and the runtime's included.",
+A fork bomb in one pod then takes the node down with everything on it: no process can start any \
+more, the kubelet's and the runtime's included.",
             options: "\
-- **Set a limit** that the largest workload does not reach: 1024 to 4096 are common. Java and browser \
-workloads count every thread.
-- **Reserve ids for the system** as well (`systemReserved`, `kubeReserved`), which protects the node \
-but not pods from each other.",
+- **Set a limit** that the largest workload does not reach: 1024 to 4096 are common. Java and \
+browser workloads count every thread.
+- **Reserve ids for the system** as well (`systemReserved`, `kubeReserved`), which protects the \
+node but not pods from each other.",
             acceptable: "On nodes that run one trusted workload.",
         },
         examples: &[
@@ -66,15 +66,15 @@ file /k.yaml 0600 root:root kubelet-configuration
         check: settings(Kubelet, &[require("seccomp-default", Expect::Is("true"))]),
         documentation: Documentation {
             finds: "\
-`seccompDefault` (or `--seccomp-default`) off, which is the default. Kubelets before 1.22 do not have \
-it. Up to 1.24 the feature gate `SeccompDefault` has to be turned on too, without which the kubelet \
-does not start with the setting.",
+`seccompDefault` (or `--seccomp-default`) off, which is the default. Kubelets before 1.22 do not \
+have it. Up to 1.24 the feature gate `SeccompDefault` has to be turned on too, without which the \
+kubelet does not start with the setting.",
             matters: "\
-Without a profile a container may use every system call of the kernel. Most escapes through the kernel \
-of the last years used calls that the runtime's default profile takes away.",
+Without a profile a container may use every system call of the kernel. Most escapes through the \
+kernel of the last years used calls that the runtime's default profile takes away.",
             options: "\
-- **Turn it on**: containers get `RuntimeDefault` unless the pod says otherwise. Workloads that need an \
-unusual call fail, so look at one node first.
+- **Turn it on**: containers get `RuntimeDefault` unless the pod says otherwise. Workloads that \
+need an unusual call fail, so look at one node first.
 - **Ask for it in every pod** instead, and have Pod Security (restricted) insist: visible in the \
 manifest, but only in namespaces that enforce it.",
             acceptable: "Where admission makes sure that every pod names a profile.",
@@ -102,16 +102,17 @@ file /k.yaml 0600 root:root kubelet-configuration
         check: Check::Node(static_pods),
         documentation: Documentation {
             finds: "\
-A `staticPodPath` (or `--pod-manifest-path`) or a `staticPodURL` (or `--manifest-url`) on a node without \
-a control plane or etcd. Where those run from static pods the control is not applicable.",
+A `staticPodPath` (or `--pod-manifest-path`) or a `staticPodURL` (or `--manifest-url`) on a node \
+without a control plane or etcd. Where those run from static pods the control is not applicable.",
             matters: "\
-Whoever can put a file into the directory, or answer at the URL, runs a pod with any privilege, past \
-admission, RBAC and quotas. The API server shows only a mirror of it.",
+Whoever can put a file into the directory, or answer at the URL, runs a pod with any privilege, \
+past admission, RBAC and quotas. The API server shows only a mirror of it.",
             options: "\
-- **Leave both unset** on workers. Installers set the path on all nodes alike, and nothing on a worker \
-needs it.
+- **Leave both unset** on workers. Installers set the path on all nodes alike, and nothing on a \
+worker needs it.
 - **Keep the path** and watch the directory: see `static-pod-directory-writable`.",
-            acceptable: "Where a node's proxy or load balancer runs as a static pod, as kubespray does.",
+            acceptable: "\
+Where a node's proxy or load balancer runs as a static pod, as kubespray does.",
         },
         examples: &[
             pass("run kubelet@1.31"),
@@ -203,14 +204,14 @@ file /k.yaml 0600 root:root kubelet-configuration
         documentation: Documentation {
             finds: "\
 An `imagePullCredentialsVerificationPolicy` of `NeverVerify`, or the feature gate \
-`KubeletEnsureSecretPulledImages` turned off from 1.35 on, where it is on by default. In 1.33 and 1.34 \
-the gate is alpha: unless it was turned on, the control is not applicable.",
+`KubeletEnsureSecretPulledImages` turned off from 1.35 on, where it is on by default. In 1.33 and \
+1.34 the gate is alpha: unless it was turned on, the control is not applicable.",
             matters: "\
 Once a private image is on a node, a pod of anybody there can use it with `imagePullPolicy: \
 IfNotPresent`. Images hold code and, too often, credentials.",
             options: "\
-- **Keep the default** (`NeverVerifyPreloadedImages`), or verify all (`AlwaysVerify`): nodes then keep \
-a record of the credentials that pulled an image, and pods wait for the registry more often.
+- **Keep the default** (`NeverVerifyPreloadedImages`), or verify all (`AlwaysVerify`): nodes then \
+keep a record of the credentials that pulled an image, and pods wait for the registry more often.
 - **AlwaysPullImages** in the API server's admission does the same with a request per start.",
             acceptable: "Where a node runs the pods of one tenant only, or all images are public.",
         },
@@ -246,12 +247,12 @@ file /k.yaml 0600 root:root kubelet-configuration
         documentation: Documentation {
             finds: "\
 `failSwapOn` (or `--fail-swap-on`) false while nothing keeps pods from the swap: a \
-`memorySwap.swapBehavior` of `UnlimitedSwap`, or none with a release or a feature gate `NodeSwap` that \
-takes it for unlimited. `NoSwap` and `LimitedSwap` pass. Whether the host has swap at all is not looked \
-at: the kubelet would start with it.",
+`memorySwap.swapBehavior` of `UnlimitedSwap`, or none with a release or a feature gate `NodeSwap` \
+that takes it for unlimited. `NoSwap` and `LimitedSwap` pass. Whether the host has swap at all is \
+not looked at: the kubelet would start with it.",
             matters: "\
-Secrets that live in memory end up on a disk, where they outlast the pod and the reboot. A pod that \
-swaps without a bound slows its neighbours down.",
+Secrets that live in memory end up on a disk, where they outlast the pod and the reboot. A pod \
+that swaps without a bound slows its neighbours down.",
             options: "\
 - **No swap**: leave `failSwapOn` true.
 - **Swap for the system alone**: `failSwapOn: false` with `NoSwap`, the default from 1.30 on.

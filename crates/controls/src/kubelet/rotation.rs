@@ -26,8 +26,9 @@ A kubelet with a client certificate from the cluster and `rotateCertificates` (o
 where the kubeconfig has a token or a command instead, or names a certificate outside `--cert-dir` \
 that something else has to renew, as k3s and RKE2 do.",
             matters: "\
-A certificate that nobody renews either expires, which takes the node out of the cluster, or is made \
-to last for years, and with it the use of a stolen one: kubelet certificates cannot be revoked.",
+A certificate that nobody renews either expires, which takes the node out of the cluster, or is \
+made to last for years, and with it the use of a stolen one: kubelet certificates cannot be \
+revoked.",
             options: "\
 - **Turn rotation on**: the kubelet asks for a new certificate when most of the old one's time has \
 passed, and the controller manager approves and signs by itself.
@@ -95,14 +96,15 @@ A kubelet with the feature gate `RotateKubeletServerCertificate` off (it is on b
 that signs its serving certificate itself (see `kubelet-serving-certificate-missing`): that one is \
 made once, for a year. Not applicable with `tlsCertFile`: who wrote the file renews it.",
             matters: "\
-Once the certificate has expired, verification fails, and the quick way out is to turn it off between \
-API server, monitoring and kubelets.",
+Once the certificate has expired, verification fails, and the quick way out is to turn it off \
+between API server, monitoring and kubelets.",
             options: "\
-- **`serverTLSBootstrap: true`** with the gate left alone. Requests wait for approval by a person, or \
-by an approver that checks the names in them.
+- **`serverTLSBootstrap: true`** with the gate left alone. Requests wait for approval by a \
+person, or by an approver that checks the names in them.
 - **Own files** in `tlsCertFile` and `tlsPrivateKeyFile`, renewed by your own means.",
             acceptable: "\
-Where nobody verifies kubelets, which is then the finding to look at (`apiserver-kubelet-unverified`).",
+Where nobody verifies kubelets, which is then the finding to look at \
+(`apiserver-kubelet-unverified`).",
         },
         examples: &[
             pass(

@@ -20,14 +20,15 @@ pub(crate) const CONTROLS: &[Control] = &[
         check: settings(Kubelet, &[require("read-only-port", Expect::Is("0"))]),
         documentation: Documentation {
             finds: "\
-A `readOnlyPort` (or `--read-only-port`) other than 0. A kubelet with a configuration file defaults \
-to 0, one without to 10255. Whether the port really listens is `kubelet-read-only-port-open`.",
+A `readOnlyPort` (or `--read-only-port`) other than 0. A kubelet with a configuration file \
+defaults to 0, one without to 10255. Whether the port really listens is \
+`kubelet-read-only-port-open`.",
             matters: "\
 Port 10255 speaks plain HTTP and asks nobody for credentials. `/pods` gives every pod of the node \
 with its environment variables, and metrics and statistics tell the rest.",
             options: "\
-- **Set it to 0** and move what still asks it (old monitoring agents) to port 10250 with a token and \
-a role for `nodes/metrics` or `nodes/stats`.",
+- **Set it to 0** and move what still asks it (old monitoring agents) to port 10250 with a token \
+and a role for `nodes/metrics` or `nodes/stats`.",
             acceptable: "For the time a monitoring agent takes to move, behind a firewall.",
         },
         examples: &[
@@ -119,8 +120,8 @@ file /k.yaml 0600 root:root kubelet-configuration
         documentation: Documentation {
             finds: "\
 Suites of TLS 1.2 in `tlsCipherSuites` (or `--tls-cipher-suites`) without forward secrecy or \
-authenticated encryption. Left out, Go's default suites for the release hold, which have CBC suites \
-with SHA-1 among them. With `tlsMinVersion: VersionTLS13` no list is needed.",
+authenticated encryption. Left out, Go's default suites for the release hold, which have CBC \
+suites with SHA-1 among them. With `tlsMinVersion: VersionTLS13` no list is needed.",
             matters: "\
 An old or manipulated client can be brought to a suite whose recorded traffic can be read once the \
 key leaks, or whose padding leaks plaintext: sessions of `exec`, logs, tokens.",
@@ -161,10 +162,7 @@ file /k.yaml 0600 root:root kubelet-configuration
         title: "the kubelet speaks versions of TLS that are broken",
         severity: Severity::Medium,
         applies: APPLIES,
-        check: settings(
-            Kubelet,
-            &[require("tls-min-version", Expect::AtLeast("VersionTLS12"))],
-        ),
+        check: settings(Kubelet, &[require("tls-min-version", Expect::AtLeast("VersionTLS12"))]),
         documentation: Documentation {
             finds: "\
 A `tlsMinVersion` (or `--tls-min-version`) below TLS 1.2. Left out or empty, it is TLS 1.2.",
@@ -244,11 +242,11 @@ file /k.yaml 0600 root:root kubelet-configuration
 and `enableDebugFlagsHandler` are false, or `enableDebuggingHandlers` is, which also takes `exec`, \
 `logs` and `port-forward` away.",
             matters: "\
-Profiles show what the node works on and cost it time; a log level of 10 writes request bodies to the \
-node's log. Callers need `nodes/proxy`, or finer rights where the release has them.",
+Profiles show what the node works on and cost it time; a log level of 10 writes request bodies to \
+the node's log. Callers need `nodes/proxy`, or finer rights where the release has them.",
             options: "\
-- **Turn the two handlers off** in the configuration file, from 1.21 on; nothing else of the kubelet \
-needs them.
+- **Turn the two handlers off** in the configuration file, from 1.21 on; nothing else of the \
+kubelet needs them.
 - **Turn all debugging handlers off** on nodes where nobody should get into a container.",
             acceptable: "Where profiles are collected continuously with an identity made for that.",
         },
