@@ -168,42 +168,53 @@ impl Look<'_> {
     }
 
     fn security_modules(&mut self) -> SecurityModules {
-        // Without sysfs an absent file tells nothing.
-        let has_sysfs = matches!(self.root.find("/sys/module"), Ok(Some(_)));
-        let apparmor = self
-            .text("AppArmor", "/sys/module/apparmor/parameters/enabled")
-            .map(|text| text.trim() == "Y");
+        let active: Vec<String> = self
+            .line("security modules", "/sys/kernel/security/lsm")
+            .map(|line| line.split(',').map(str::to_owned).collect())
+            .unwrap_or_default();
+        SecurityModules { apparmor: self.apparmor(), selinux: self.selinux(&active), active }
+    }
+
+    fn apparmor(&mut self) -> Option<bool> {
         let before = self.gaps.len();
-        let selinux = self.selinux();
-        let seen = self.gaps.len() == before;
-        SecurityModules {
-            apparmor: apparmor.or_else(|| {
-                let failed = self.gaps.iter().any(
-                    |gap| matches!(&gap.subject, Subject::Host { part } if part == "AppArmor"),
-                );
-                (has_sysfs && !failed).then_some(false)
-            }),
-            selinux: selinux.or_else(|| (has_sysfs && seen).then(|| "disabled".to_owned())),
-            active: self
-                .line("security modules", "/sys/kernel/security/lsm")
-                .map(|line| line.split(',').map(str::to_owned).collect())
-                .unwrap_or_default(),
+        match self.text("AppArmor", "/sys/module/apparmor/parameters/enabled") {
+            Some(text) => Some(text.trim() == "Y"),
+            // Where the kernel lists its modules and this is none of them, it is not there.
+            None if self.gaps.len() == before => {
+                matches!(self.root.find("/sys/module"), Ok(Some(_))).then_some(false)
+            }
+            None => None,
         }
     }
 
-    fn selinux(&mut self) -> Option<String> {
-        match self.line("SELinux", "/sys/fs/selinux/enforce")?.as_str() {
-            "1" => Some("enforcing".to_owned()),
-            "0" => Some("permissive".to_owned()),
-            _ => {
-                let detail = "/sys/fs/selinux/enforce is neither 0 nor 1";
-                self.gaps.push(
-                    Trouble::new(Cause::Unparsable, detail)
-                        .at(Subject::Host { part: "SELinux".to_owned() }),
-                );
-                None
-            }
+    /// SELinux' mode; `active` are the modules the kernel lists, if it does.
+    fn selinux(&mut self, active: &[String]) -> Option<String> {
+        let before = self.gaps.len();
+        let enforce = self.line("SELinux", "/sys/fs/selinux/enforce");
+        if self.gaps.len() > before {
+            return None;
         }
+        let lists_it = active.iter().any(|module| module == "selinux");
+        let mode = match enforce.as_deref() {
+            Some("1") => "enforcing",
+            Some("0") => "permissive",
+            None if !active.is_empty() && !lists_it => "disabled",
+            // Its file system need not be visible from here though it is active.
+            None if active.is_empty() && self.is_selinux_off() => "disabled",
+            None if active.is_empty() => return None,
+            _ => {
+                let detail = "/sys/fs/selinux/enforce does not tell though SELinux is active";
+                let part = "SELinux".to_owned();
+                self.gaps.push(Trouble::new(Cause::Other, detail).at(Subject::Host { part }));
+                return None;
+            }
+        };
+        Some(mode.to_owned())
+    }
+
+    fn is_selinux_off(&mut self) -> bool {
+        self.text("SELinux", "/etc/selinux/config")
+            .is_some_and(|text| text.lines().any(|line| line.trim() == "SELINUX=disabled"))
     }
 }
 

@@ -35,9 +35,8 @@ const STATUS_LIMIT: usize = 64 << 10;
 
 /// Looks at every process, and closely at those of Kubernetes.
 ///
-/// Of the others only the arguments and the executable link are read, one page and no more: that
-/// is a third of what a complete reading of `/proc/PID/stat` and its neighbours costs, and there are
-/// hundreds of them.
+/// Of the others only one page of arguments and the executable link are read. (The `procfs` library
+/// is not used here: it reads and parses `stat` of every process before it can be asked anything.)
 pub(crate) fn processes(root: &HostRoot) -> Processes {
     let mut seen = Processes::default();
     let (proc, ids) = match open(root) {

@@ -207,3 +207,31 @@ fn the_same_node_gives_the_same_facts() {
     let wanted = [("/etc", Want::Certificates), ("/etc", Want::Directory)];
     assert_eq!(tree.collect(&wanted), tree.collect(&wanted));
 }
+
+#[test]
+fn what_confines_processes_is_told_or_left_open() {
+    let check =
+        |files: &[(&str, &str)], apparmor: Option<bool>, selinux: Option<&str>, gaps: usize| {
+            let tree = Tree::new();
+            for (path, contents) in files {
+                tree.file(path, contents);
+            }
+            let node = tree.collect(&[]);
+            let modules = node.host.security_modules;
+            assert_eq!(modules.apparmor, apparmor, "{files:?}");
+            assert_eq!(modules.selinux.as_deref(), selinux, "{files:?}");
+            assert_eq!(node.gaps.len(), gaps, "{files:?}: {:?}", node.gaps);
+        };
+    let enforce = "sys/fs/selinux/enforce";
+    let lsm = "sys/kernel/security/lsm";
+    check(&[], None, None, 0);
+    check(&[("sys/module/apparmor/parameters/enabled", "N\n")], Some(false), None, 0);
+    check(&[("sys/module/x/refcnt", "0")], Some(false), None, 0);
+    check(&[(enforce, "1")], None, Some("enforcing"), 0);
+    check(&[(enforce, "0")], None, Some("permissive"), 0);
+    check(&[(enforce, "2")], None, None, 1);
+    check(&[(lsm, "capability,selinux\n")], None, None, 1);
+    check(&[(lsm, "capability\n")], None, Some("disabled"), 0);
+    check(&[("etc/selinux/config", "SELINUX=disabled\n")], None, Some("disabled"), 0);
+    check(&[("etc/selinux/config", "SELINUX=enforcing\n")], None, None, 0);
+}
