@@ -106,20 +106,21 @@ fn start(
     let started = Instant::now();
     let plane = ControlPlane::builder(version).profile(profile).start()?;
     let kubelet = with_kubelet.then(|| plane.kubelet().start()).transpose()?;
-    println!("started in {:.1} s", started.elapsed().as_secs_f64());
-    println!("root        {}", plane.root().display());
-    println!("kubeconfig  {}", plane.kubeconfig().display());
-    println!("server      {}", plane.url());
+    let mut output = std::io::stdout();
+    writeln!(output, "started in {:.1} s", started.elapsed().as_secs_f64())?;
+    writeln!(output, "root        {}", plane.root().display())?;
+    writeln!(output, "kubeconfig  {}", plane.kubeconfig().display())?;
+    writeln!(output, "server      {}", plane.url())?;
     let mut pids = plane.pids();
     if let Some(kubelet) = &kubelet {
-        println!("kubelet     https://127.0.0.1:{}", kubelet.port());
+        writeln!(output, "kubelet     https://127.0.0.1:{}", kubelet.port())?;
         if let Some(port) = kubelet.read_only_port() {
-            println!("read-only   http://127.0.0.1:{port}");
+            writeln!(output, "read-only   http://127.0.0.1:{port}")?;
         }
         pids.extend(kubelet.pids());
     }
     for (component, pid) in pids {
-        println!("pid {pid:<7} {}", component.name());
+        writeln!(output, "pid {pid:<7} {}", component.name())?;
     }
     wait_for_the_end();
     Ok(())
