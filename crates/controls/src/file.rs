@@ -286,3 +286,77 @@ pub(crate) fn owner(file: &File) -> String {
 pub(crate) fn real(path: &str, file: &File) -> String {
     file.resolved.clone().unwrap_or_else(|| path.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use merlon_model::{Action, Finding, Outcome};
+    use merlon_views::{NodeView, Told};
+    use proptest::prelude::*;
+
+    use crate::{Parameters, evaluate, example, find};
+
+    fn findings(control: &str, node: &str, with: &[(&str, &str)]) -> Vec<Finding> {
+        let node = example::node(node);
+        let view = NodeView::new(&node, example::NOW, &Told::default());
+        let with = with.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let control = find(control).expect("it is declared");
+        evaluate(control, &view, &Parameters(with.collect()))
+    }
+
+    const RUN: &str = "run kubelet@1.31 --kubeconfig=/k/k.conf\n";
+
+    #[test]
+    fn benchmarks_have_their_own_modes_and_owners() {
+        let check = |control: &str, node: &str, with: (&str, &str), expected: Outcome| {
+            let found = findings(control, &format!("{RUN}{node}"), &[with]);
+            let outcomes: Vec<Outcome> = found.iter().map(|finding| finding.outcome).collect();
+            assert_eq!(outcomes, [expected], "{control} {node} {with:?}: {found:#?}");
+        };
+        let mode = "kubelet-kubeconfig-mode";
+        let owner = "kubelet-kubeconfig-owner";
+        check(mode, "file /k/k.conf 0644 root:root", ("mode", "644"), Outcome::Pass);
+        check(mode, "file /k/k.conf 0640 root:root", ("mode", "0644"), Outcome::Pass);
+        check(mode, "file /k/k.conf 0644 root:root", ("mode", "600"), Outcome::Fail);
+        check(mode, "file /k/k.conf 0644 root:root", ("mode", "rw"), Outcome::Error);
+        check(mode, "file /k/k.conf 0644 root:root", ("mode", "99999"), Outcome::Error);
+        check(owner, "file /k/k.conf 0600 kube:kube", ("owner", "kube:kube"), Outcome::Pass);
+        check(owner, "file /k/k.conf 0600 kube:kube", ("owner", "1000:1000"), Outcome::Pass);
+        check(owner, "file /k/k.conf 0600 root:root", ("owner", "kube:kube"), Outcome::Fail);
+        check(owner, "file /k/k.conf 0600 root:root", ("owner", "root"), Outcome::Error);
+    }
+
+    #[test]
+    fn findings_tell_of_directories_and_mend_where_the_file_stands() {
+        let node = "dir /k 0700 root:root\nfile /k/k.conf 0644 root:root\nlink /k/k.conf /srv/k.conf\n\
+                    dir /srv 0755 root:root\nfile /srv/k.conf 0644 root:root";
+        let found = findings("kubelet-kubeconfig-mode", &format!("{RUN}{node}"), &[]);
+        let [finding] = found.as_slice() else { panic!("{found:#?}") };
+        assert_eq!(
+            finding.message,
+            "mode 0644 is more than 0600, though nobody gets far enough to use it: \
+             /k is 700 root:root"
+        );
+        let mend = Action::RestrictMode { path: "/srv/k.conf".to_owned(), mode: 0o600 };
+        assert_eq!(finding.actions, [mend]);
+    }
+
+    proptest! {
+        #[test]
+        fn no_bit_is_allowed_but_those_asked(mode in 0u32..0o10000, allowed in 0u32..0o10000) {
+            let node = format!("{RUN}file /k/k.conf {mode:o} root:root");
+            let asked = format!("{allowed:o}");
+            let found = findings("kubelet-kubeconfig-mode", &node, &[("mode", &asked)]);
+            prop_assert_eq!(found.len(), 1);
+            let stricter = mode & !allowed == 0;
+            prop_assert_eq!(found[0].outcome == Outcome::Pass, stricter);
+            prop_assert_eq!(found[0].actions.is_empty(), stricter);
+            for action in &found[0].actions {
+                let mended = Action::RestrictMode {
+                    path: "/k/k.conf".to_owned(),
+                    mode: mode & allowed,
+                };
+                prop_assert_eq!(action, &mended);
+            }
+        }
+    }
+}

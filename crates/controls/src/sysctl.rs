@@ -78,3 +78,35 @@ fn judge_missing(
     }
     .expected(expected);
 }
+
+#[cfg(test)]
+mod tests {
+    use merlon_model::{Action, Outcome};
+    use merlon_views::{NodeView, Told};
+
+    use crate::{Parameters, evaluate, example, find};
+
+    #[test]
+    fn benchmarks_have_their_own_values() {
+        let check = |control: &str, parameter: &str, value: &str, expected: Outcome| {
+            let node = example::node(&format!("run kubelet@1.31\nsysctl {parameter}"));
+            let view = NodeView::new(&node, example::NOW, &Told::default());
+            let with = Parameters([("value".to_owned(), value.to_owned())].into());
+            let control = find(control).expect("it is declared");
+            let found = evaluate(control, &view, &with);
+            assert_eq!(found.len(), 1, "{found:#?}");
+            assert_eq!(found[0].outcome, expected, "{parameter} {value}: {found:#?}");
+            if expected == Outcome::Fail {
+                let (name, _) = parameter.split_once('=').expect("it has a value");
+                let set = Action::SetSysctl { name: name.to_owned(), value: value.to_owned() };
+                assert_eq!(found[0].actions, [set]);
+            }
+        };
+        check("kernel-panic-timeout", "kernel.panic=60", "60", Outcome::Pass);
+        check("kernel-panic-timeout", "kernel.panic=10", "60", Outcome::Fail);
+        check("kernel-panic-timeout", "kernel.panic=60", "10", Outcome::Fail);
+        check("kernel-pointers-visible", "kernel.kptr_restrict=1", "2", Outcome::Fail);
+        check("kernel-pointers-visible", "kernel.kptr_restrict=2", "1", Outcome::Pass);
+        check("kernel-panic-timeout", "kernel.panic=10", "ten", Outcome::Error);
+    }
+}

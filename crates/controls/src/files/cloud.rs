@@ -5,7 +5,7 @@ use merlon_snapshot::{File, Lookup};
 use merlon_views::NodeView;
 
 use super::{MODE_ACCEPTABLE, MODE_OPTIONS, OWNER_OPTIONS};
-use crate::control::{Applies, Check, Control, Documentation, FileRequirement, Parameters};
+use crate::control::{Applies, Check, Control, Documentation, FileRequirement};
 use crate::file;
 use crate::judge::Judge;
 use crate::row::{error, fail, not_applicable, pass};

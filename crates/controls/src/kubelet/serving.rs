@@ -266,6 +266,7 @@ file /k.yaml 0600 root:root kubelet-configuration
   enableProfilingHandler: false",
             ),
             fail("run kubelet@1.31"),
+            fail("run kubelet@1.20"),
             error("run kubelet@1.31 --config=/k.yaml\ngap /k.yaml permission-denied"),
             not_applicable("run etcd@3.5"),
         ],
@@ -334,7 +335,13 @@ fn judge_handlers(kubelet: &ComponentView<'_>, judge: &mut Judge<'_, '_>) -> Res
             Ok(effective) => effective,
             // Before there was a switch, they were always served.
             Err(Unknown::NotInRelease { why }) => {
-                judge.fail(&kubelet.name, why).expected("enableDebuggingHandlers is false");
+                let action = rows::find(Kubelet, "enable-debugging-handlers")
+                    .map(|row| setting::set(row, kubelet, &all, "false".to_owned()));
+                judge
+                    .fail(&kubelet.name, why)
+                    .expected("enableDebuggingHandlers is false")
+                    .evidence("enableDebuggingHandlers is true", all.location.clone())
+                    .actions(action);
                 continue;
             }
             Err(unknown) => return Err(unknown),

@@ -1,0 +1,57 @@
+//! What holds for every control.
+
+use std::collections::BTreeSet;
+
+use merlon_controls::{Check, Control, Parameters, all, evaluate, example};
+use merlon_model::Outcome;
+use merlon_views::{NodeView, Told};
+
+fn outcomes(control: &'static Control, node: &str) -> Vec<Outcome> {
+    let node = example::node(node);
+    let view = NodeView::new(&node, example::NOW, &Told::default());
+    let findings = evaluate(control, &view, &Parameters::default());
+    findings.into_iter().map(|finding| finding.outcome).collect()
+}
+
+#[test]
+fn nothing_passes_without_evidence() {
+    let hidden = "gap processes permission-denied\ngap listeners permission-denied\n\
+                  gap /etc/kubernetes permission-denied";
+    for node in ["", "run sshd", hidden] {
+        for &control in all() {
+            let found = outcomes(control, node);
+            assert!(!found.is_empty(), "{} says nothing", control.id);
+            assert!(!found.contains(&Outcome::Pass), "{} passes on {node:?}", control.id);
+            assert!(!found.contains(&Outcome::Fail), "{} fails on {node:?}", control.id);
+        }
+    }
+}
+
+#[test]
+fn failures_say_what_to_change() {
+    for &control in all() {
+        for example in control.examples.iter().filter(|it| it.outcome == Outcome::Fail) {
+            let node = example::node(example.node);
+            let view = NodeView::new(&node, example::NOW, &Told::default());
+            let findings = evaluate(control, &view, &Parameters::default());
+            for finding in findings.iter().filter(|finding| finding.outcome == Outcome::Fail) {
+                assert!(!finding.actions.is_empty(), "{finding:#?}");
+                assert!(!finding.evidence.is_empty(), "{finding:#?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_control_shows_each_outcome_that_matters() {
+    for &control in all() {
+        let shown: BTreeSet<Outcome> = control.examples.iter().map(|it| it.outcome).collect();
+        let needed: &[Outcome] = match control.check {
+            Check::Manual(_) => &[Outcome::Manual],
+            _ => &[Outcome::Pass, Outcome::Fail, Outcome::Error],
+        };
+        for outcome in needed {
+            assert!(shown.contains(outcome), "{} has no example of {outcome}", control.id);
+        }
+    }
+}
