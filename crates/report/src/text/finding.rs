@@ -191,13 +191,11 @@ pub(super) fn others(
 }
 
 fn title_of(finding: &Finding) -> String {
-    match view::known_control(&finding.control) {
-        // A title says what is found when a control fails; what passes goes by its name.
-        Some(control) if finding.outcome != Outcome::Pass => {
-            format!("{} ({})", control.id, control.title)
-        }
-        _ => finding.control.clone(),
+    let statement = view::control_statement(&finding.control, finding.outcome);
+    if statement == finding.control {
+        return statement;
     }
+    format!("{statement} ({})", finding.control)
 }
 
 fn resource_and_details(
