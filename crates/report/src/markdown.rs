@@ -267,9 +267,18 @@ fn code(text: &str) -> String {
     format!("{fence}{space}{text}{space}{fence}")
 }
 
+/// Text inside of HTML, which neither HTML nor Markdown takes for markup.
 fn html_text(text: &str) -> String {
-    let text = visible(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    text.replace('`', "&#96;")
+    let mut escaped = String::with_capacity(text.len());
+    for character in visible(text).chars() {
+        match character {
+            '&' | '<' | '>' | '`' | '\\' | '*' | '_' => {
+                escaped.push_str(&format!("&#{};", u32::from(character)));
+            }
+            other => escaped.push(other),
+        }
+    }
+    escaped
 }
 
 fn longest_run(text: &str, wanted: char) -> usize {

@@ -194,7 +194,7 @@ fn kube_bench_reads_our_json() {
                 for check in &group.results {
                     assert!(check.test_number.starts_with(&group.section));
                     assert!(check.test_desc.starts_with("whether "), "{}", check.test_desc);
-                    assert_eq!(check.test_info, [check.remediation.clone()]);
+                    assert_eq!(check.test_info, std::slice::from_ref(&check.remediation));
                     assert!(!check.is_multiple);
                     assert_eq!(check.status == "INFO", check.r#type == "skip");
                     assert_eq!(check.status == "PASS", check.reason.is_none());

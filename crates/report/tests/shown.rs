@@ -12,6 +12,15 @@ fn nothing() -> Report {
     report(Vec::new(), Vec::new())
 }
 
+/// A control that this version does not know brings no documentation, which may change.
+fn without_documentation() -> Report {
+    let mut report = small_benchmark();
+    for finding in &mut report.findings {
+        finding.control = format!("sample-{}", finding.control);
+    }
+    report
+}
+
 #[test]
 fn golden_files() {
     let verbose = Options { verbose: true, ..plain() };
@@ -30,7 +39,7 @@ fn golden_files() {
     check("kube-bench-text", Format::KubeBenchText, &small_benchmark(), &plain());
     check("junit", Format::Junit, &small(), &plain());
     check("junit-benchmark", Format::Junit, &small_benchmark(), &plain());
-    check("sarif", Format::Sarif, &small_benchmark(), &plain());
+    check("sarif", Format::Sarif, &without_documentation(), &plain());
     check("csv", Format::Csv, &small_benchmark(), &plain());
     check("markdown", Format::Markdown, &small_benchmark(), &plain());
 }

@@ -182,10 +182,16 @@ pub(super) fn others(
         _ => "Passing",
     };
     page.heading(heading)?;
+    let mut previous = None;
     for group in &groups {
         let finding = group.finding;
-        page.words(2, &title_of(finding))?;
-        resource_and_details(page, report, group)?;
+        if previous != Some(&finding.control) {
+            page.blank()?;
+            page.heading(&title_of(finding))?;
+        }
+        previous = Some(&finding.control);
+        resource(page, report, group)?;
+        details(page, group, true)?;
     }
     Ok(())
 }
@@ -196,13 +202,4 @@ fn title_of(finding: &Finding) -> String {
         return statement;
     }
     format!("{statement} ({})", finding.control)
-}
-
-fn resource_and_details(
-    page: &mut Page<'_, impl io::Write>,
-    report: &Report,
-    group: &Alike<'_>,
-) -> io::Result<()> {
-    resource(page, report, group)?;
-    details(page, group, true)
 }

@@ -110,7 +110,8 @@ pub(crate) fn report(nodes: Vec<NodeReport>, mut findings: Vec<Finding>) -> Repo
     }
 }
 
-/// One worker with one finding of each outcome.
+/// One worker with one finding of each outcome; `kubelet-anonymous-auth` is the only control that
+/// exists, so that titles of others can change.
 pub(crate) fn small() -> Report {
     let kubelet = Finding {
         severity: Severity::Critical,
@@ -143,7 +144,7 @@ pub(crate) fn small() -> Report {
             written_in: "merlon.yaml:4".to_owned(),
         }),
         ..finding(
-            "kubelet-kubeconfig-mode",
+            "sample-kubeconfig-mode",
             "worker-1",
             "/etc/kubernetes/kubelet.conf",
             Outcome::Justified,
@@ -153,7 +154,7 @@ pub(crate) fn small() -> Report {
         message: "the effective value of read-only-port is not known: /proc/812/environ: \
                   permission denied"
             .to_owned(),
-        ..finding("kubelet-read-only-port", "worker-1", "kubelet", Outcome::Error)
+        ..finding("sample-open-port", "worker-1", "kubelet", Outcome::Error)
     };
     let findings = vec![
         kubelet,
@@ -164,28 +165,23 @@ pub(crate) fn small() -> Report {
                 "--rotate-certificates=true",
                 Location::Argument { process: "kubelet".to_owned(), pid: 812, index: 4 },
             )],
-            ..finding(
-                "kubelet-client-certificate-rotation-off",
-                "worker-1",
-                "kubelet",
-                Outcome::Pass,
-            )
+            ..finding("sample-no-rotation", "worker-1", "kubelet", Outcome::Pass)
         },
         Finding {
             actions: vec![Action::Manual {
                 instruction: "list who may read Secrets".to_owned(),
                 commands: vec!["kubectl auth can-i --list".to_owned()],
             }],
-            ..finding("role-reads-secrets", "worker-1", "cluster", Outcome::Manual)
+            ..finding("sample-reads-secrets", "worker-1", "cluster", Outcome::Manual)
         },
-        finding("etcd-client-tls-missing", "worker-1", "etcd", Outcome::NotApplicable),
+        finding("sample-etcd-plain", "worker-1", "etcd", Outcome::NotApplicable),
     ];
     let mut node = node("worker-1");
     node.gaps = vec!["/proc/812/environ: permission denied".to_owned()];
     let mut report = report(vec![node], findings);
     report.justification_notes = vec![JustificationNote {
         written_in: "merlon.yaml:9".to_owned(),
-        subject: "kubelet-old-tls".to_owned(),
+        subject: "sample-old-tls".to_owned(),
         problem: JustificationProblem::Unused,
         message: "it covers no finding of this scan".to_owned(),
     }];
@@ -196,30 +192,18 @@ pub(crate) fn small() -> Report {
 pub(crate) fn small_benchmark() -> Report {
     let mut report = small();
     let rows = [
-        ("2.1", "etcd", true, "etcd-client-tls-missing", "etcd takes clients without TLS"),
+        ("2.1", "etcd", true, "sample-etcd-plain", "etcd takes clients without TLS"),
         (
             "4.1.5",
             "node",
             true,
-            "kubelet-kubeconfig-mode",
+            "sample-kubeconfig-mode",
             "others than root may read the kubeconfig",
         ),
         ("4.2.1", "node", true, "kubelet-anonymous-auth", "anybody may call the kubelet"),
-        (
-            "4.2.4",
-            "node",
-            false,
-            "kubelet-read-only-port",
-            "the kubelet answers without credentials",
-        ),
-        (
-            "4.2.10",
-            "node",
-            true,
-            "kubelet-client-certificate-rotation-off",
-            "certificates are not rotated",
-        ),
-        ("5.1.2", "policies", false, "role-reads-secrets", "many may read Secrets"),
+        ("4.2.4", "node", false, "sample-open-port", "the kubelet answers without credentials"),
+        ("4.2.10", "node", true, "sample-no-rotation", "certificates are not rotated"),
+        ("5.1.2", "policies", false, "sample-reads-secrets", "many may read Secrets"),
     ];
     let sections = rows.map(|(id, target, automated, control, title)| {
         section(&report, "worker-1", id, target, automated, control, title)
