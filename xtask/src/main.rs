@@ -1,5 +1,6 @@
 //! Checks, generators and benchmarks of the workspace: `cargo xtask --help`.
 
+mod bench;
 mod test;
 
 use clap::{Parser, Subcommand};
@@ -15,10 +16,22 @@ struct Arguments {
 enum Command {
     /// Install what the tests need, then check format, lints, licences, tests and documentation
     Test,
+    /// Measure what a command takes
+    Bench {
+        #[command(subcommand)]
+        what: Bench,
+    },
+}
+
+#[derive(Subcommand)]
+enum Bench {
+    /// Scan a node with 300 processes, a control plane and a kubelet
+    Node,
 }
 
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Test => test::run(),
+        Command::Bench { what: Bench::Node } => bench::node(),
     }
 }
