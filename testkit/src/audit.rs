@@ -40,9 +40,7 @@ struct Received {
 
 impl Received {
     fn events(&self) -> MutexGuard<'_, Vec<Value>> {
-        self.events
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner())
+        self.events.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }
 
@@ -60,9 +58,7 @@ impl AuditReceiver {
         let address = listener.local_addr()?;
         let received = Arc::new(Received::default());
         let (stop, stopped) = tokio::sync::oneshot::channel();
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let sink = Arc::clone(&received);
         std::thread::spawn(move || {
             runtime.block_on(async move {
@@ -75,12 +71,7 @@ impl AuditReceiver {
                 }
             });
         });
-        Ok(AuditReceiver {
-            address,
-            trust: authority.certificate(),
-            received,
-            _stop: stop,
-        })
+        Ok(AuditReceiver { address, trust: authority.certificate(), received, _stop: stop })
     }
 
     /// The kubeconfig for `--audit-webhook-config-file`.

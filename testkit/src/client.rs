@@ -1,5 +1,4 @@
-use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::{HeaderName, HeaderValue, Request};
 use http_body_util::BodyExt;
@@ -40,6 +39,23 @@ where
     result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
+/// Waits until `found` finds something, asking every 100 ms; `None` when `patience` is over.
+pub async fn eventually<T, F>(patience: Duration, mut found: impl FnMut() -> F) -> Option<T>
+where
+    F: Future<Output = Option<T>>,
+{
+    let started = Instant::now();
+    loop {
+        if let Some(value) = found().await {
+            return Some(value);
+        }
+        if started.elapsed() > patience {
+            return None;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
 /// How to reach one server.
 #[derive(Clone, Debug)]
 pub(crate) struct Endpoint {
@@ -78,28 +94,20 @@ impl Endpoint {
         let failed = |error: &dyn std::fmt::Display| {
             StartError::Client(format!("GET {}{path}: {error}", self.url))
         };
-        let request = Request::get(path)
-            .body(Body::empty())
-            .map_err(|error| failed(&error))?;
+        let request = Request::get(path).body(Body::empty()).map_err(|error| failed(&error))?;
         let response = self.client(pki, credential)?.send(request).await;
         let response = response.map_err(|error| failed(&error))?;
         let status = response.status().as_u16();
         let body = response.into_body().collect().await;
         let body = body.map_err(|error| failed(&error))?.to_bytes();
-        Ok(Answer {
-            status,
-            body: String::from_utf8_lossy(&body).into_owned(),
-        })
+        Ok(Answer { status, body: String::from_utf8_lossy(&body).into_owned() })
     }
 }
 
 type Headers = Vec<(HeaderName, HeaderValue)>;
 
 fn authentication(pki: &Pki, credential: &Credential) -> Result<(AuthInfo, Headers), StartError> {
-    let admin = || {
-        pki.cluster
-            .client("kubernetes-super-admin", Some("system:masters"))
-    };
+    let admin = || pki.cluster.client("kubernetes-super-admin", Some("system:masters"));
     let mut headers = Headers::new();
     let information = match credential {
         Credential::Anonymous => AuthInfo::default(),
@@ -119,10 +127,9 @@ fn authentication(pki: &Pki, credential: &Credential) -> Result<(AuthInfo, Heade
             impersonate_groups: Some(groups.clone()),
             ..with_certificate(&admin()?)
         },
-        Credential::Token(token) => AuthInfo {
-            token: Some(token.as_str().into()),
-            ..AuthInfo::default()
-        },
+        Credential::Token(token) => {
+            AuthInfo { token: Some(token.as_str().into()), ..AuthInfo::default() }
+        }
     };
     Ok((information, headers))
 }
@@ -131,13 +138,4 @@ fn header(name: &'static str, value: &str) -> Result<(HeaderName, HeaderValue), 
     let value = HeaderValue::from_str(value)
         .map_err(|_| StartError::Client(format!("{value:?} cannot stand in a header")))?;
     Ok((HeaderName::from_static(name), value))
-}
-
-/// Fills placeholders such as `{root}`; braces that are none of ours stay.
-pub(crate) fn fill(placeholders: &BTreeMap<&'static str, String>, text: &str) -> String {
-    placeholders
-        .iter()
-        .fold(text.to_owned(), |text, (name, value)| {
-            text.replace(&format!("{{{name}}}"), value)
-        })
 }

@@ -10,10 +10,11 @@ use base64::prelude::BASE64_STANDARD;
 use kube::Client;
 use serde_json::json;
 
-use crate::client::{Endpoint, block_on, fill};
+use crate::client::{Endpoint, block_on};
 use crate::home::{Home, below, write_in};
 use crate::layout::{StaticPod, embedded, set_modes, write_kubeconfig, write_static_pod};
 use crate::pki::Pki;
+use crate::placeholders::Placeholders;
 use crate::ports::free_port;
 use crate::process::{Process, dying_with_us};
 use crate::{
@@ -46,7 +47,7 @@ pub(crate) struct Host {
     pub(crate) profile: Profile,
     pub(crate) pki: Pki,
     pub(crate) api: Endpoint,
-    pub(crate) placeholders: BTreeMap<&'static str, String>,
+    pub(crate) placeholders: Placeholders,
     pub(crate) home: Home,
 }
 
@@ -61,11 +62,7 @@ pub struct ControlPlaneBuilder {
 impl ControlPlane {
     /// A control plane of `version`, for now as kubeadm sets it up.
     pub fn builder(version: Version) -> ControlPlaneBuilder {
-        ControlPlaneBuilder {
-            version,
-            profile: Profile::kubeadm(),
-            controllers: true,
-        }
+        ControlPlaneBuilder { version, profile: Profile::kubeadm(), controllers: true }
     }
 
     /// The version it runs.
@@ -100,11 +97,7 @@ impl ControlPlane {
 
     /// The port of a component. The kubelet's is asked of the [`Kubelet`](crate::Kubelet).
     pub fn port(&self, component: Component) -> Option<u16> {
-        self.host
-            .placeholders
-            .get(port_of(component)?)?
-            .parse()
-            .ok()
+        self.host.placeholders.port(port_of(component)?)
     }
 
     /// The process id of each component.
@@ -162,23 +155,15 @@ impl ControlPlaneBuilder {
     #[must_use]
     pub fn audit_webhook(mut self, receiver: &AuditReceiver, policy: &str) -> ControlPlaneBuilder {
         let directory = "/etc/kubernetes/audit-webhook";
-        self.profile
-            .file(&format!("{directory}/policy.yaml"), policy, 0o600)
-            .file(
-                &format!("{directory}/kubeconfig.yaml"),
-                &receiver.kubeconfig(),
-                0o600,
-            );
+        self.profile.file(&format!("{directory}/policy.yaml"), policy, 0o600).file(
+            &format!("{directory}/kubeconfig.yaml"),
+            &receiver.kubeconfig(),
+            0o600,
+        );
         self.profile
             .apiserver
-            .set(
-                "audit-policy-file",
-                &format!("{{root}}{directory}/policy.yaml"),
-            )
-            .set(
-                "audit-webhook-config-file",
-                &format!("{{root}}{directory}/kubeconfig.yaml"),
-            )
+            .set("audit-policy-file", &format!("{{root}}{directory}/policy.yaml"))
+            .set("audit-webhook-config-file", &format!("{{root}}{directory}/kubeconfig.yaml"))
             .set("audit-webhook-batch-max-wait", "100ms");
         self
     }
@@ -205,7 +190,7 @@ impl ControlPlaneBuilder {
         let placeholders = placeholders(&root)?;
         let pki = Pki::create(&root, NODE)?;
         let api = Endpoint {
-            url: format!("https://127.0.0.1:{}", placeholders["apiserver-port"]),
+            url: format!("https://127.0.0.1:{}", placeholders.fill("{apiserver-port}")),
             trust: pki.trust(),
             server_name: None,
         };
@@ -219,10 +204,7 @@ impl ControlPlaneBuilder {
             home,
         };
         let launches = self.write_files(&mut host)?;
-        let mut plane = ControlPlane {
-            processes: Vec::new(),
-            host: Arc::new(host),
-        };
+        let mut plane = ControlPlane { processes: Vec::new(), host: Arc::new(host) };
         let result = plane.bring_up(launches);
         if result.as_ref().is_err_and(|error| !error.is_port_taken()) {
             plane.host.home.keep();
@@ -233,14 +215,9 @@ impl ControlPlaneBuilder {
     /// Writes the host's files and gives the arguments of each component.
     fn write_files(&self, host: &mut Host) -> Result<Vec<(Component, Vec<String>)>, StartError> {
         let root = host.home.root();
-        let filled = |text: &str| fill(&host.placeholders, text);
+        let filled = |text: &str| host.placeholders.fill(text);
         for file in &self.profile.files {
-            write_in(
-                &root,
-                &file.path,
-                filled(&file.contents).as_bytes(),
-                file.mode,
-            )?;
+            write_in(&root, &file.path, filled(&file.contents).as_bytes(), file.mode)?;
         }
         std::fs::create_dir_all(below(&root, "/var/log/kubernetes/audit"))?;
         std::fs::create_dir_all(below(&root, "/var/log/pods"))?;
@@ -248,7 +225,7 @@ impl ControlPlaneBuilder {
         let mut launches = Vec::new();
         for (component, flags) in self.components() {
             let arguments = flags.arguments(filled);
-            let port = |name: &str| host.placeholders[name].parse().expect("a port is a number");
+            let port = |name: &str| host.placeholders.port(name).expect("every port is chosen");
             let pod = StaticPod {
                 component,
                 arguments: &arguments,
@@ -275,10 +252,7 @@ impl ControlPlaneBuilder {
             (Component::ApiServer, &self.profile.apiserver),
         ];
         if self.controllers {
-            components.push((
-                Component::ControllerManager,
-                &self.profile.controller_manager,
-            ));
+            components.push((Component::ControllerManager, &self.profile.controller_manager));
             components.push((Component::Scheduler, &self.profile.scheduler));
         }
         components
@@ -294,10 +268,8 @@ impl ControlPlane {
         self.launch(stores)?;
         self.wait_until_ready()?;
         // The others end at once when they cannot reach the API server.
-        let launched: Vec<Component> = controllers
-            .iter()
-            .map(|(component, _)| *component)
-            .collect();
+        let launched: Vec<Component> =
+            controllers.iter().map(|(component, _)| *component).collect();
         self.launch(controllers)?;
         self.bind_administrators()?;
         for component in launched {
@@ -324,11 +296,8 @@ impl ControlPlane {
             let mut command = dying_with_us(program);
             command.args(&arguments);
             let log = self.host.home.log(component.name());
-            let process =
-                Process::start(component, command, log).map_err(|source| StartError::Spawn {
-                    program: program.to_owned(),
-                    source,
-                })?;
+            let process = Process::start(component, command, log)
+                .map_err(|source| StartError::Spawn { program: program.to_owned(), source })?;
             self.processes.push(process);
         }
         Ok(())
@@ -387,14 +356,13 @@ pub(crate) fn wait_for(
     }
 }
 
-fn placeholders(root: &Path) -> std::io::Result<BTreeMap<&'static str, String>> {
+fn placeholders(root: &Path) -> std::io::Result<Placeholders> {
     let mut key = [0_u8; 32];
     std::fs::File::open("/dev/urandom")?.read_exact(&mut key)?;
-    let mut placeholders = BTreeMap::from([
-        ("root", root.to_string_lossy().into_owned()),
-        ("node", NODE.to_owned()),
-        ("random-key", BASE64_STANDARD.encode(key)),
-    ]);
+    let mut placeholders = Placeholders::default();
+    placeholders.set("root", root.to_string_lossy());
+    placeholders.set("node", NODE);
+    placeholders.set("random-key", BASE64_STANDARD.encode(key));
     for name in [
         "etcd-port",
         "etcd-peer-port",
@@ -403,7 +371,7 @@ fn placeholders(root: &Path) -> std::io::Result<BTreeMap<&'static str, String>> 
         "controller-manager-port",
         "scheduler-port",
     ] {
-        placeholders.insert(name, free_port()?.to_string());
+        placeholders.set(name, free_port()?.to_string());
     }
     Ok(placeholders)
 }
@@ -421,38 +389,22 @@ fn port_of(component: Component) -> Option<&'static str> {
 fn volumes(component: Component) -> &'static [(&'static str, &'static str, &'static str)] {
     match component {
         Component::Etcd => &[
-            (
-                "etcd-certs",
-                "/etc/kubernetes/pki/etcd",
-                "DirectoryOrCreate",
-            ),
+            ("etcd-certs", "/etc/kubernetes/pki/etcd", "DirectoryOrCreate"),
             ("etcd-data", "/var/lib/etcd", "DirectoryOrCreate"),
         ],
         Component::ApiServer => &[("k8s-certs", "/etc/kubernetes/pki", "DirectoryOrCreate")],
         Component::ControllerManager => &[
             ("k8s-certs", "/etc/kubernetes/pki", "DirectoryOrCreate"),
-            (
-                "kubeconfig",
-                "/etc/kubernetes/controller-manager.conf",
-                "FileOrCreate",
-            ),
+            ("kubeconfig", "/etc/kubernetes/controller-manager.conf", "FileOrCreate"),
         ],
-        _ => &[(
-            "kubeconfig",
-            "/etc/kubernetes/scheduler.conf",
-            "FileOrCreate",
-        )],
+        _ => &[("kubeconfig", "/etc/kubernetes/scheduler.conf", "FileOrCreate")],
     }
 }
 
 fn write_kubeconfigs(root: &Path, pki: &Pki, api: &Endpoint) -> Result<(), StartError> {
     let files = [
         ("admin", "kubernetes-admin", Some("kubeadm:cluster-admins")),
-        (
-            "super-admin",
-            "kubernetes-super-admin",
-            Some("system:masters"),
-        ),
+        ("super-admin", "kubernetes-super-admin", Some("system:masters")),
         ("controller-manager", "system:kube-controller-manager", None),
         ("scheduler", "system:kube-scheduler", None),
     ];
@@ -467,8 +419,5 @@ fn write_kubeconfigs(root: &Path, pki: &Pki, api: &Endpoint) -> Result<(), Start
 fn make_private_directory(path: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
 
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(path)
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }

@@ -40,18 +40,12 @@ pub enum Credential {
 impl Credential {
     /// A user known by certificate.
     pub fn user(name: &str) -> Credential {
-        Credential::Certificate {
-            user: name.to_owned(),
-            group: None,
-        }
+        Credential::Certificate { user: name.to_owned(), group: None }
     }
 
     /// A user known by certificate, in one group.
     pub fn member(name: &str, group: &str) -> Credential {
-        Credential::Certificate {
-            user: name.to_owned(),
-            group: Some(group.to_owned()),
-        }
+        Credential::Certificate { user: name.to_owned(), group: Some(group.to_owned()) }
     }
 
     /// A user in several groups, vouched for by the front proxy.

@@ -41,11 +41,7 @@ impl Flags {
 
     /// Adds `--name=value` even when the flag is there already; the component takes the last one.
     pub fn repeat(&mut self, name: &str, value: &str) -> &mut Flags {
-        self.0.push(Flag {
-            name: name.to_owned(),
-            value: value.to_owned(),
-            form: Form::Joined,
-        });
+        self.0.push(Flag { name: name.to_owned(), value: value.to_owned(), form: Form::Joined });
         self
     }
 
@@ -75,11 +71,7 @@ impl Flags {
     }
 
     fn put(&mut self, name: &str, value: &str, form: Form) -> &mut Flags {
-        let flag = Flag {
-            name: name.to_owned(),
-            value: value.to_owned(),
-            form,
-        };
+        let flag = Flag { name: name.to_owned(), value: value.to_owned(), form };
         match self.0.iter().position(|flag| flag.name == name) {
             Some(position) => {
                 self.0[position] = flag;
@@ -102,10 +94,7 @@ mod tests {
     fn check(change: impl FnOnce(&mut Flags), expected: &[&str]) {
         let mut flags = Flags::new([("a", "1"), ("b", "{two}")]);
         change(&mut flags);
-        assert_eq!(
-            flags.arguments(|value| value.replace("{two}", "2")),
-            expected
-        );
+        assert_eq!(flags.arguments(|value| value.replace("{two}", "2")), expected);
     }
 
     #[test]

@@ -23,8 +23,9 @@ impl Home {
     /// Makes a new directory and removes those that killed runs left behind long ago.
     pub(crate) fn create(name: &str) -> io::Result<Home> {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let base = std::env::temp_dir().join("merlon-testkit");
-        fs::create_dir_all(&base)?;
+        let user = rustix::process::geteuid().as_raw();
+        let base = std::env::temp_dir().join(format!("merlon-testkit-{user}"));
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(&base)?;
         remove_stale(&base);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let directory = base.join(format!("{name}-{}-{number}", std::process::id()));
@@ -39,11 +40,7 @@ impl Home {
             fs::create_dir(directory.join(part))?;
         }
         link_root_into_itself(&directory.join("root"))?;
-        Ok(Home {
-            directory,
-            kept: AtomicBool::new(false),
-            _lock: lock,
-        })
+        Ok(Home { directory, kept: AtomicBool::new(false), _lock: lock })
     }
 
     /// The directory that is laid out like a host's `/`.
@@ -109,16 +106,11 @@ pub(crate) fn below(root: &Path, path: &str) -> PathBuf {
 /// `/tmp/x/root/etc/kubernetes/pki/ca.crt`. Who looks at `root` as a host's root resolves
 /// that path below `root` again, and finds the same file through this link.
 fn link_root_into_itself(root: &Path) -> io::Result<()> {
-    let names: Vec<_> = root
-        .components()
-        .filter(|part| matches!(part, Part::Normal(_)))
-        .collect();
+    let names: Vec<_> = root.components().filter(|part| matches!(part, Part::Normal(_))).collect();
     let Some((last, parents)) = names.split_last() else {
         return Ok(());
     };
-    let parent: PathBuf = parents
-        .iter()
-        .fold(root.to_owned(), |path, part| path.join(part));
+    let parent: PathBuf = parents.iter().fold(root.to_owned(), |path, part| path.join(part));
     fs::create_dir_all(&parent)?;
     let up: PathBuf = parents.iter().map(|_| "..").collect();
     symlink(up, parent.join(last))
@@ -151,10 +143,7 @@ mod tests {
         let again = below(&root, &real.to_string_lossy());
         assert_ne!(real, again);
         assert_eq!(fs::read(&again).expect("resolves"), b"certificate");
-        assert_eq!(
-            fs::metadata(&real).expect("exists").permissions().mode() & 0o7777,
-            0o640
-        );
+        assert_eq!(fs::metadata(&real).expect("exists").permissions().mode() & 0o7777, 0o640);
     }
 
     #[test]

@@ -9,10 +9,11 @@ use std::time::Duration;
 use rcgen::ExtendedKeyUsagePurpose;
 use serde_json::{Value, json};
 
-use crate::client::{Endpoint, fill};
+use crate::client::Endpoint;
 use crate::control_plane::{Host, wait_for};
 use crate::home::{Home, below, write_in};
 use crate::layout::{set_modes, write_kubeconfig, write_kubelet_unit};
+use crate::placeholders::Placeholders;
 use crate::ports::free_port;
 use crate::process::{Process, dying_with_us};
 use crate::yaml::to_yaml;
@@ -157,26 +158,17 @@ impl KubeletBuilder<'_> {
 
     fn attempt(&self) -> Result<Kubelet, StartError> {
         let host = Arc::clone(self.plane.host());
-        let node = self
-            .worker
-            .clone()
-            .unwrap_or_else(|| self.plane.node().to_owned());
-        let own = self
-            .worker
-            .as_ref()
-            .map(|_| Home::create("node"))
-            .transpose()?;
+        let node = self.worker.clone().unwrap_or_else(|| self.plane.node().to_owned());
+        let own = self.worker.as_ref().map(|_| Home::create("node")).transpose()?;
         let home = own.as_ref().unwrap_or(&host.home);
         let root = home.root();
         let mut placeholders = host.placeholders.clone();
-        placeholders.insert("root", root.to_string_lossy().into_owned());
-        placeholders.insert("node", node.clone());
+        placeholders.set("root", root.to_string_lossy());
+        placeholders.set("node", node.as_str());
 
         let (port, healthz_port) = (free_port()?, free_port()?);
-        let wants_read_only = self.profile.kubelet_config["readOnlyPort"]
-            .as_u64()
-            .unwrap_or(0)
-            != 0;
+        let wants_read_only =
+            self.profile.kubelet_config["readOnlyPort"].as_u64().unwrap_or(0) != 0;
         let read_only_port = wants_read_only.then(free_port).transpose()?;
         let mut profile = self.profile.clone();
         profile.configure_kubelet(&json!({
@@ -187,7 +179,7 @@ impl KubeletBuilder<'_> {
         if let Some(port) = read_only_port {
             profile.configure_kubelet(&json!({"readOnlyPort": port}));
         }
-        let config = filled(&profile.kubelet_config, &placeholders);
+        let config = placeholders.fill_value(&profile.kubelet_config);
         let arguments = write_files(&host, &root, &node, &profile, &config, &placeholders)?;
 
         let mut kubelet = Kubelet {
@@ -290,25 +282,13 @@ impl Kubelet {
         command.arg(argument);
         let mut processes = vec![start(home, Component::ContainerRuntime, program, command)?];
         wait_for("the container runtime", &mut processes, || {
-            socket
-                .exists()
-                .then_some(())
-                .ok_or_else(|| "no socket yet".to_owned())
+            socket.exists().then_some(()).ok_or_else(|| "no socket yet".to_owned())
         })?;
 
         let program = host.binaries.path(Component::Kubelet);
         let mut command = dying_with_us(Path::new("unshare"));
         command
-            .args([
-                "--mount",
-                "--propagation",
-                "private",
-                "--",
-                "sh",
-                "-c",
-                CONFINE,
-                "sh",
-            ])
+            .args(["--mount", "--propagation", "private", "--", "sh", "-c", CONFINE, "sh"])
             .args([home.private(), home.root()])
             .arg(program)
             .args(arguments);
@@ -334,12 +314,8 @@ fn start(
     program: &Path,
     command: Command,
 ) -> Result<Process, StartError> {
-    Process::start(component, command, home.log(component.name())).map_err(|source| {
-        StartError::Spawn {
-            program: program.to_owned(),
-            source,
-        }
-    })
+    Process::start(component, command, home.log(component.name()))
+        .map_err(|source| StartError::Spawn { program: program.to_owned(), source })
 }
 
 /// Writes the node's files and gives the kubelet's arguments.
@@ -349,21 +325,12 @@ fn write_files(
     node: &str,
     profile: &Profile,
     config: &Value,
-    placeholders: &BTreeMap<&'static str, String>,
+    placeholders: &Placeholders,
 ) -> Result<Vec<String>, StartError> {
-    for directory in [
-        "/etc/kubernetes/manifests",
-        "/var/lib/kubelet/pki",
-        "/var/log/pods",
-    ] {
+    for directory in ["/etc/kubernetes/manifests", "/var/lib/kubelet/pki", "/var/log/pods"] {
         std::fs::create_dir_all(below(root, directory))?;
     }
-    write_in(
-        root,
-        "/etc/kubernetes/pki/ca.crt",
-        host.pki.trust().as_bytes(),
-        0o644,
-    )?;
+    write_in(root, "/etc/kubernetes/pki/ca.crt", host.pki.trust().as_bytes(), 0o644)?;
 
     let user = format!("system:node:{node}");
     let client = host.pki.cluster.client(&user, Some("system:nodes"))?;
@@ -373,19 +340,11 @@ fn write_files(
     let current = below(root, current);
     let credentials = json!({"client-certificate": current, "client-key": current});
     let path = "/etc/kubernetes/kubelet.conf";
-    write_kubeconfig(
-        root,
-        path,
-        &host.api.url,
-        &host.pki.trust(),
-        &user,
-        &credentials,
-    )?;
+    write_kubeconfig(root, path, &host.api.url, &host.pki.trust(), &user, &credentials)?;
 
-    if let (Some(certificate), Some(key)) = (
-        config["tlsCertFile"].as_str(),
-        config["tlsPrivateKeyFile"].as_str(),
-    ) {
+    if let (Some(certificate), Some(key)) =
+        (config["tlsCertFile"].as_str(), config["tlsPrivateKeyFile"].as_str())
+    {
         let usages = [ExtendedKeyUsagePurpose::ServerAuth];
         let pair = host.pki.cluster.server(&user, &[node], &usages)?;
         std::fs::write(certificate, &pair.certificate)?;
@@ -395,39 +354,18 @@ fn write_files(
             std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
         }
     }
-    write_in(
-        root,
-        "/var/lib/kubelet/config.yaml",
-        to_yaml(config).as_bytes(),
-        0o644,
-    )?;
+    write_in(root, "/var/lib/kubelet/config.yaml", to_yaml(config).as_bytes(), 0o644)?;
     let mut flags = profile.kubelet.clone();
     let drop_ins = "/etc/kubernetes/kubelet.conf.d";
     for (name, drop_in) in &profile.kubelet_drop_ins {
-        let text = to_yaml(&filled(drop_in, placeholders));
+        let text = to_yaml(&placeholders.fill_value(drop_in));
         write_in(root, &format!("{drop_ins}/{name}"), text.as_bytes(), 0o644)?;
         flags.set("config-dir", &format!("{{root}}{drop_ins}"));
     }
-    let arguments = flags.arguments(|text| fill(placeholders, text));
+    let arguments = flags.arguments(|text| placeholders.fill(text));
     write_kubelet_unit(root, &arguments)?;
     set_modes(root, &profile.modes)?;
     Ok(arguments)
-}
-
-/// `value` with the placeholders in its strings filled in.
-fn filled(value: &Value, placeholders: &BTreeMap<&'static str, String>) -> Value {
-    match value {
-        Value::String(text) => Value::String(fill(placeholders, text)),
-        Value::Array(items) => items
-            .iter()
-            .map(|item| filled(item, placeholders))
-            .collect(),
-        Value::Object(fields) => fields
-            .iter()
-            .map(|(name, field)| (name.clone(), filled(field, placeholders)))
-            .collect(),
-        other => other.clone(),
-    }
 }
 
 /// Asks the health port, which speaks plain HTTP and asks for no credential.
@@ -441,9 +379,5 @@ fn healthy(port: u16) -> Result<(), String> {
         Ok(answer)
     };
     let answer = exchange().map_err(|error| error.to_string())?;
-    if answer.split(' ').nth(1) == Some("200") {
-        Ok(())
-    } else {
-        Err(answer)
-    }
+    if answer.split(' ').nth(1) == Some("200") { Ok(()) } else { Err(answer) }
 }

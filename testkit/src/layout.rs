@@ -135,12 +135,7 @@ WantedBy=multi-user.target
 /// Writes the kubelet's systemd unit and kubeadm's drop-in, which starts it with `arguments`.
 pub(crate) fn write_kubelet_unit(root: &Path, arguments: &[String]) -> io::Result<()> {
     let units = "/etc/systemd/system";
-    write_in(
-        root,
-        &format!("{units}/kubelet.service"),
-        KUBELET_SERVICE.as_bytes(),
-        0o644,
-    )?;
+    write_in(root, &format!("{units}/kubelet.service"), KUBELET_SERVICE.as_bytes(), 0o644)?;
     let (configured, extra): (Vec<_>, Vec<_>) = arguments.iter().partition(|argument| {
         ["--bootstrap-kubeconfig=", "--kubeconfig=", "--config="]
             .iter()
@@ -171,12 +166,7 @@ pub(crate) fn write_kubelet_unit(root: &Path, arguments: &[String]) -> io::Resul
     write_in(root, &drop_in_path, drop_in.as_bytes(), 0o644)?;
     let extra: Vec<&str> = extra.into_iter().map(String::as_str).collect();
     let flags = format!("KUBELET_KUBEADM_ARGS=\"{}\"\n", extra.join(" "));
-    write_in(
-        root,
-        "/var/lib/kubelet/kubeadm-flags.env",
-        flags.as_bytes(),
-        0o644,
-    )
+    write_in(root, "/var/lib/kubelet/kubeadm-flags.env", flags.as_bytes(), 0o644)
 }
 
 /// Sets permissions by path; see [`Profile::modes`](crate::Profile::modes).
@@ -192,11 +182,7 @@ pub(crate) fn set_modes(root: &Path, modes: &[(String, u32)]) -> io::Result<()> 
 fn matching(root: &Path, pattern: &str) -> io::Result<Vec<std::path::PathBuf>> {
     let Some((directory, suffix)) = pattern.split_once("/*") else {
         let path = below(root, pattern);
-        return Ok(if path.exists() {
-            vec![path]
-        } else {
-            Vec::new()
-        });
+        return Ok(if path.exists() { vec![path] } else { Vec::new() });
     };
     let directory = below(root, directory);
     if !directory.is_dir() {
@@ -224,29 +210,13 @@ mod tests {
         for name in ["/pki/a.key", "/pki/b.crt", "/pki/etcd/c.key"] {
             write_in(&root, name, b"", 0o644).expect("written");
         }
-        let modes = [
-            ("/pki/*.key", 0o600),
-            ("/pki/b.crt", 0o666),
-            ("/absent/*.x", 0o600),
-        ];
-        let modes: Vec<_> = modes
-            .iter()
-            .map(|(path, mode)| ((*path).to_owned(), *mode))
-            .collect();
+        let modes = [("/pki/*.key", 0o600), ("/pki/b.crt", 0o666), ("/absent/*.x", 0o600)];
+        let modes: Vec<_> = modes.iter().map(|(path, mode)| ((*path).to_owned(), *mode)).collect();
         set_modes(&root, &modes).expect("set");
-        let mode = |path| {
-            fs::metadata(below(&root, path))
-                .expect("exists")
-                .permissions()
-                .mode()
-                & 0o7777
-        };
+        let mode =
+            |path| fs::metadata(below(&root, path)).expect("exists").permissions().mode() & 0o7777;
         assert_eq!(
-            [
-                mode("/pki/a.key"),
-                mode("/pki/b.crt"),
-                mode("/pki/etcd/c.key")
-            ],
+            [mode("/pki/a.key"), mode("/pki/b.crt"), mode("/pki/etcd/c.key")],
             [0o600, 0o666, 0o644]
         );
     }

@@ -32,6 +32,7 @@ mod kubelet;
 mod layout;
 mod objects;
 mod pki;
+mod placeholders;
 mod ports;
 mod process;
 mod profile;
@@ -43,7 +44,7 @@ pub use audit::AuditReceiver;
 pub use binaries::{
     Binaries, BuildError, Component, LocateError, cache_directory, missing_prerequisite,
 };
-pub use client::{Answer, block_on};
+pub use client::{Answer, block_on, eventually};
 pub use control_plane::{ControlPlane, ControlPlaneBuilder};
 pub use credential::Credential;
 pub use error::StartError;

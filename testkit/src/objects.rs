@@ -62,10 +62,7 @@ pub enum LoadError {
 impl LoadError {
     fn refused(what: impl Into<String>) -> impl FnOnce(kube::Error) -> LoadError {
         let what = what.into();
-        move |source| LoadError::Refused {
-            what,
-            source: Box::new(source),
-        }
+        move |source| LoadError::Refused { what, source: Box::new(source) }
     }
 }
 
@@ -75,14 +72,9 @@ impl LoadError {
 /// When the file cannot be read or is not YAML.
 pub fn read_manifests(path: &Path) -> Result<Vec<Value>, LoadError> {
     let name = path.display().to_string();
-    let text = std::fs::read_to_string(path).map_err(|source| LoadError::Read {
-        path: name.clone(),
-        source,
-    })?;
-    parse_manifests(&text).map_err(|message| LoadError::Parse {
-        path: name,
-        message,
-    })
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| LoadError::Read { path: name.clone(), source })?;
+    parse_manifests(&text).map_err(|message| LoadError::Parse { path: name, message })
 }
 
 fn parse_manifests(text: &str) -> Result<Vec<Value>, String> {
@@ -195,27 +187,6 @@ impl ControlPlane {
         let status = answer.status.ok_or(LoadError::UnknownKind { what })?;
         Ok(Credential::Token(status.token))
     }
-
-    /// Waits until `found` finds something, asking every 100 ms; `None` when `patience` is over.
-    pub async fn eventually<T, F>(
-        &self,
-        patience: Duration,
-        mut found: impl FnMut() -> F,
-    ) -> Option<T>
-    where
-        F: Future<Output = Option<T>>,
-    {
-        let started = Instant::now();
-        loop {
-            if let Some(value) = found().await {
-                return Some(value);
-            }
-            if started.elapsed() > patience {
-                return None;
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-    }
 }
 
 /// When an object is written: what others need comes before them.
@@ -284,19 +255,16 @@ struct Kinds(Discovery);
 impl Kinds {
     async fn discover(client: &Client) -> Result<Kinds, LoadError> {
         let discovery = Discovery::new(client.clone()).run_aggregated().await;
-        discovery
-            .map(Kinds)
-            .map_err(LoadError::refused("discovery"))
+        discovery.map(Kinds).map_err(LoadError::refused("discovery"))
     }
 
     fn of(&self, object: &DynamicObject) -> Result<(ApiResource, Scope), LoadError> {
-        let types = object.types.clone().unwrap_or_else(|| TypeMeta {
-            api_version: String::new(),
-            kind: String::new(),
-        });
-        let unknown = || LoadError::UnknownKind {
-            what: format!("{} of {}", types.kind, types.api_version),
-        };
+        let types = object
+            .types
+            .clone()
+            .unwrap_or_else(|| TypeMeta { api_version: String::new(), kind: String::new() });
+        let unknown =
+            || LoadError::UnknownKind { what: format!("{} of {}", types.kind, types.api_version) };
         let kind = GroupVersionKind::try_from(&types).map_err(|_| unknown())?;
         let (resource, capabilities) = self.0.resolve_gvk(&kind).ok_or_else(unknown)?;
         Ok((resource, capabilities.scope))
@@ -311,10 +279,8 @@ mod tests {
     fn manifests_are_taken_apart() {
         let check = |text: &str, expected: &[&str]| {
             let objects = parse_manifests(text).unwrap_or_else(|error| panic!("{error}"));
-            let names: Vec<&str> = objects
-                .iter()
-                .map(|object| object["kind"].as_str().unwrap_or("?"))
-                .collect();
+            let names: Vec<&str> =
+                objects.iter().map(|object| object["kind"].as_str().unwrap_or("?")).collect();
             assert_eq!(names, expected, "{text}");
         };
         check("", &[]);

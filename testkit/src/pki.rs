@@ -39,10 +39,7 @@ impl Authority {
     }
 
     fn certified(&self) -> Certified {
-        Certified {
-            certificate: self.certificate(),
-            key: self.0.key().serialize_pem(),
-        }
+        Certified { certificate: self.certificate(), key: self.0.key().serialize_pem() }
     }
 
     /// A client certificate. Kubernetes takes the common name for the user and the organization for the group.
@@ -65,41 +62,28 @@ impl Authority {
     ) -> Result<Certified, rcgen::Error> {
         let mut parameters = named(common_name, None)?;
         for name in names.iter().chain(&["localhost"]) {
-            parameters
-                .subject_alt_names
-                .push(SanType::DnsName((*name).try_into()?));
+            parameters.subject_alt_names.push(SanType::DnsName((*name).try_into()?));
         }
-        parameters
-            .subject_alt_names
-            .push(SanType::IpAddress(IpAddr::V4(Ipv4Addr::LOCALHOST)));
+        parameters.subject_alt_names.push(SanType::IpAddress(IpAddr::V4(Ipv4Addr::LOCALHOST)));
         parameters.extended_key_usages = usages.to_vec();
         self.sign(parameters)
     }
 
     fn sign(&self, mut parameters: CertificateParams) -> Result<Certified, rcgen::Error> {
-        parameters.key_usages = vec![
-            KeyUsagePurpose::DigitalSignature,
-            KeyUsagePurpose::KeyEncipherment,
-        ];
+        parameters.key_usages =
+            vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment];
         let key = KeyPair::generate()?;
         let certificate = parameters.signed_by(&key, &self.0)?;
-        Ok(Certified {
-            certificate: certificate.pem(),
-            key: key.serialize_pem(),
-        })
+        Ok(Certified { certificate: certificate.pem(), key: key.serialize_pem() })
     }
 }
 
 fn named(common_name: &str, organization: Option<&str>) -> Result<CertificateParams, rcgen::Error> {
     let mut parameters = CertificateParams::new(Vec::new())?;
     parameters.distinguished_name = rcgen::DistinguishedName::new();
-    parameters
-        .distinguished_name
-        .push(DnType::CommonName, common_name);
+    parameters.distinguished_name.push(DnType::CommonName, common_name);
     if let Some(organization) = organization {
-        parameters
-            .distinguished_name
-            .push(DnType::OrganizationName, organization);
+        parameters.distinguished_name.push(DnType::OrganizationName, organization);
     }
     Ok(parameters)
 }
@@ -139,52 +123,28 @@ impl Pki {
             "kubernetes.default.svc",
             "kubernetes.default.svc.cluster.local",
         ];
-        let kubelet_client = cluster.client(
-            "kube-apiserver-kubelet-client",
-            Some("kubeadm:cluster-admins"),
-        )?;
+        let kubelet_client =
+            cluster.client("kube-apiserver-kubelet-client", Some("kubeadm:cluster-admins"))?;
         let both = [ServerAuth, ClientAuth];
         let pairs = [
             ("ca", cluster.certified()),
-            (
-                "apiserver",
-                cluster.server("kube-apiserver", &api_names, &both[..1])?,
-            ),
+            ("apiserver", cluster.server("kube-apiserver", &api_names, &both[..1])?),
             ("apiserver-kubelet-client", kubelet_client),
-            (
-                "apiserver-etcd-client",
-                etcd.client("kube-apiserver-etcd-client", None)?,
-            ),
+            ("apiserver-etcd-client", etcd.client("kube-apiserver-etcd-client", None)?),
             ("front-proxy-ca", front_proxy.certified()),
             ("front-proxy-client", front_proxy_client.clone()),
             ("etcd/ca", etcd.certified()),
             ("etcd/server", etcd.server(node, &[node], &both)?),
             ("etcd/peer", etcd.server(node, &[node], &both)?),
-            (
-                "etcd/healthcheck-client",
-                etcd.client("kube-etcd-healthcheck-client", None)?,
-            ),
+            ("etcd/healthcheck-client", etcd.client("kube-etcd-healthcheck-client", None)?),
         ];
         for (name, pair) in &pairs {
             write_pair(root, &format!("{PKI}/{name}"), pair)?;
         }
         let signer = KeyPair::generate()?;
-        write_in(
-            root,
-            &format!("{PKI}/sa.key"),
-            signer.serialize_pem().as_bytes(),
-            0o600,
-        )?;
-        write_in(
-            root,
-            &format!("{PKI}/sa.pub"),
-            signer.public_key_pem().as_bytes(),
-            0o600,
-        )?;
-        Ok(Pki {
-            cluster,
-            front_proxy_client,
-        })
+        write_in(root, &format!("{PKI}/sa.key"), signer.serialize_pem().as_bytes(), 0o600)?;
+        write_in(root, &format!("{PKI}/sa.pub"), signer.public_key_pem().as_bytes(), 0o600)?;
+        Ok(Pki { cluster, front_proxy_client })
     }
 
     /// The bundle a client needs that talks to any server of the cluster.
@@ -195,11 +155,6 @@ impl Pki {
 
 /// Writes `<path>.crt` and `<path>.key` with kubeadm's permissions.
 pub(crate) fn write_pair(root: &Path, path: &str, pair: &Certified) -> std::io::Result<()> {
-    write_in(
-        root,
-        &format!("{path}.crt"),
-        pair.certificate.as_bytes(),
-        0o644,
-    )?;
+    write_in(root, &format!("{path}.crt"), pair.certificate.as_bytes(), 0o644)?;
     write_in(root, &format!("{path}.key"), pair.key.as_bytes(), 0o600)
 }

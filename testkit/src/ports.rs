@@ -9,9 +9,7 @@ const RANGE: std::ops::Range<u16> = 12_000..32_000;
 /// A loopback port that nothing listens on and that this process has not been given before.
 pub(crate) fn free_port() -> std::io::Result<u16> {
     static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
-    let mut given = GIVEN
-        .lock()
-        .unwrap_or_else(|poisoned| poisoned.into_inner());
+    let mut given = GIVEN.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     let width = u32::from(RANGE.end - RANGE.start);
     // Processes start at different places, so that two that start together rarely meet.
     let start = std::process::id().wrapping_mul(101) % width;

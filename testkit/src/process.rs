@@ -33,15 +33,8 @@ impl Process {
         log: PathBuf,
     ) -> std::io::Result<Process> {
         let output = File::create(&log)?;
-        command
-            .stdin(Stdio::null())
-            .stdout(output.try_clone()?)
-            .stderr(output);
-        Ok(Process {
-            component,
-            child: spawn_on_lasting_thread(command)?,
-            log,
-        })
+        command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
+        Ok(Process { component, child: spawn_on_lasting_thread(command)?, log })
     }
 
     pub(crate) fn component(&self) -> Component {
@@ -96,7 +89,5 @@ fn spawn_on_lasting_thread(command: Command) -> std::io::Result<Child> {
     spawner
         .send((command, reply))
         .map_err(|_| std::io::Error::other("the spawning thread is gone"))?;
-    answer
-        .recv()
-        .map_err(|_| std::io::Error::other("the spawning thread is gone"))?
+    answer.recv().map_err(|_| std::io::Error::other("the spawning thread is gone"))?
 }

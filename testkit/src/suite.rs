@@ -7,13 +7,13 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use crate::{ControlPlane, Version, missing_prerequisite};
 
 /// What a test needs of the machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Need {
     /// The executables of a version, or Go to build them.
     Kubernetes(Version),
     /// To be root with the right to mount, as a kubelet must.
     Root,
-    /// containerd, which the kubelet can do without: tests that need it are skipped even where skipping is forbidden.
+    /// containerd on `PATH`.
     Containerd,
 }
 
@@ -33,11 +33,6 @@ impl Need {
             Need::Containerd => (!succeeds("containerd", &["--version"]))
                 .then(|| "containerd is not on PATH".to_owned()),
         }
-    }
-
-    /// Whether the machines that must run everything have to offer it.
-    fn may_be_required(self) -> bool {
-        self != Need::Containerd
     }
 }
 
@@ -107,10 +102,7 @@ impl Suite {
     /// A suite without tests.
     pub fn new() -> Suite {
         let planes = Version::ALL.map(|version| (version, OnceLock::new()));
-        Suite {
-            planes: Arc::new(Planes(planes.into())),
-            cases: Vec::new(),
-        }
+        Suite { planes: Arc::new(Planes(planes.into())), cases: Vec::new() }
     }
 
     /// A test on a control plane that other tests use at the same time: as kubeadm sets it up, with controllers.
@@ -154,20 +146,28 @@ impl Suite {
     /// Runs the tests that the command line selects, as the standard test harness does.
     pub fn run(self) -> ExitCode {
         let required = std::env::var_os("MERLON_REQUIRE_TESTKIT").is_some_and(|value| value == "1");
-        let mut reasons: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        let trials = self
-            .cases
-            .into_iter()
-            .map(|case| trial(case, required, &mut reasons))
-            .collect();
-        for (reason, names) in &reasons {
-            eprintln!(
-                "testkit: {} tests skipped ({}): {reason}",
-                names.len(),
-                names.join(", ")
-            );
+        let arguments = Arguments::from_args();
+        let mut machine = Machine::default();
+        let mut skipped: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let mut trials = Vec::new();
+        for case in self.cases {
+            let missing = case.needs.iter().find_map(|need| machine.missing(*need));
+            let Some(reason) = missing else {
+                trials.push(case.into_trial());
+                continue;
+            };
+            let name = case.name.clone();
+            let trial = case.into_failing_trial(reason.clone()).with_ignored_flag(!required);
+            if !required && !arguments.is_filtered_out(&trial) {
+                skipped.entry(reason).or_default().push(name);
+            }
+            trials.push(trial);
         }
-        let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
+        for (reason, names) in &skipped {
+            let (count, names) = (names.len(), names.join(", "));
+            eprintln!("testkit: skipping {count} of the tests ({names}): {reason}");
+        }
+        let conclusion = libtest_mimic::run(&arguments, trials);
         if conclusion.has_failed() {
             self.planes.keep_files();
         }
@@ -176,24 +176,26 @@ impl Suite {
     }
 }
 
-fn trial(case: Case, required: bool, reasons: &mut BTreeMap<String, Vec<String>>) -> Trial {
-    let missing = case
-        .needs
-        .iter()
-        .find_map(|need| Some((need.missing()?, required && need.may_be_required())));
-    let body = case.body;
-    let Some((reason, required)) = missing else {
-        let passing = move || {
-            body();
+impl Case {
+    fn into_trial(self) -> Trial {
+        let test = move || {
+            (self.body)();
             Ok(())
         };
-        return Trial::test(case.name, passing).with_kind(case.kind);
-    };
-    if !required {
-        let names = reasons.entry(reason.clone()).or_default();
-        names.push(case.name.clone());
+        Trial::test(self.name, test).with_kind(self.kind)
     }
-    Trial::test(case.name, move || Err(Failed::from(reason)))
-        .with_kind(case.kind)
-        .with_ignored_flag(!required)
+
+    fn into_failing_trial(self, reason: String) -> Trial {
+        Trial::test(self.name, move || Err(Failed::from(reason))).with_kind(self.kind)
+    }
+}
+
+/// What is known about the machine; each need is looked for once.
+#[derive(Default)]
+struct Machine(BTreeMap<Need, Option<String>>);
+
+impl Machine {
+    fn missing(&mut self, need: Need) -> Option<String> {
+        self.0.entry(need).or_insert_with(|| need.missing()).clone()
+    }
 }

@@ -42,9 +42,7 @@ impl Version {
     /// The minor written `1.37`, or the release written `1.37.1` or `v1.37.1`, when it is one of [`Version::ALL`].
     pub fn parse(text: &str) -> Option<Version> {
         let minor = minor_of(text)?;
-        Version::ALL
-            .into_iter()
-            .find(|version| version.minor() == minor)
+        Version::ALL.into_iter().find(|version| version.minor() == minor)
     }
 
     pub(crate) fn go_mod(self) -> &'static str {
@@ -78,9 +76,7 @@ pub(crate) fn minor_of(text: &str) -> Option<u32> {
         return None;
     }
     let minor = parts.next()?;
-    let digits = minor
-        .find(|character: char| !character.is_ascii_digit())
-        .unwrap_or(minor.len());
+    let digits = minor.find(|character: char| !character.is_ascii_digit()).unwrap_or(minor.len());
     minor[..digits].parse().ok()
 }
 

@@ -74,15 +74,66 @@ fn scalar(string: &str) -> String {
     if first_is_letter && harmless && !reserved && flag {
         string.to_owned()
     } else {
-        Value::from(string).to_string()
+        quoted(string)
     }
+}
+
+/// As JSON quotes, and escaped where YAML wants more escaped than JSON does.
+fn quoted(string: &str) -> String {
+    let mut text = String::new();
+    for character in Value::from(string).to_string().chars() {
+        match character {
+            '\u{7f}'..='\u{9f}'
+            | '\u{2028}'
+            | '\u{2029}'
+            | '\u{feff}'
+            | '\u{fffe}'
+            | '\u{ffff}' => {
+                text.push_str(&format!("\\u{:04x}", u32::from(character)));
+            }
+            other => text.push(other),
+        }
+    }
+    text
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
+
+    /// Values with the strings that YAML readers are tempted to misread.
+    fn any_value() -> impl Strategy<Value = Value> {
+        let text = prop_oneof![
+            "[-a-zA-Z0-9_./=,:#'\"\\\\{}\\[\\]&*!|>%@` ]{0,12}",
+            ".{0,8}",
+            "(true|no|On|null|~|0x1f|1e3|-1|\\.inf|12:30:45|2026-01-01|---|=|<<)",
+        ];
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            text.clone().prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 32, 5, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+                prop::collection::btree_map(text.clone(), inner, 0..5)
+                    .prop_map(|fields| fields.into_iter().collect()),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_value_is_read_back(value in any_value()) {
+            let text = to_yaml(&value);
+            let read: Result<Value, _> = serde_saphyr::from_str(&text);
+            prop_assert_eq!(read.map_err(|error| error.to_string()), Ok(value), "{}", text);
+        }
+    }
 
     #[test]
     fn kubernetes_reads_back_what_was_written() {

@@ -12,10 +12,7 @@ pub(crate) struct Accounts {
 impl Accounts {
     /// Reads the texts of `etc/passwd` and `etc/group`; broken lines are passed over.
     pub(crate) fn parse(passwd: &[u8], group: &[u8]) -> Self {
-        Self {
-            users: names_by_id(passwd),
-            groups: names_by_id(group),
-        }
+        Self { users: names_by_id(passwd), groups: names_by_id(group) }
     }
 
     pub(crate) fn user(&self, id: u32) -> Option<&str> {
@@ -32,9 +29,7 @@ fn names_by_id(text: &[u8]) -> BTreeMap<u32, String> {
     let mut names = BTreeMap::new();
     for line in text.split(|byte| *byte == b'\n') {
         let mut fields = line.split(|byte| *byte == b':');
-        let name = fields
-            .next()
-            .and_then(|name| std::str::from_utf8(name).ok());
+        let name = fields.next().and_then(|name| std::str::from_utf8(name).ok());
         let id = fields.nth(1).and_then(|id| std::str::from_utf8(id).ok());
         if let (Some(name), Some(Ok(id))) = (name, id.map(str::parse))
             && !name.is_empty()

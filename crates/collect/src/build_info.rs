@@ -95,9 +95,7 @@ pub(crate) fn version(modules: &str, component: Option<Component>) -> Option<Ver
     let main = |path: &str| main_version.clone().filter(|_| main_path.starts_with(path));
     if component == Some(Component::Etcd) {
         // In its own repository the server has no release, but what it is made of has.
-        return main("go.etcd.io/etcd")
-            .or(modules.etcd_server)
-            .or(modules.etcd_api);
+        return main("go.etcd.io/etcd").or(modules.etcd_server).or(modules.etcd_api);
     }
     modules
         .stamped
@@ -147,9 +145,7 @@ impl<'a> Modules<'a> {
 
 /// `-X k8s.io/component-base/version.gitVersion=v1.31.2`, with or without quotes around.
 fn stamp(flags: &str) -> Option<Version> {
-    let value = flags
-        .split("k8s.io/component-base/version.gitVersion=")
-        .nth(1)?;
+    let value = flags.split("k8s.io/component-base/version.gitVersion=").nth(1)?;
     let end = value
         .find(|symbol: char| symbol.is_whitespace() || matches!(symbol, '"' | '\'' | '\\'))
         .unwrap_or(value.len());
@@ -191,11 +187,7 @@ mod tests {
             &["build\t-ldflags=\"-X k8s.io/component-base/version.gitVersion=v1.31.2+rke2r1 -w\""],
             Some("1.31.2+rke2r1"),
         );
-        check(
-            kubelet,
-            &["mod\tk8s.io/kubernetes\tv1.34.1\t"],
-            Some("1.34.1"),
-        );
+        check(kubelet, &["mod\tk8s.io/kubernetes\tv1.34.1\t"], Some("1.34.1"));
         check(
             None,
             &[
@@ -213,42 +205,22 @@ mod tests {
             ],
             Some("1.31.3"),
         );
-        check(
-            None,
-            &["mod\tgithub.com/containerd/containerd/v2\tv2.0.1\t"],
-            Some("2.0.1"),
-        );
+        check(None, &["mod\tgithub.com/containerd/containerd/v2\tv2.0.1\t"], Some("2.0.1"));
         let api = "dep\tgo.etcd.io/etcd/api/v3\tv3.5.15";
         check(
             etcd,
-            &[
-                "mod\tgo.etcd.io/etcd/server/v3\t(devel)\t",
-                api,
-                "=>\t../api\t(devel)\t",
-            ],
+            &["mod\tgo.etcd.io/etcd/server/v3\t(devel)\t", api, "=>\t../api\t(devel)\t"],
             Some("3.5.15"),
         );
+        check(etcd, &["mod\tgo.etcd.io/etcd/server/v3\tv3.6.1\th1:x=", api], Some("3.6.1"));
         check(
             etcd,
-            &["mod\tgo.etcd.io/etcd/server/v3\tv3.6.1\th1:x=", api],
-            Some("3.6.1"),
-        );
-        check(
-            etcd,
-            &[
-                "mod\texample.com/x\tv9.9.9\t",
-                api,
-                "dep\tgo.etcd.io/etcd/server/v3\tv3.6.0",
-            ],
+            &["mod\texample.com/x\tv9.9.9\t", api, "dep\tgo.etcd.io/etcd/server/v3\tv3.6.0"],
             Some("3.6.0"),
         );
         check(kubelet, &["mod\tk8s.io/kubernetes\t(devel)\t", api], None);
         check(kubelet, &["mod\texample.com/x\tv9.9.9\t"], None);
-        check(
-            kubelet,
-            &["mod\tk8s.io/kubernetes\tv0.0.0-20240101000000-abcdef\t"],
-            None,
-        );
+        check(kubelet, &["mod\tk8s.io/kubernetes\tv0.0.0-20240101000000-abcdef\t"], None);
         check(kubelet, &["", "mod", "dep\tk8s.io/kubernetes", "=>"], None);
     }
 
@@ -290,10 +262,9 @@ mod tests {
         file.extend(NAMES);
         file.extend([0; 64]);
         let strings = 64 + section.len() as u64;
-        for (name, kind, at, size) in [
-            (1u32, 1u32, 64u64, told_size),
-            (15, 3, strings, NAMES.len() as u64),
-        ] {
+        for (name, kind, at, size) in
+            [(1u32, 1u32, 64u64, told_size), (15, 3, strings, NAMES.len() as u64)]
+        {
             file.extend(name.to_le_bytes());
             file.extend(kind.to_le_bytes());
             for value in [0, 0, at, size] {
@@ -331,9 +302,6 @@ mod tests {
         let told = read(written(&executable(&section, u64::MAX)));
         assert_eq!(told.map_err(|trouble| trouble.cause), Err(Cause::TooLarge));
         let told = read(written(&executable(&section, 4 << 20)));
-        assert_eq!(
-            told.map_err(|trouble| trouble.cause),
-            Err(Cause::Unparsable)
-        );
+        assert_eq!(told.map_err(|trouble| trouble.cause), Err(Cause::Unparsable));
     }
 }

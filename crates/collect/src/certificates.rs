@@ -26,9 +26,7 @@ pub(crate) struct Certificates {
 
 /// Whether a file is named as certificates are; keys are not even read.
 pub(crate) fn is_named_like_one(name: &str) -> bool {
-    [".crt", ".pem", ".cert", ".cer"]
-        .iter()
-        .any(|end| name.ends_with(end))
+    [".crt", ".pem", ".cert", ".cer"].iter().any(|end| name.ends_with(end))
         && !name.ends_with("-key.pem")
         && !name.ends_with(".key.pem")
 }
@@ -107,10 +105,9 @@ impl Certificates {
                 index: u32::try_from(index).unwrap_or(u32::MAX),
                 ..certificate
             }),
-            Err(what) => self.troubles.push(Trouble::new(
-                Cause::Unparsable,
-                format!("certificate {index}: {what}"),
-            )),
+            Err(what) => self
+                .troubles
+                .push(Trouble::new(Cause::Unparsable, format!("certificate {index}: {what}"))),
         }
     }
 }
@@ -143,9 +140,7 @@ fn described(parsed: &X509Certificate<'_>, der: &[u8]) -> Result<Certificate, &'
             &parsed.signature_algorithm.algorithm.to_id_string(),
         ),
         authority: basic.is_some_and(|basic| basic.value.ca),
-        key_usages: usage
-            .map(|usage| key_usages(usage.value))
-            .unwrap_or_default(),
+        key_usages: usage.map(|usage| key_usages(usage.value)).unwrap_or_default(),
         extended_key_usages: extended
             .map(|usage| extended_key_usages(usage.value))
             .unwrap_or_default(),
@@ -164,15 +159,11 @@ fn fingerprint(bytes: &[u8]) -> String {
 }
 
 fn common_names(name: &X509Name<'_>) -> Vec<String> {
-    name.iter_common_name()
-        .filter_map(|each| Some(each.as_str().ok()?.to_owned()))
-        .collect()
+    name.iter_common_name().filter_map(|each| Some(each.as_str().ok()?.to_owned())).collect()
 }
 
 fn organizations(name: &X509Name<'_>) -> Vec<String> {
-    name.iter_organization()
-        .filter_map(|each| Some(each.as_str().ok()?.to_owned()))
-        .collect()
+    name.iter_organization().filter_map(|each| Some(each.as_str().ok()?.to_owned())).collect()
 }
 
 /// A name as RFC 4514 writes it: the last part first, special characters escaped.
@@ -267,21 +258,13 @@ fn public_key(key: &SubjectPublicKeyInfo<'_>) -> PublicKey {
         ("1.3.101.112", _) => ("Ed25519", Some(256)),
         (oid, _) => (oid, None),
     };
-    PublicKey {
-        algorithm: algorithm.to_owned(),
-        bits,
-    }
+    PublicKey { algorithm: algorithm.to_owned(), bits }
 }
 
 fn bit_length(number: &[u8]) -> u32 {
-    let digits = number
-        .iter()
-        .position(|byte| *byte != 0)
-        .map_or(&[][..], |at| &number[at..]);
+    let digits = number.iter().position(|byte| *byte != 0).map_or(&[][..], |at| &number[at..]);
     let first = digits.first().map_or(0, |first| first.leading_zeros());
-    u32::try_from(digits.len() * 8)
-        .unwrap_or(u32::MAX)
-        .saturating_sub(first)
+    u32::try_from(digits.len() * 8).unwrap_or(u32::MAX).saturating_sub(first)
 }
 
 fn curve_bits(key: &SubjectPublicKeyInfo<'_>) -> Option<u32> {
@@ -340,19 +323,10 @@ fn extended_key_usages(usage: &ExtendedKeyUsage<'_>) -> Vec<String> {
         (usage.time_stamping, "timestamping"),
         (usage.ocsp_signing, "ocsp signing"),
     ]);
-    usages.extend(
-        usage
-            .other
-            .iter()
-            .map(x509_parser::der_parser::Oid::to_id_string),
-    );
+    usages.extend(usage.other.iter().map(x509_parser::der_parser::Oid::to_id_string));
     usages
 }
 
 fn chosen(usages: &[(bool, &str)]) -> Vec<String> {
-    usages
-        .iter()
-        .filter(|(is_set, _)| *is_set)
-        .map(|(_, name)| (*name).to_owned())
-        .collect()
+    usages.iter().filter(|(is_set, _)| *is_set).map(|(_, name)| (*name).to_owned()).collect()
 }

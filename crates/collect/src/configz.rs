@@ -56,10 +56,8 @@ pub(crate) fn ask(configz: &Configz) -> Result<Document, Gap> {
 }
 
 fn answer(configz: &Configz, url: &str) -> Result<String, Trouble> {
-    let is_address = configz
-        .host
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || b".-:[]%_".contains(&byte));
+    let is_address =
+        configz.host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]%_".contains(&byte));
     if !is_address {
         return Err(unreachable("the host is not a name or address with a port"));
     }
@@ -69,9 +67,7 @@ fn answer(configz: &Configz, url: &str) -> Result<String, Trouble> {
     };
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let tls = TlsConfig::builder()
-        .root_certs(RootCerts::new_with_certs(&certificates(
-            &configz.authorities,
-        )?))
+        .root_certs(RootCerts::new_with_certs(&certificates(&configz.authorities)?))
         .client_cert(certificate)
         .unversioned_rustls_crypto_provider(provider)
         .build();
@@ -89,24 +85,19 @@ fn answer(configz: &Configz, url: &str) -> Result<String, Trouble> {
     if let Some(token) = token {
         request = request.header("Authorization", format!("Bearer {token}"));
     }
-    let mut response = request
-        .call()
-        .map_err(|error| unreachable(&error.to_string()))?;
+    let mut response = request.call().map_err(|error| unreachable(&error.to_string()))?;
     match response.status().as_u16() {
         200 => {}
         status => return Err(unreachable(&refusal(status))),
     }
-    response
-        .body_mut()
-        .with_config()
-        .limit(ANSWER_LIMIT)
-        .read_to_string()
-        .map_err(|error| match error {
+    response.body_mut().with_config().limit(ANSWER_LIMIT).read_to_string().map_err(|error| {
+        match error {
             ureq::Error::BodyExceedsLimit(_) => {
                 Trouble::new(Cause::TooLarge, format!("more than {ANSWER_LIMIT} bytes"))
             }
             error => unreachable(&error.to_string()),
-        })
+        }
+    })
 }
 
 fn refusal(status: u16) -> String {
@@ -172,12 +163,7 @@ fn client(chain: &Path, key: &Path) -> Result<ClientCert, Trouble> {
 
 /// Takes the kubelet's configuration out of `{"kubeletconfig": {…}}`.
 fn live_configuration(answer: &str) -> Result<Document, Trouble> {
-    let broken = || {
-        Trouble::new(
-            Cause::Unparsable,
-            "the answer is not a kubelet's configuration",
-        )
-    };
+    let broken = || Trouble::new(Cause::Unparsable, "the answer is not a kubelet's configuration");
     let answer: serde_json::Value = serde_json::from_str(answer).map_err(|_| broken())?;
     let configuration = answer
         .get("kubeletconfig")

@@ -99,12 +99,7 @@ struct Look<'a> {
 impl Look<'_> {
     /// A text that is there or not; a gap when it could not be read.
     fn text(&mut self, part: &str, path: &str) -> Option<String> {
-        self.noted(
-            Subject::Host {
-                part: part.to_owned(),
-            },
-            path,
-        )
+        self.noted(Subject::Host { part: part.to_owned() }, path)
     }
 
     fn noted(&mut self, subject: Subject, path: &str) -> Option<String> {
@@ -137,9 +132,7 @@ impl Look<'_> {
         let mut values = BTreeMap::new();
         for name in SYSCTLS {
             let path = format!("/proc/sys/{}", name.replace('.', "/"));
-            let subject = Subject::Sysctl {
-                name: name.to_owned(),
-            };
+            let subject = Subject::Sysctl { name: name.to_owned() };
             if let Some(value) = self.noted(subject, &path) {
                 values.insert(name.to_owned(), value.trim().to_owned());
             }
@@ -148,9 +141,7 @@ impl Look<'_> {
     }
 
     fn modules(&mut self) -> Vec<String> {
-        let text = self
-            .text("kernel modules", "/proc/modules")
-            .unwrap_or_default();
+        let text = self.text("kernel modules", "/proc/modules").unwrap_or_default();
         let mut modules: Vec<String> = text
             .lines()
             .filter_map(|line| line.split_whitespace().next())
@@ -164,64 +155,66 @@ impl Look<'_> {
     /// The mounts as the host's first process sees them; the collector may see others.
     fn mounts(&mut self) -> Vec<Mount> {
         match self.root.text("/proc/1/mountinfo", LIMIT) {
-            Ok(Some(text)) => text
-                .lines()
-                .filter_map(mount_of_mountinfo)
-                .filter(bears)
-                .collect(),
+            Ok(Some(text)) => text.lines().filter_map(mount_of_mountinfo).filter(bears).collect(),
             Ok(None) => {
                 let text = self.text("mounts", "/proc/mounts").unwrap_or_default();
-                text.lines()
-                    .filter_map(mount_of_mounts)
-                    .filter(bears)
-                    .collect()
+                text.lines().filter_map(mount_of_mounts).filter(bears).collect()
             }
             Err(trouble) => {
-                self.gaps.push(trouble.at(Subject::Host {
-                    part: "mounts".to_owned(),
-                }));
+                self.gaps.push(trouble.at(Subject::Host { part: "mounts".to_owned() }));
                 Vec::new()
             }
         }
     }
 
     fn security_modules(&mut self) -> SecurityModules {
-        // Without sysfs an absent file tells nothing.
-        let has_sysfs = matches!(self.root.find("/sys/module"), Ok(Some(_)));
-        let apparmor = self
-            .text("AppArmor", "/sys/module/apparmor/parameters/enabled")
-            .map(|text| text.trim() == "Y");
+        let active: Vec<String> = self
+            .line("security modules", "/sys/kernel/security/lsm")
+            .map(|line| line.split(',').map(str::to_owned).collect())
+            .unwrap_or_default();
+        SecurityModules { apparmor: self.apparmor(), selinux: self.selinux(&active), active }
+    }
+
+    fn apparmor(&mut self) -> Option<bool> {
         let before = self.gaps.len();
-        let selinux = self.selinux();
-        let seen = self.gaps.len() == before;
-        SecurityModules {
-            apparmor: apparmor.or_else(|| {
-                let failed = self.gaps.iter().any(
-                    |gap| matches!(&gap.subject, Subject::Host { part } if part == "AppArmor"),
-                );
-                (has_sysfs && !failed).then_some(false)
-            }),
-            selinux: selinux.or_else(|| (has_sysfs && seen).then(|| "disabled".to_owned())),
-            active: self
-                .line("security modules", "/sys/kernel/security/lsm")
-                .map(|line| line.split(',').map(str::to_owned).collect())
-                .unwrap_or_default(),
+        match self.text("AppArmor", "/sys/module/apparmor/parameters/enabled") {
+            Some(text) => Some(text.trim() == "Y"),
+            // Where the kernel lists its modules and this is none of them, it is not there.
+            None if self.gaps.len() == before => {
+                matches!(self.root.find("/sys/module"), Ok(Some(_))).then_some(false)
+            }
+            None => None,
         }
     }
 
-    fn selinux(&mut self) -> Option<String> {
-        match self.line("SELinux", "/sys/fs/selinux/enforce")?.as_str() {
-            "1" => Some("enforcing".to_owned()),
-            "0" => Some("permissive".to_owned()),
-            _ => {
-                let detail = "/sys/fs/selinux/enforce is neither 0 nor 1";
-                self.gaps
-                    .push(Trouble::new(Cause::Unparsable, detail).at(Subject::Host {
-                        part: "SELinux".to_owned(),
-                    }));
-                None
-            }
+    /// SELinux' mode; `active` are the modules the kernel lists, if it does.
+    fn selinux(&mut self, active: &[String]) -> Option<String> {
+        let before = self.gaps.len();
+        let enforce = self.line("SELinux", "/sys/fs/selinux/enforce");
+        if self.gaps.len() > before {
+            return None;
         }
+        let lists_it = active.iter().any(|module| module == "selinux");
+        let mode = match enforce.as_deref() {
+            Some("1") => "enforcing",
+            Some("0") => "permissive",
+            None if !active.is_empty() && !lists_it => "disabled",
+            // Its file system need not be visible from here though it is active.
+            None if active.is_empty() && self.is_selinux_off() => "disabled",
+            None if active.is_empty() => return None,
+            _ => {
+                let detail = "/sys/fs/selinux/enforce does not tell though SELinux is active";
+                let part = "SELinux".to_owned();
+                self.gaps.push(Trouble::new(Cause::Other, detail).at(Subject::Host { part }));
+                return None;
+            }
+        };
+        Some(mode.to_owned())
+    }
+
+    fn is_selinux_off(&mut self) -> bool {
+        self.text("SELinux", "/etc/selinux/config")
+            .is_some_and(|text| text.lines().any(|line| line.trim() == "SELINUX=disabled"))
     }
 }
 
@@ -240,15 +233,10 @@ fn shell_assignments(text: &str) -> BTreeMap<String, String> {
 
 fn unquoted(value: &str) -> String {
     for quote in ['"', '\''] {
-        let inner = value
-            .strip_prefix(quote)
-            .and_then(|rest| rest.strip_suffix(quote));
+        let inner = value.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote));
         if let Some(inner) = inner {
             return match quote {
-                '"' => inner
-                    .replace("\\\"", "\"")
-                    .replace("\\$", "$")
-                    .replace("\\\\", "\\"),
+                '"' => inner.replace("\\\"", "\"").replace("\\$", "$").replace("\\\\", "\\"),
                 _ => inner.to_owned(),
             };
         }
@@ -270,9 +258,7 @@ fn mount_of_mountinfo(line: &str) -> Option<Mount> {
     let kind = system.next()?;
     let shared = system.nth(1).unwrap_or_default();
     // Whether it can be written is the mount's own affair.
-    let shared = shared
-        .split(',')
-        .filter(|option| !matches!(*option, "rw" | "ro"));
+    let shared = shared.split(',').filter(|option| !matches!(*option, "rw" | "ro"));
     Some(Mount {
         target: unescaped(target),
         kind: kind.to_owned(),
@@ -291,10 +277,8 @@ fn mount_of_mounts(line: &str) -> Option<Mount> {
 }
 
 fn options<'a>(options: impl Iterator<Item = &'a str>) -> Vec<String> {
-    let mut options: Vec<String> = options
-        .filter(|option| !option.is_empty())
-        .map(str::to_owned)
-        .collect();
+    let mut options: Vec<String> =
+        options.filter(|option| !option.is_empty()).map(str::to_owned).collect();
     options.sort_unstable();
     options.dedup();
     options
@@ -302,10 +286,7 @@ fn options<'a>(options: impl Iterator<Item = &'a str>) -> Vec<String> {
 
 /// The kernel writes blanks and backslashes in octal.
 fn unescaped(path: &str) -> String {
-    path.replace("\\040", " ")
-        .replace("\\011", "\t")
-        .replace("\\012", "\n")
-        .replace("\\134", "\\")
+    path.replace("\\040", " ").replace("\\011", "\t").replace("\\012", "\n").replace("\\134", "\\")
 }
 
 fn control_groups(mounts: &[Mount]) -> Option<CgroupVersion> {
@@ -342,12 +323,7 @@ mod tests {
     fn mounts_are_read() {
         let check = |mount: Option<super::Mount>, expected: &str| {
             let shown = mount.map(|mount| {
-                format!(
-                    "{} {} {}",
-                    mount.target,
-                    mount.kind,
-                    mount.options.join(",")
-                )
+                format!("{} {} {}", mount.target, mount.kind, mount.options.join(","))
             });
             assert_eq!(shown.unwrap_or_default(), expected);
         };
@@ -355,15 +331,9 @@ mod tests {
             mount_of_mountinfo("36 35 98:0 / /var ro,nosuid shared:1 master:2 - ext4 /dev/a rw,x"),
             "/var ext4 nosuid,ro,x",
         );
-        check(
-            mount_of_mountinfo("36 35 98:0 / /a\\040b rw - tmpfs t rw"),
-            "/a b tmpfs rw",
-        );
+        check(mount_of_mountinfo("36 35 98:0 / /a\\040b rw - tmpfs t rw"), "/a b tmpfs rw");
         check(mount_of_mountinfo("36 35 98:0 /"), "");
-        check(
-            mount_of_mounts("/dev/a /tmp tmpfs rw,nodev 0 0"),
-            "/tmp tmpfs nodev,rw",
-        );
+        check(mount_of_mounts("/dev/a /tmp tmpfs rw,nodev 0 0"), "/tmp tmpfs nodev,rw");
         check(mount_of_mounts("/dev/a"), "");
     }
 }

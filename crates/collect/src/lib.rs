@@ -26,3 +26,49 @@ pub use recognise::{Recognition, recognise};
 pub use root::HostRoot;
 pub use scan::{Options, node};
 pub use trouble::Trouble;
+
+/// Doors for `fuzz/`, which feeds the parsers directly.
+#[cfg(fuzzing)]
+pub mod fuzzing {
+    use merlon_snapshot::{Document, DocumentKind};
+
+    /// Reads a `passwd` and `group`.
+    pub fn accounts(bytes: &[u8]) {
+        let accounts = crate::accounts::Accounts::parse(bytes, bytes);
+        assert!(accounts.user(0).is_none_or(|name| !name.is_empty()));
+    }
+
+    /// Reads a line of `/proc/net/tcp`.
+    pub fn socket(line: &str) {
+        let _ = crate::listeners::socket("tcp", line);
+    }
+
+    /// Reads a section of build information, and the modules in it.
+    pub fn build_info(bytes: &[u8]) {
+        if let Some(modules) = crate::build_info::parse(bytes) {
+            let _ = crate::build_info::version(&modules, None);
+        }
+    }
+
+    /// Gives the variables of an environment that are seen.
+    pub fn environment(bytes: &[u8]) -> Vec<(String, String)> {
+        crate::secrets::allowed(bytes).into_iter().collect()
+    }
+
+    /// Gives arguments without their secrets.
+    #[must_use]
+    pub fn argv(argv: &[&str]) -> Vec<String> {
+        crate::secrets::hide_in_argv(argv)
+    }
+
+    /// Gives what may be kept of a file.
+    #[must_use]
+    pub fn document(kind: DocumentKind, text: &str) -> Option<Document> {
+        crate::secrets::document(kind, text).ok()
+    }
+
+    /// Reads certificates.
+    pub fn certificates(bytes: &[u8]) -> usize {
+        crate::certificates::read("/fuzz", bytes).certificates.len()
+    }
+}

@@ -16,7 +16,7 @@ const TABLE_LIMIT: u64 = 64 << 20;
 const DESCRIPTORS_LIMIT: usize = 4096;
 
 /// A listening socket with the number that tells who holds it.
-struct Socket {
+pub(crate) struct Socket {
     listener: Listener,
     inode: u64,
 }
@@ -80,7 +80,7 @@ fn table(root: &HostRoot, protocol: &str, sockets: &mut Vec<Socket>) -> Result<b
 }
 
 /// `0: 0100007F:1F90 00000000:0000 0A …`: addresses in hexadecimal, in words of the machine.
-fn socket(protocol: &str, line: &str) -> Option<Socket> {
+pub(crate) fn socket(protocol: &str, line: &str) -> Option<Socket> {
     const LISTENS: &str = "0A";
     let mut fields = line.split_whitespace();
     let local = fields.nth(1)?;
@@ -123,10 +123,9 @@ fn assign(root: &HostRoot, processes: &[Process], sockets: &mut [Socket], gaps: 
         if let Err(trouble) = descriptors(root, process.pid, &mut holders)
             && trouble.cause != Cause::Vanished
         {
-            gaps.push(trouble.at(Subject::Process {
-                pid: process.pid,
-                part: "sockets".to_owned(),
-            }));
+            gaps.push(
+                trouble.at(Subject::Process { pid: process.pid, part: "sockets".to_owned() }),
+            );
         }
     }
     for socket in sockets {
@@ -152,13 +151,10 @@ fn descriptors(root: &HostRoot, pid: u32, holders: &mut BTreeMap<u64, u32>) -> R
             buffer = Vec::with_capacity(64);
             continue;
         };
-        let inode = target.to_str().ok().and_then(|target| {
-            target
-                .strip_prefix("socket:[")?
-                .strip_suffix(']')?
-                .parse()
-                .ok()
-        });
+        let inode = target
+            .to_str()
+            .ok()
+            .and_then(|target| target.strip_prefix("socket:[")?.strip_suffix(']')?.parse().ok());
         if let Some(inode) = inode {
             holders.entry(inode).or_insert(pid);
         }
@@ -176,43 +172,19 @@ mod tests {
         let check = |protocol: &str, line: &str, expected: Option<(&str, u16, u64)>| {
             let socket = socket(protocol, line);
             let seen = socket.as_ref().map(|socket| {
-                (
-                    socket.listener.address.as_str(),
-                    socket.listener.port,
-                    socket.inode,
-                )
+                (socket.listener.address.as_str(), socket.listener.port, socket.inode)
             });
             assert_eq!(seen, expected, "{line:?}");
         };
         let rest =
             "00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 22181 1 x";
-        check(
-            "tcp",
-            &format!("   0: 0100007F:2807 {rest}"),
-            Some(("127.0.0.1", 10247, 22181)),
-        );
-        check(
-            "tcp",
-            &format!("   0: 00000000:0016 {rest}"),
-            Some(("0.0.0.0", 22, 22181)),
-        );
+        check("tcp", &format!("   0: 0100007F:2807 {rest}"), Some(("127.0.0.1", 10247, 22181)));
+        check("tcp", &format!("   0: 00000000:0016 {rest}"), Some(("0.0.0.0", 22, 22181)));
         let any = "0".repeat(32);
-        check(
-            "tcp6",
-            &format!("   0: {any}:192B {rest}"),
-            Some(("::", 6443, 22181)),
-        );
+        check("tcp6", &format!("   0: {any}:192B {rest}"), Some(("::", 6443, 22181)));
         let loopback = "00000000000000000000000001000000";
-        check(
-            "tcp6",
-            &format!("   0: {loopback}:192B {rest}"),
-            Some(("::1", 6443, 22181)),
-        );
-        check(
-            "tcp",
-            &format!("   0: 0100007F:2807 {}", rest.replace("0A", "01")),
-            None,
-        );
+        check("tcp6", &format!("   0: {loopback}:192B {rest}"), Some(("::1", 6443, 22181)));
+        check("tcp", &format!("   0: 0100007F:2807 {}", rest.replace("0A", "01")), None);
         check("tcp", &format!("   0: 0100007:2807 {rest}"), None);
         check("tcp", &format!("   0: 0100007F:28070 {rest}"), None);
         check("tcp", &format!("   0: éééé:2807 {rest}"), None);

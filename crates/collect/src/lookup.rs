@@ -33,10 +33,8 @@ pub(crate) fn collect(
     let mut tried = BTreeSet::new();
     let mut roots = BTreeMap::new();
     for round in 0.. {
-        let fresh: Vec<Wanted> = wanted(&node)
-            .into_iter()
-            .filter(|each| !tried.contains(each))
-            .collect();
+        let fresh: Vec<Wanted> =
+            wanted(&node).into_iter().filter(|each| !tried.contains(each)).collect();
         if fresh.is_empty() {
             break;
         }
@@ -47,12 +45,7 @@ pub(crate) fn collect(
                 node.gaps.push(trouble.at(Subject::of_path(each.path)));
                 continue;
             }
-            let mut look = Look {
-                root,
-                accounts,
-                node: &mut node,
-                roots: &mut roots,
-            };
+            let mut look = Look { root, accounts, node: &mut node, roots: &mut roots };
             look.at(&each);
             tried.insert(each);
         }
@@ -120,11 +113,8 @@ impl Look<'_> {
         let prefix = process_prefix(path).len();
         let mut inside = &path[prefix..];
         while let Some(end) = inside.rfind('/') {
-            let parent = if end == 0 && prefix > 0 {
-                &path[..prefix]
-            } else {
-                &path[..prefix + end.max(1)]
-            };
+            let parent =
+                if end == 0 && prefix > 0 { &path[..prefix] } else { &path[..prefix + end.max(1)] };
             if parent != path && !self.node.files.contains_key(parent) {
                 match self.find(parent) {
                     Ok(found) => self.note(parent, found.as_ref()),
@@ -139,9 +129,8 @@ impl Look<'_> {
         let lookup = match found {
             Some(found) => {
                 let mut file = found.file(self.accounts);
-                file.resolved = file
-                    .resolved
-                    .map(|resolved| format!("{}{resolved}", process_prefix(path)));
+                file.resolved =
+                    file.resolved.map(|resolved| format!("{}{resolved}", process_prefix(path)));
                 Lookup::Present(file)
             }
             None => Lookup::Absent,
@@ -154,10 +143,7 @@ impl Look<'_> {
         let Some(pid) = process_of(prefix) else {
             return self.root.find(path);
         };
-        let root = self
-            .roots
-            .entry(pid)
-            .or_insert_with(|| self.root.of_process(pid));
+        let root = self.roots.entry(pid).or_insert_with(|| self.root.of_process(pid));
         match root {
             Ok(root) => root.find(&path[prefix.len()..]),
             Err(trouble) => Err(trouble.clone()),
@@ -211,14 +197,9 @@ impl Look<'_> {
             self.gap(path, Trouble::new(Cause::LimitReached, detail));
         }
         if listed.not_utf8 {
-            self.gap(
-                path,
-                Trouble::new(Cause::NotUtf8, "a name in the directory"),
-            );
+            self.gap(path, Trouble::new(Cause::NotUtf8, "a name in the directory"));
         }
-        self.node
-            .directories
-            .insert(path.to_owned(), listed.names.clone());
+        self.node.directories.insert(path.to_owned(), listed.names.clone());
         Ok(listed.names)
     }
 
@@ -305,9 +286,5 @@ fn process_prefix(path: &str) -> &str {
 }
 
 fn process_of(prefix: &str) -> Option<u32> {
-    prefix
-        .strip_prefix("/proc/")?
-        .strip_suffix("/root")?
-        .parse()
-        .ok()
+    prefix.strip_prefix("/proc/")?.strip_suffix("/root")?.parse().ok()
 }

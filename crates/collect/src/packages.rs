@@ -34,10 +34,7 @@ const NAMES: [&str; 17] = [
 pub(crate) fn packages(root: &HostRoot, gaps: &mut Vec<Gap>) -> BTreeMap<String, String> {
     let read = || -> Result<_, Trouble> {
         Ok(match root.find(DATABASE)? {
-            Some(found) => versions(BufReader::with_capacity(
-                64 << 10,
-                found.open()?.take(LIMIT),
-            ))?,
+            Some(found) => versions(BufReader::with_capacity(64 << 10, found.open()?.take(LIMIT)))?,
             None => BTreeMap::new(),
         })
     };
@@ -86,20 +83,14 @@ mod tests {
     fn installed_versions_are_read() {
         let check = |text: &str, expected: &[(&str, &str)]| {
             let found = versions(text.as_bytes()).expect("a slice can be read");
-            let found: Vec<_> = found
-                .iter()
-                .map(|(a, b)| (a.as_str(), b.as_str()))
-                .collect();
+            let found: Vec<_> = found.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
             assert_eq!(found, expected, "{text:?}");
         };
         check(
             "Package: kubelet\nStatus: hold ok installed\nVersion: 1.31.2-1.1\n\nPackage: vim\nVersion: 9\n",
             &[("kubelet", "1.31.2-1.1")],
         );
-        check(
-            "Package: kubelet\nStatus: deinstall ok config-files\nVersion: 1.30\n\n",
-            &[],
-        );
+        check("Package: kubelet\nStatus: deinstall ok config-files\nVersion: 1.30\n\n", &[]);
         check("Package: kubelet2\nVersion: 1.30\n\n", &[]);
         check("Version: 1.30\n", &[]);
         check("", &[]);

@@ -35,9 +35,8 @@ const STATUS_LIMIT: usize = 64 << 10;
 
 /// Looks at every process, and closely at those of Kubernetes.
 ///
-/// Of the others only the arguments and the executable link are read, one page and no more: that
-/// is a third of what a complete reading of `/proc/PID/stat` and its neighbours costs, and there are
-/// hundreds of them.
+/// Of the others only one page of arguments and the executable link are read. (The `procfs` library
+/// is not used here: it reads and parses `stat` of every process before it can be asked anything.)
 pub(crate) fn processes(root: &HostRoot) -> Processes {
     let mut seen = Processes::default();
     let (proc, ids) = match open(root) {
@@ -63,12 +62,8 @@ pub(crate) fn processes(root: &HostRoot) -> Processes {
     for pid in ids {
         match look(proc.as_fd(), pid, &mut page) {
             Ok(Some(recognised)) => {
-                let scan = Scan {
-                    root,
-                    proc: proc.as_fd(),
-                    pid,
-                    host_mounts: host_mounts.as_deref(),
-                };
+                let scan =
+                    Scan { root, proc: proc.as_fd(), pid, host_mounts: host_mounts.as_deref() };
                 scan.process(recognised, &mut seen);
             }
             Ok(None) => {}
@@ -87,12 +82,8 @@ fn open(root: &HostRoot) -> Result<(OwnedFd, Vec<u32>), Trouble> {
     for entry in Dir::read_from(&proc)? {
         let entry = entry?;
         let name = entry.file_name().to_bytes();
-        if name
-            .first()
-            .is_some_and(|first| (b'1'..=b'9').contains(first))
-            && let Some(pid) = std::str::from_utf8(name)
-                .ok()
-                .and_then(|name| name.parse().ok())
+        if name.first().is_some_and(|first| (b'1'..=b'9').contains(first))
+            && let Some(pid) = std::str::from_utf8(name).ok().and_then(|name| name.parse().ok())
         {
             ids.push(pid);
         }
@@ -124,16 +115,11 @@ fn look(proc: BorrowedFd<'_>, pid: u32, page: &mut [u8]) -> Result<Option<Recogn
         .split(|byte| *byte == 0)
         .map(|argument| std::str::from_utf8(argument).unwrap_or_default());
     let recognition = recognise(executable.as_deref().ok(), argv);
-    Ok(recognition.is_kubernetes().then_some(Recognised {
-        recognition,
-        executable,
-    }))
+    Ok(recognition.is_kubernetes().then_some(Recognised { recognition, executable }))
 }
 
 fn read_retrying(file: &OwnedFd, page: &mut [u8]) -> Result<usize, Trouble> {
-    Ok(rustix::io::retry_on_intr(|| {
-        rustix::io::read(file, &mut *page)
-    })?)
+    Ok(rustix::io::retry_on_intr(|| rustix::io::read(file, &mut *page))?)
 }
 
 /// Opens a file of a process, which is never a link, device or pipe.
@@ -152,16 +138,11 @@ fn read_in(proc: BorrowedFd<'_>, path: &str, limit: usize) -> Result<Vec<u8>, Tr
 
 fn link(proc: BorrowedFd<'_>, path: &str) -> Result<String, Trouble> {
     let target = rustix::fs::readlinkat(proc, path, Vec::new())?;
-    target
-        .into_string()
-        .map_err(|_| Trouble::new(Cause::NotUtf8, "the link's target"))
+    target.into_string().map_err(|_| Trouble::new(Cause::NotUtf8, "the link's target"))
 }
 
 fn part(pid: u32, part: &str) -> Subject {
-    Subject::Process {
-        pid,
-        part: part.to_owned(),
-    }
+    Subject::Process { pid, part: part.to_owned() }
 }
 
 /// One process of Kubernetes.
@@ -174,10 +155,7 @@ struct Scan<'a> {
 
 impl Scan<'_> {
     fn process(&self, recognised: Recognised, seen: &mut Processes) {
-        let Recognised {
-            recognition,
-            executable,
-        } = recognised;
+        let Recognised { recognition, executable } = recognised;
         let gaps = &mut seen.gaps;
         let Some(argv) = self.noted("argv", self.argv(gaps), gaps) else {
             return;
@@ -188,9 +166,7 @@ impl Scan<'_> {
                 None => path,
             }
         });
-        let status = self
-            .noted("status", self.status(), gaps)
-            .unwrap_or_default();
+        let status = self.noted("status", self.status(), gaps).unwrap_or_default();
         let cgroup = self.noted("control group", self.cgroup(), gaps).flatten();
         let environment = match recognition.component {
             Some(_) => self.environ("environment", gaps),
@@ -198,11 +174,7 @@ impl Scan<'_> {
         };
         let build_version = match executable {
             Some(_) => self
-                .noted(
-                    "build information",
-                    self.build_version(recognition.component),
-                    gaps,
-                )
+                .noted("build information", self.build_version(recognition.component), gaps)
                 .flatten(),
             None => None,
         };
@@ -229,9 +201,7 @@ impl Scan<'_> {
 
     /// The value, or a gap; a file that a recorded process does not have is no gap.
     fn noted<T>(&self, what: &str, result: Result<T, Trouble>, gaps: &mut Vec<Gap>) -> Option<T> {
-        result
-            .map_err(|trouble| gaps.push(trouble.at(part(self.pid, what))))
-            .ok()
+        result.map_err(|trouble| gaps.push(trouble.at(part(self.pid, what)))).ok()
     }
 
     fn path(&self, name: &str) -> String {
@@ -257,10 +227,7 @@ impl Scan<'_> {
         for argument in bytes.split(|byte| *byte == 0) {
             let number = argv.len();
             if number == ARGUMENTS_LIMIT {
-                note(
-                    Cause::TooLarge,
-                    format!("more than {ARGUMENTS_LIMIT} arguments"),
-                );
+                note(Cause::TooLarge, format!("more than {ARGUMENTS_LIMIT} arguments"));
                 break;
             }
             let kept = &argument[..argument.len().min(ARGUMENT_LIMIT)];
@@ -361,11 +328,7 @@ fn control_group(text: &str) -> Option<String> {
             path.starts_with('/').then_some((controllers, path))
         })
         .collect();
-    let of = |wanted: &str| {
-        groups
-            .iter()
-            .find(|(controllers, _)| *controllers == wanted)
-    };
+    let of = |wanted: &str| groups.iter().find(|(controllers, _)| *controllers == wanted);
     of("")
         .filter(|(_, path)| *path != "/" || groups.len() == 1)
         .or_else(|| of("name=systemd"))
@@ -382,10 +345,7 @@ mod tests {
         let check = |text: &str, expected: Option<&str>| {
             assert_eq!(control_group(text).as_deref(), expected, "{text:?}");
         };
-        check(
-            "0::/system.slice/kubelet.service\n",
-            Some("/system.slice/kubelet.service"),
-        );
+        check("0::/system.slice/kubelet.service\n", Some("/system.slice/kubelet.service"));
         check("0::/\n", Some("/"));
         check("1:name=systemd:/a\n0::/\n", Some("/a"));
         check("12:cpu,cpuacct:/b\n1:name=systemd:/a\n", Some("/a"));

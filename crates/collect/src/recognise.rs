@@ -17,16 +17,10 @@ impl Recognition {
         self.component.is_some() || self.supervisor
     }
 
-    const SUPERVISOR: Self = Self {
-        component: None,
-        supervisor: true,
-    };
+    const SUPERVISOR: Self = Self { component: None, supervisor: true };
 
     fn component(component: Component) -> Self {
-        Self {
-            component: Some(component),
-            supervisor: false,
-        }
+        Self { component: Some(component), supervisor: false }
     }
 }
 
@@ -221,45 +215,17 @@ mod tests {
             check(executable, argv, Recognition::component(component));
         };
         for component in Component::ALL {
-            is(
-                &format!("/usr/bin/{component}"),
-                &format!("{component}|--v=2"),
-                component,
-            );
+            is(&format!("/usr/bin/{component}"), &format!("{component}|--v=2"), component);
             is("", &format!("/usr/local/bin/{component}|--v=2"), component);
         }
-        is(
-            "/usr/bin/kubelet (deleted)",
-            "/usr/bin/kubelet",
-            Component::Kubelet,
-        );
-        is(
-            "/opt/bin/kubelet-1.31.2",
-            "/opt/bin/kubelet|--v=2",
-            Component::Kubelet,
-        );
+        is("/usr/bin/kubelet (deleted)", "/usr/bin/kubelet", Component::Kubelet);
+        is("/opt/bin/kubelet-1.31.2", "/opt/bin/kubelet|--v=2", Component::Kubelet);
         is("/usr/bin/kubelet", "agent", Component::Kubelet);
         is("/hyperkube", "/hyperkube|kubelet|--v=2", Component::Kubelet);
-        is(
-            "/hyperkube",
-            "/hyperkube|apiserver",
-            Component::KubeApiserver,
-        );
-        is(
-            "/hyperkube",
-            "hyperkube|kube-apiserver",
-            Component::KubeApiserver,
-        );
-        is(
-            "/hyperkube",
-            "/hyperkube|--v=2|controller-manager",
-            Component::KubeControllerManager,
-        );
-        is(
-            "/hyperkube",
-            "/hyperkube|scheduler",
-            Component::KubeScheduler,
-        );
+        is("/hyperkube", "/hyperkube|apiserver", Component::KubeApiserver);
+        is("/hyperkube", "hyperkube|kube-apiserver", Component::KubeApiserver);
+        is("/hyperkube", "/hyperkube|--v=2|controller-manager", Component::KubeControllerManager);
+        is("/hyperkube", "/hyperkube|scheduler", Component::KubeScheduler);
         is("/hyperkube", "/kube-proxy|--v=2", Component::KubeProxy);
         is("", "/hyperkube|proxy", Component::KubeProxy);
     }
@@ -267,39 +233,18 @@ mod tests {
     #[test]
     fn supervisors_and_runtimes_are_kept() {
         let is = |executable, argv| check(executable, argv, Recognition::SUPERVISOR);
-        is(
-            "/var/lib/rancher/k3s/data/9f1/bin/k3s",
-            "/usr/local/bin/k3s server",
-        );
-        is(
-            "/var/lib/rancher/k3s/data/9f1/bin/k3s",
-            "/usr/local/bin/k3s server||||",
-        );
-        is(
-            "/var/lib/rancher/k3s/data/9f1/bin/k3s",
-            "/usr/local/bin/k3s|server|--v=2",
-        );
+        is("/var/lib/rancher/k3s/data/9f1/bin/k3s", "/usr/local/bin/k3s server");
+        is("/var/lib/rancher/k3s/data/9f1/bin/k3s", "/usr/local/bin/k3s server||||");
+        is("/var/lib/rancher/k3s/data/9f1/bin/k3s", "/usr/local/bin/k3s|server|--v=2");
         is("/var/lib/rancher/k3s/data/9f1/bin/k3s", "k3s-server");
         is("", "/usr/local/bin/k3s agent");
         is("/usr/local/bin/rke2", "/usr/local/bin/rke2 server");
-        is(
-            "/usr/local/bin/k0s",
-            "/usr/local/bin/k0s|controller|--single",
-        );
-        is(
-            "/snap/microk8s/6641/kubelite",
-            "/snap/microk8s/6641/kubelite|--x",
-        );
+        is("/usr/local/bin/k0s", "/usr/local/bin/k0s|controller|--single");
+        is("/snap/microk8s/6641/kubelite", "/snap/microk8s/6641/kubelite|--x");
         is("", "microk8s-cluster-agent|cluster-agent");
         is("/usr/bin/machined", "/sbin/init");
-        is(
-            "/usr/bin/openshift",
-            "openshift|start|master|api|--config=x",
-        );
-        is(
-            "/usr/bin/hypershift",
-            "hypershift|openshift-kube-apiserver|--config=x",
-        );
+        is("/usr/bin/openshift", "openshift|start|master|api|--config=x");
+        is("/usr/bin/hypershift", "hypershift|openshift-kube-apiserver|--config=x");
         is("/usr/bin/containerd", "/usr/bin/containerd");
         is("/var/lib/rancher/k3s/data/9f1/bin/k3s", "containerd|-c|x");
         is("/usr/bin/crio", "/usr/bin/crio");
@@ -310,27 +255,18 @@ mod tests {
     #[test]
     fn arguments_do_not_make_a_component() {
         let none = |executable, argv| check(executable, argv, Recognition::default());
-        none(
-            "/usr/bin/vim",
-            "vim|/etc/kubernetes/manifests/kube-apiserver.yaml",
-        );
+        none("/usr/bin/vim", "vim|/etc/kubernetes/manifests/kube-apiserver.yaml");
         none("/usr/bin/vim", "vim|kube-apiserver");
         none("/usr/bin/bash", "bash|-c|kube-apiserver --v=2");
         none("/usr/bin/bash", "sh -c kube-apiserver");
         none("/usr/bin/bash", "/bin/bash|/usr/local/bin/kubelet|--v=2");
         none("/usr/bin/grep", "grep|kubelet");
         none("", "journalctl|-u|kubelet");
-        none(
-            "/usr/bin/go-runner",
-            "/go-runner|/usr/local/bin/kube-apiserver",
-        );
+        none("/usr/bin/go-runner", "/go-runner|/usr/local/bin/kube-apiserver");
         none("/pause", "/pause");
         none("/usr/bin/kubelet.sh", "kubelet.sh");
         none("/usr/bin/etcdctl", "etcdctl|get");
-        none(
-            "/usr/bin/containerd-shim-runc-v2",
-            "/usr/bin/containerd-shim-runc-v2|-id|x",
-        );
+        none("/usr/bin/containerd-shim-runc-v2", "/usr/bin/containerd-shim-runc-v2|-id|x");
         none("/usr/local/bin/k3s", "k3s|kubectl|get|pods");
         none("/usr/local/bin/k3s", "kubectl|get|pods");
         none("/usr/local/bin/k3s", "crictl|ps");

@@ -36,10 +36,8 @@ pub(crate) struct Found {
 
 const LOOK: OFlags = OFlags::PATH.union(OFlags::CLOEXEC);
 /// Never waits (FIFO, terminal) and never becomes a controlling terminal.
-pub(crate) const READ: OFlags = OFlags::RDONLY
-    .union(OFlags::NONBLOCK)
-    .union(OFlags::NOCTTY)
-    .union(OFlags::CLOEXEC);
+pub(crate) const READ: OFlags =
+    OFlags::RDONLY.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
 const INSIDE: ResolveFlags = ResolveFlags::IN_ROOT.union(ResolveFlags::NO_MAGICLINKS);
 
 impl HostRoot {
@@ -84,11 +82,7 @@ impl HostRoot {
         let stat = rustix::fs::fstat(&handle)?;
         let name = name_of(handle.as_fd())?;
         let resolved = self.relative(&name).filter(|real| real != trimmed(path));
-        Ok(Found {
-            handle,
-            stat,
-            resolved,
-        })
+        Ok(Found { handle, stat, resolved })
     }
 
     /// The kernel's name of something below this root, as a path from this root.
@@ -278,14 +272,8 @@ pub(crate) fn read_all(
 fn text(bytes: Vec<u8>) -> Result<String, Trouble> {
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        let line = 1 + error.as_bytes()[..at]
-            .iter()
-            .filter(|byte| **byte == b'\n')
-            .count();
-        Trouble::new(
-            Cause::NotUtf8,
-            format!("line {line}, byte {at} of the file"),
-        )
+        let line = 1 + error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count();
+        Trouble::new(Cause::NotUtf8, format!("line {line}, byte {at} of the file"))
     })
 }
 
@@ -305,16 +293,11 @@ fn a(kind: FileKind) -> &'static str {
 
 fn name_of(descriptor: BorrowedFd<'_>) -> Result<Vec<u8>, Trouble> {
     let own = format!("/proc/self/fd/{}", descriptor.as_raw_fd());
-    rustix::fs::readlink(own, Vec::new())
-        .map(CString::into_bytes)
-        .map_err(|_| no_own_proc())
+    rustix::fs::readlink(own, Vec::new()).map(CString::into_bytes).map_err(|_| no_own_proc())
 }
 
 fn no_own_proc() -> Trouble {
-    Trouble::new(
-        Cause::Unsupported,
-        "the collector's own /proc is not mounted",
-    )
+    Trouble::new(Cause::Unsupported, "the collector's own /proc is not mounted")
 }
 
 pub(crate) fn is_procfs(descriptor: BorrowedFd<'_>) -> bool {

@@ -26,11 +26,7 @@ impl Options {
     /// Looks at that root directory, and asks no kubelet.
     #[must_use]
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self {
-            root: root.into(),
-            name: None,
-            configz: None,
-        }
+        Self { root: root.into(), name: None, configz: None }
     }
 }
 
@@ -65,14 +61,8 @@ fn in_root(root: &HostRoot, options: &Options, wanted: impl Fn(&Node) -> BTreeSe
         None => host::name(root, &mut gaps),
     };
     let listeners = listeners::listeners(root, &processes.kubernetes, &mut gaps);
-    let mut node = Node {
-        name,
-        host,
-        processes: processes.kubernetes,
-        listeners,
-        gaps,
-        ..Node::default()
-    };
+    let mut node =
+        Node { name, host, processes: processes.kubernetes, listeners, gaps, ..Node::default() };
     if let Some(configz) = &options.configz {
         match configz::ask(configz) {
             Ok(document) => node.live_kubelet = Some(document),
@@ -83,17 +73,10 @@ fn in_root(root: &HostRoot, options: &Options, wanted: impl Fn(&Node) -> BTreeSe
 }
 
 fn nothing(options: &Options, trouble: &Trouble) -> Node {
-    let subjects = [
-        Subject::of_path("/"),
-        Subject::Processes,
-        Subject::Listeners,
-    ];
+    let subjects = [Subject::of_path("/"), Subject::Processes, Subject::Listeners];
     Node {
         name: options.name.clone().unwrap_or_default(),
-        gaps: subjects
-            .into_iter()
-            .map(|subject| trouble.clone().at(subject))
-            .collect(),
+        gaps: subjects.into_iter().map(|subject| trouble.clone().at(subject)).collect(),
         ..Node::default()
     }
 }

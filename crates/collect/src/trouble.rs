@@ -16,18 +16,11 @@ pub struct Trouble {
 
 impl Trouble {
     pub(crate) fn new(cause: Cause, detail: impl Into<String>) -> Self {
-        Self {
-            cause,
-            detail: detail.into(),
-        }
+        Self { cause, detail: detail.into() }
     }
 
     pub(crate) fn at(self, subject: Subject) -> Gap {
-        Gap {
-            subject,
-            cause: self.cause,
-            detail: self.detail,
-        }
+        Gap { subject, cause: self.cause, detail: self.detail }
     }
 }
 

@@ -2,10 +2,14 @@
 //!
 //! Nothing here changes anything. Every output is text for a person to read first.
 
+mod ansible;
 mod commands;
 mod describe;
 mod mode;
 mod quote;
+mod shell;
 
+pub use ansible::ansible;
 pub use commands::commands;
 pub use describe::describe;
+pub use shell::shell;

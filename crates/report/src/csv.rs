@@ -1,10 +1,110 @@
-use crate::{Options, RenderError};
-use merlon_model::Report;
+//! One row per finding.
+
 use std::io;
+
+use merlon_model::{Finding, Report};
+
+use crate::order::sections_by_finding;
+use crate::{Options, RenderError, view};
+
+/// The columns, in their order.
+const COLUMNS: [&str; 17] = [
+    "node",
+    "control",
+    "title",
+    "severity",
+    "resource",
+    "outcome",
+    "message",
+    "expected",
+    "evidence",
+    "remedy",
+    "commands",
+    "sections",
+    "justified_by",
+    "justification",
+    "justified_until",
+    "ticket",
+    "written_in",
+];
+
 pub(crate) fn render(
-    _: &Report,
-    _: &Options<'_>,
-    _: &mut impl io::Write,
+    report: &Report,
+    options: &Options<'_>,
+    out: &mut impl io::Write,
 ) -> Result<(), RenderError> {
+    let mut writer = csv::Writer::from_writer(out);
+    writer.write_record(COLUMNS).map_err(write_error)?;
+    let sections = sections_by_finding(report);
+    for (finding, sections) in report.findings.iter().zip(&sections) {
+        let cells = row(finding, sections, options).map(|cell| guarded(&cell));
+        writer.write_record(cells).map_err(write_error)?;
+    }
+    writer.flush()?;
     Ok(())
+}
+
+fn row(finding: &Finding, sections: &[&str], options: &Options<'_>) -> [String; COLUMNS.len()] {
+    let remedies = view::remedies(finding, options);
+    let evidence: Vec<String> = finding.evidence.iter().map(view::evidence_line).collect();
+    let summaries: Vec<&str> = remedies.iter().map(|remedy| remedy.summary.as_str()).collect();
+    let commands: Vec<&str> =
+        remedies.iter().flat_map(|remedy| &remedy.commands).map(String::as_str).collect();
+    let by = finding.justification.as_ref();
+    let [owner, reason, written_in] = match by {
+        Some(by) => [by.owner.clone(), by.reason.clone(), by.written_in.clone()],
+        None => Default::default(),
+    };
+    [
+        finding.node.clone(),
+        finding.control.clone(),
+        view::control_title(&finding.control).to_owned(),
+        finding.severity.to_string(),
+        finding.resource.clone(),
+        finding.outcome.to_string(),
+        finding.message.clone(),
+        finding.expected.clone().unwrap_or_default(),
+        evidence.join("\n"),
+        summaries.join("\n"),
+        commands.join("\n"),
+        sections.join(" "),
+        owner,
+        reason,
+        by.and_then(|by| by.expires.clone()).unwrap_or_default(),
+        by.and_then(|by| by.ticket.clone()).unwrap_or_default(),
+        written_in,
+    ]
+}
+
+/// Keeps a spreadsheet from taking a cell for a formula: an apostrophe goes before the characters
+/// that begin one. (OWASP, CSV injection.)
+fn guarded(cell: &str) -> String {
+    match cell.chars().next() {
+        Some('=' | '+' | '-' | '@' | '\t' | '\r' | '＝' | '＋' | '－' | '＠') => {
+            format!("'{cell}")
+        }
+        _ => cell.to_owned(),
+    }
+}
+
+fn write_error(error: csv::Error) -> RenderError {
+    RenderError::Write(error.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::guarded;
+
+    #[test]
+    fn formulas_are_defused() {
+        let check = |cell: &str, expected: &str| assert_eq!(guarded(cell), expected, "{cell:?}");
+        check("", "");
+        check("kubelet", "kubelet");
+        check("a=1", "a=1");
+        check("=HYPERLINK(\"http://x\")", "'=HYPERLINK(\"http://x\")");
+        check("--profiling is true", "'--profiling is true");
+        check("+1", "'+1");
+        check("@SUM(A1)", "'@SUM(A1)");
+        check("\t=1", "'\t=1");
+    }
 }

@@ -1,10 +1,306 @@
-use crate::{Options, RenderError};
-use merlon_model::Report;
+//! Markdown, for comments on changes and for wikis (the dialect of GitHub and GitLab).
+
 use std::io;
+
+use merlon_model::{BenchmarkReport, Finding, NodeReport, Outcome, Report};
+
+use crate::order::{self, Alike};
+use crate::visible::visible;
+use crate::{Options, RenderError, view};
+
 pub(crate) fn render(
-    _: &Report,
-    _: &Options<'_>,
-    _: &mut impl io::Write,
+    report: &Report,
+    options: &Options<'_>,
+    out: &mut impl io::Write,
 ) -> Result<(), RenderError> {
+    writeln!(out, "# Kubernetes security report\n")?;
+    writeln!(out, "{}\n", escape(&format!("{}, {}", report.tool, report.taken_at)))?;
+    counts(report, out)?;
+    nodes(report, out)?;
+    failing(report, options, out)?;
+    errors(report, out)?;
+    justified(report, out)?;
+    if options.verbose {
+        listed(report, "For a person to judge", Outcome::Manual, options, out)?;
+        listed(report, "Passing", Outcome::Pass, options, out)?;
+        listed(report, "Not applicable", Outcome::NotApplicable, options, out)?;
+    }
+    for node in &report.nodes {
+        if let Some(benchmark) = &node.benchmark {
+            sections(node, benchmark, out)?;
+        }
+    }
+    notes(report, out)?;
     Ok(())
+}
+
+fn counts(report: &Report, out: &mut impl io::Write) -> io::Result<()> {
+    let names: Vec<&str> = Outcome::ALL.map(Outcome::as_str).to_vec();
+    let numbers = Outcome::ALL.map(|outcome| report.summary.get(outcome).to_string());
+    writeln!(out, "| {} |\n|{}", names.join(" | "), "--:|".repeat(names.len()))?;
+    writeln!(out, "| {} |\n", numbers.join(" | "))
+}
+
+fn nodes(report: &Report, out: &mut impl io::Write) -> io::Result<()> {
+    if report.nodes.is_empty() {
+        return writeln!(out, "The report has no node, so nothing was judged.\n");
+    }
+    writeln!(out, "| node | distribution | Kubernetes | roles | components | not seen |")?;
+    writeln!(out, "|---|---|---|---|---|--:|")?;
+    for node in &report.nodes {
+        let roles: Vec<&str> = node.roles.iter().map(|role| role.as_str()).collect();
+        let components: Vec<&str> = node.components.iter().map(|c| c.name.as_str()).collect();
+        writeln!(
+            out,
+            "| {} | {} | {} | {} | {} | {} |",
+            escape(&node.name),
+            escape(node.distribution.as_deref().unwrap_or("not recognised")),
+            escape(node.kubernetes_version.as_deref().unwrap_or("not known")),
+            roles.join(", "),
+            if components.is_empty() { "none".to_owned() } else { escape(&components.join(", ")) },
+            node.gaps.len(),
+        )?;
+    }
+    writeln!(out)?;
+    if view::is_without_kubernetes(report) {
+        writeln!(out, "Nothing of Kubernetes was found, so nothing was judged.\n")?;
+    }
+    Ok(())
+}
+
+fn failing(report: &Report, options: &Options<'_>, out: &mut impl io::Write) -> io::Result<()> {
+    listed(report, "Failing", Outcome::Fail, options, out)
+}
+
+fn listed(
+    report: &Report,
+    heading: &str,
+    outcome: Outcome,
+    options: &Options<'_>,
+    out: &mut impl io::Write,
+) -> io::Result<()> {
+    let groups = order::alike(report, outcome);
+    if groups.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "## {heading}\n")?;
+    let sections = order::sections_by_finding(report);
+    let mut previous = None;
+    for group in &groups {
+        if previous != Some(&group.finding.control) {
+            previous = Some(&group.finding.control);
+            title(group, &sections, out)?;
+        }
+        block(report, group, options, out)?;
+    }
+    Ok(())
+}
+
+fn title(group: &Alike<'_>, sections: &[Vec<&str>], out: &mut impl io::Write) -> io::Result<()> {
+    let finding = group.finding;
+    let mut numbers: Vec<&str> = Vec::new();
+    for section in group.places.iter().flat_map(|&place| &sections[place]) {
+        if !numbers.contains(section) {
+            numbers.push(section);
+        }
+    }
+    let known = view::known_control(&finding.control).map_or("", |control| control.title);
+    write!(out, "### ")?;
+    if finding.outcome == Outcome::Fail {
+        write!(out, "{}: ", finding.severity)?;
+    }
+    if finding.outcome != Outcome::Pass && !known.is_empty() {
+        write!(out, "{} ", escape(known))?;
+    }
+    write!(out, "{}", code(&finding.control))?;
+    if !numbers.is_empty() {
+        write!(out, " ({})", escape(&numbers.join(", ")))?;
+    }
+    writeln!(out, "\n")
+}
+
+fn block(
+    report: &Report,
+    group: &Alike<'_>,
+    options: &Options<'_>,
+    out: &mut impl io::Write,
+) -> io::Result<()> {
+    let finding = group.finding;
+    write!(out, "- **{}**", escape(&finding.resource))?;
+    if report.nodes.len() > 1 {
+        write!(out, " on {}", escape(&group.nodes.join(", ")))?;
+    }
+    writeln!(out, ": {}", escape(&finding.message))?;
+    for evidence in &finding.evidence {
+        let statement = escape(&evidence.statement);
+        match &evidence.location {
+            Some(location) => {
+                writeln!(out, "  - {}: {statement}", code(&group.location(location)))?
+            }
+            None => writeln!(out, "  - {statement}")?,
+        }
+    }
+    if let Some(expected) = &finding.expected {
+        writeln!(out, "  - expected: {}", escape(expected))?;
+    }
+    for remedy in view::remedies(finding, options) {
+        writeln!(out, "  - **to do**: {}", escape(&remedy.summary))?;
+        if !remedy.commands.is_empty() {
+            commands(&remedy.commands, out)?;
+        }
+    }
+    writeln!(out)
+}
+
+/// A fenced block, with a fence that is longer than any in the commands.
+fn commands(commands: &[String], out: &mut impl io::Write) -> io::Result<()> {
+    let longest = commands.iter().map(|command| longest_run(command, '`')).max().unwrap_or(0);
+    let fence = "`".repeat(longest.max(2) + 1);
+    writeln!(out, "\n    {fence}sh")?;
+    for line in commands.iter().flat_map(|command| command.lines()) {
+        writeln!(out, "    {}", visible(line))?;
+    }
+    writeln!(out, "    {fence}")
+}
+
+fn errors(report: &Report, out: &mut impl io::Write) -> io::Result<()> {
+    let causes = order::causes(report);
+    if causes.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "## Could not be evaluated\n\n| findings | cause |\n|--:|---|")?;
+    for cause in &causes {
+        writeln!(out, "| {} | {} |", cause.findings.len(), escape(cause.cause))?;
+    }
+    writeln!(out)
+}
+
+fn justified(report: &Report, out: &mut impl io::Write) -> io::Result<()> {
+    let groups = order::alike(report, Outcome::Justified);
+    if groups.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "## Justified\n")?;
+    writeln!(out, "| control | resource | node | why | owner | until | ticket | written in |")?;
+    writeln!(out, "|---|---|---|---|---|---|---|---|")?;
+    for Alike { finding, nodes, .. } in &groups {
+        let Finding { control, resource, justification, .. } = finding;
+        let by = justification.as_ref();
+        let cell = |text: Option<&String>| text.map(|text| escape(text)).unwrap_or_default();
+        writeln!(
+            out,
+            "| {} | {} | {} | {} | {} | {} | {} | {} |",
+            escape(control),
+            escape(resource),
+            escape(&nodes.join(", ")),
+            cell(by.map(|by| &by.reason)),
+            cell(by.map(|by| &by.owner)),
+            cell(by.and_then(|by| by.expires.as_ref())),
+            cell(by.and_then(|by| by.ticket.as_ref())),
+            cell(by.map(|by| &by.written_in)),
+        )?;
+    }
+    writeln!(out)
+}
+
+/// A benchmark folds away: it is long, and the failing findings stand above.
+fn sections(
+    node: &NodeReport,
+    benchmark: &BenchmarkReport,
+    out: &mut impl io::Write,
+) -> io::Result<()> {
+    let name = format!("{} on {}", benchmark.name, node.name);
+    writeln!(out, "<details><summary>{}</summary>\n", html_text(&name))?;
+    writeln!(out, "| section | outcome | title |\n|---|---|---|")?;
+    for section in &benchmark.sections {
+        let title = escape(view::section_title(section));
+        writeln!(out, "| {} | {} | {title} |", escape(&section.id), section.outcome)?;
+    }
+    writeln!(out, "\n</details>\n")
+}
+
+fn notes(report: &Report, out: &mut impl io::Write) -> io::Result<()> {
+    if report.justification_notes.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "## Justifications that need care\n")?;
+    for note in &report.justification_notes {
+        let place = code(&note.written_in);
+        writeln!(out, "- {}: {} ({place})", code(&note.subject), escape(&note.message))?;
+    }
+    writeln!(out)
+}
+
+/// Text that no reader of Markdown takes for markup, a link, a mention or a reference.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len() + 8);
+    for character in visible(text).chars() {
+        match character {
+            // Forges look for mentions and issue numbers in the rendered text, where a backslash
+            // is gone; only a character between keeps them from one.
+            '@' | '#' => {
+                escaped.push('\\');
+                escaped.push(character);
+                escaped.push('\u{2060}');
+            }
+            // As entities, so that nothing of HTML is left for renderers that are less exact.
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '&' => escaped.push_str("&amp;"),
+            '-' | '(' | ')' | ',' | '/' | '\'' | '"' | ';' | '%' | '?' => escaped.push(character),
+            c if c.is_ascii_punctuation() => {
+                escaped.push('\\');
+                escaped.push(c);
+            }
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+/// A code span, with a fence that is longer than any in the text.
+fn code(text: &str) -> String {
+    let text = visible(text);
+    let fence = "`".repeat(longest_run(&text, '`') + 1);
+    let space =
+        if text.starts_with('`') || text.ends_with('`') || text.is_empty() { " " } else { "" };
+    format!("{fence}{space}{text}{space}{fence}")
+}
+
+fn html_text(text: &str) -> String {
+    visible(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+fn longest_run(text: &str, wanted: char) -> usize {
+    let (mut longest, mut run) = (0, 0);
+    for character in text.chars() {
+        run = if character == wanted { run + 1 } else { 0 };
+        longest = longest.max(run);
+    }
+    longest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{code, escape};
+
+    #[test]
+    fn data_is_not_markup() {
+        let check = |text: &str, expected: &str| assert_eq!(escape(text), expected, "{text:?}");
+        check("/etc/kubernetes/kubelet.conf", "/etc/kubernetes/kubelet\\.conf");
+        check("<img src=x>", "&lt;img src\\=x&gt;");
+        check("a|b\n# c", "a\\|b\\\\n\\#\u{2060} c");
+        check("[x](javascript:1)", "\\[x\\](javascript\\:1)");
+        check("*_~`", "\\*\\_\\~\\`");
+        check("@everyone", "\\@\u{2060}everyone");
+        check("https://example.org", "https\\://example\\.org");
+    }
+
+    #[test]
+    fn code_spans_hold_backticks() {
+        let check = |text: &str, expected: &str| assert_eq!(code(text), expected, "{text:?}");
+        check("kubelet", "`kubelet`");
+        check("a`b", "``a`b``");
+        check("`", "`` ` ``");
+    }
 }

@@ -25,12 +25,19 @@ impl Alike<'_> {
 /// Puts the report's findings of an outcome together, the worst severity first, then by control
 /// and resource.
 pub(crate) fn alike(report: &Report, outcome: Outcome) -> Vec<Alike<'_>> {
+    let all = report.findings.iter().enumerate();
+    alike_among(report, all.filter(|(_, f)| f.outcome == outcome).map(|(place, _)| place))
+}
+
+/// Puts the findings at these places of the report's list together, in the same order.
+pub(crate) fn alike_among(
+    report: &Report,
+    places: impl IntoIterator<Item = usize>,
+) -> Vec<Alike<'_>> {
     let mut known: BTreeMap<Sameness<'_>, usize> = BTreeMap::new();
     let mut groups: Vec<Alike<'_>> = Vec::new();
-    for (place, finding) in report.findings.iter().enumerate() {
-        if finding.outcome != outcome {
-            continue;
-        }
+    for place in places {
+        let Some(finding) = report.findings.get(place) else { continue };
         let group = *known.entry(Sameness::of(finding)).or_insert_with(|| {
             groups.push(Alike { finding, places: Vec::new(), nodes: Vec::new() });
             groups.len() - 1

@@ -28,7 +28,7 @@ enum Task {
     /// Starts a cluster and keeps it until standard input ends or Ctrl-C is pressed.
     Start {
         /// A Kubernetes minor, such as 1.37.
-        #[arg(long, value_parser = version, default_value = "1.37")]
+        #[arg(long, value_parser = version, default_value_t = Version::NEWEST)]
         version: Version,
         /// How it is configured.
         #[arg(long, value_parser = ["kubeadm", "hardened", "unhardened"], default_value = "kubeadm")]
@@ -62,37 +62,16 @@ enum Task {
 
 fn version(text: &str) -> Result<Version, String> {
     Version::parse(text).ok_or_else(|| {
-        format!(
-            "one of {}",
-            Version::ALL.map(|version| version.to_string()).join(", ")
-        )
+        format!("one of {}", Version::ALL.map(|version| version.to_string()).join(", "))
     })
 }
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().task {
         Task::Build { version } => build(version),
-        Task::Start {
-            version,
-            profile,
-            kubelet,
-        } => start(version, &profile, kubelet),
-        Task::Generate {
-            seed,
-            applied,
-            nodes,
-            namespaces,
-            pods,
-            service_accounts,
-            bindings,
-        } => {
-            let size = ClusterSize {
-                nodes,
-                namespaces,
-                pods,
-                service_accounts,
-                bindings,
-            };
+        Task::Start { version, profile, kubelet } => start(version, &profile, kubelet),
+        Task::Generate { seed, applied, nodes, namespaces, pods, service_accounts, bindings } => {
+            let size = ClusterSize { nodes, namespaces, pods, service_accounts, bindings };
             generate(&GeneratedCluster::new(seed, size), applied)
         }
     };
@@ -127,20 +106,21 @@ fn start(
     let started = Instant::now();
     let plane = ControlPlane::builder(version).profile(profile).start()?;
     let kubelet = with_kubelet.then(|| plane.kubelet().start()).transpose()?;
-    println!("started in {:.1} s", started.elapsed().as_secs_f64());
-    println!("root        {}", plane.root().display());
-    println!("kubeconfig  {}", plane.kubeconfig().display());
-    println!("server      {}", plane.url());
+    let mut output = std::io::stdout();
+    writeln!(output, "started in {:.1} s", started.elapsed().as_secs_f64())?;
+    writeln!(output, "root        {}", plane.root().display())?;
+    writeln!(output, "kubeconfig  {}", plane.kubeconfig().display())?;
+    writeln!(output, "server      {}", plane.url())?;
     let mut pids = plane.pids();
     if let Some(kubelet) = &kubelet {
-        println!("kubelet     https://127.0.0.1:{}", kubelet.port());
+        writeln!(output, "kubelet     https://127.0.0.1:{}", kubelet.port())?;
         if let Some(port) = kubelet.read_only_port() {
-            println!("read-only   http://127.0.0.1:{port}");
+            writeln!(output, "read-only   http://127.0.0.1:{port}")?;
         }
         pids.extend(kubelet.pids());
     }
     for (component, pid) in pids {
-        println!("pid {pid:<7} {}", component.name());
+        writeln!(output, "pid {pid:<7} {}", component.name())?;
     }
     wait_for_the_end();
     Ok(())

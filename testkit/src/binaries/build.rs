@@ -78,17 +78,12 @@ pub(super) fn go() -> Option<PathBuf> {
 pub(super) fn build(version: Version) -> Result<PathBuf, BuildError> {
     let cache = cache_directory().ok_or(BuildError::NoCache)?;
     let in_cache = |path: &Path, result: std::io::Result<()>| {
-        result.map_err(|source| BuildError::Cache {
-            path: path.to_owned(),
-            source,
-        })
+        result.map_err(|source| BuildError::Cache { path: path.to_owned(), source })
     };
     in_cache(&cache, fs::create_dir_all(&cache))?;
     let lock_path = cache.join(format!("{version}.lock"));
-    let lock = File::create(&lock_path).map_err(|source| BuildError::Cache {
-        path: lock_path.clone(),
-        source,
-    })?;
+    let lock = File::create(&lock_path)
+        .map_err(|source| BuildError::Cache { path: lock_path.clone(), source })?;
     in_cache(&lock_path, take(&lock, version))?;
     if let Some(directory) = cached(version) {
         return Ok(directory);
@@ -142,9 +137,7 @@ fn compile(version: Version, source: &Path, executable: &Path) -> Result<(), Bui
     let started = Instant::now();
     let release = version.release();
     eprintln!("testkit: building etcd and Kubernetes {release} (once; some minutes)");
-    let total = run_go(version, source, &["list", "-deps", "."], |_| {})?
-        .lines()
-        .count();
+    let total = run_go(version, source, &["list", "-deps", "."], |_| {})?.lines().count();
 
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     let arguments = [
@@ -175,10 +168,7 @@ fn compile(version: Version, source: &Path, executable: &Path) -> Result<(), Bui
             );
         }
     })?;
-    eprintln!(
-        "testkit: built Kubernetes {release} in {} s",
-        started.elapsed().as_secs()
-    );
+    eprintln!("testkit: built Kubernetes {release} in {} s", started.elapsed().as_secs());
     Ok(())
 }
 
@@ -232,10 +222,7 @@ fn linker_flags(version: Version) -> String {
         ("gitTreeState", "clean".to_owned()),
     ];
     let mut flags = "-s -w".to_owned();
-    for package in [
-        "k8s.io/component-base/version",
-        "k8s.io/client-go/pkg/version",
-    ] {
+    for package in ["k8s.io/component-base/version", "k8s.io/client-go/pkg/version"] {
         for (name, value) in &settings {
             flags.push_str(&format!(" -X {package}.{name}={value}"));
         }

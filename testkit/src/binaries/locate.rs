@@ -94,9 +94,7 @@ impl Binaries {
                 },
             };
             for component in Component::ALL {
-                paths
-                    .entry(component)
-                    .or_insert_with(|| built.join(component.name()));
+                paths.entry(component).or_insert_with(|| built.join(component.name()));
             }
         }
         Ok(Binaries { version, paths })
@@ -122,11 +120,7 @@ pub fn missing_prerequisite(version: Version) -> Option<String> {
 }
 
 fn missing(version: Version, reason: &'static str) -> LocateError {
-    LocateError::Missing {
-        version,
-        cache: cache_or_nothing(),
-        reason,
-    }
+    LocateError::Missing { version, cache: cache_or_nothing(), reason }
 }
 
 fn cache_or_nothing() -> PathBuf {
@@ -137,9 +131,7 @@ fn reason_not_to_build() -> Option<&'static str> {
     if std::env::var_os("MERLON_TESTKIT_BUILD").is_some_and(|value| value == "never") {
         return Some("MERLON_TESTKIT_BUILD=never forbids building them");
     }
-    build::go()
-        .is_none()
-        .then_some("there is no go on PATH to build them")
+    build::go().is_none().then_some("there is no go on PATH to build them")
 }
 
 fn installed(version: Version) -> BTreeMap<Component, PathBuf> {

@@ -9,21 +9,12 @@ const RBAC: &str = "rbac.authorization.k8s.io/v1";
 const GROUP: &str = "rbac.authorization.k8s.io";
 
 /// A role's name, its API groups, resources and verbs.
-type Rule = (
-    &'static str,
-    &'static [&'static str],
-    &'static [&'static str],
-    &'static [&'static str],
-);
+type Rule =
+    (&'static str, &'static [&'static str], &'static [&'static str], &'static [&'static str]);
 
 /// Roles people write, the harmless ones first.
 const ROLES: &[Rule] = &[
-    (
-        "config-reader",
-        &[""],
-        &["configmaps"],
-        &["get", "list", "watch"],
-    ),
+    ("config-reader", &[""], &["configmaps"], &["get", "list", "watch"]),
     (
         "pod-viewer",
         &[""],
@@ -36,26 +27,11 @@ const ROLES: &[Rule] = &[
         &["deployments", "statefulsets"],
         &["get", "list", "watch", "create", "update", "patch"],
     ),
-    (
-        "leader-election",
-        &["coordination.k8s.io"],
-        &["leases"],
-        &["get", "create", "update"],
-    ),
+    ("leader-election", &["coordination.k8s.io"], &["leases"], &["get", "create", "update"]),
     ("job-runner", &["batch"], &["jobs", "cronjobs"], &["*"]),
     ("secret-reader", &[""], &["secrets"], &["get", "list"]),
-    (
-        "debugger",
-        &[""],
-        &["pods/exec", "pods/portforward"],
-        &["create"],
-    ),
-    (
-        "token-minter",
-        &[""],
-        &["serviceaccounts/token"],
-        &["create"],
-    ),
+    ("debugger", &[""], &["pods/exec", "pods/portforward"], &["create"]),
+    ("token-minter", &[""], &["serviceaccounts/token"], &["create"]),
     (
         "role-manager",
         &[GROUP],
@@ -69,45 +45,20 @@ const ROLES: &[Rule] = &[
 const HARMLESS: usize = 5;
 
 const CLUSTER_ROLES: &[Rule] = &[
-    (
-        "team-view",
-        &["", "apps", "batch"],
-        &["*"],
-        &["get", "list", "watch"],
-    ),
+    ("team-view", &["", "apps", "batch"], &["*"], &["get", "list", "watch"]),
     ("team-edit", &["", "apps", "batch"], &["*"], &["*"]),
-    (
-        "metrics-reader",
-        &["metrics.k8s.io"],
-        &["pods", "nodes"],
-        &["get", "list"],
-    ),
+    ("metrics-reader", &["metrics.k8s.io"], &["pods", "nodes"], &["get", "list"]),
     ("node-viewer", &[""], &["nodes"], &["get", "list", "watch"]),
-    (
-        "secret-sync",
-        &[""],
-        &["secrets"],
-        &["get", "list", "watch", "create", "update"],
-    ),
+    ("secret-sync", &[""], &["secrets"], &["get", "list", "watch", "create", "update"]),
     ("node-debugger", &[""], &["nodes/proxy"], &["get", "create"]),
-    (
-        "support-impersonator",
-        &[""],
-        &["users", "groups"],
-        &["impersonate"],
-    ),
+    ("support-impersonator", &[""], &["users", "groups"], &["impersonate"]),
     (
         "csr-approver",
         &["certificates.k8s.io"],
         &["certificatesigningrequests/approval"],
         &["update"],
     ),
-    (
-        "webhook-manager",
-        &["admissionregistration.k8s.io"],
-        &["*"],
-        &["*"],
-    ),
+    ("webhook-manager", &["admissionregistration.k8s.io"], &["*"], &["*"]),
 ];
 
 /// How many of [`CLUSTER_ROLES`] are harmless.
@@ -148,10 +99,8 @@ pub(super) fn service_accounts(
 ) -> Vec<String> {
     let mut names = vec!["default".to_owned()];
     for number in 0..share.service_accounts {
-        let name = format!(
-            "{}-{number}",
-            random.choose(&["app", "api", "worker", "controller", "ci"])
-        );
+        let name =
+            format!("{}-{number}", random.choose(&["app", "api", "worker", "controller", "ci"]));
         let mut account = json!({
             "apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name, "namespace": share.name},
         });

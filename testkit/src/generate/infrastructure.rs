@@ -16,19 +16,12 @@ pub(super) fn node_name(index: usize) -> String {
 }
 
 pub(super) fn node_address(index: usize) -> String {
-    format!(
-        "10.{}.{}.{}",
-        64 + index / 62_500,
-        index / 250 % 250,
-        1 + index % 250
-    )
+    format!("10.{}.{}.{}", 64 + index / 62_500, index / 250 % 250, 1 + index % 250)
 }
 
 /// What has no namespace.
 pub(super) fn cluster_wide(cluster: &GeneratedCluster) -> Vec<Made> {
-    let mut made: Vec<Made> = (0..cluster.size.nodes)
-        .map(|index| applied(node(index)))
-        .collect();
+    let mut made: Vec<Made> = (0..cluster.size.nodes).map(|index| applied(node(index))).collect();
     made.extend(access::cluster_roles());
     made
 }

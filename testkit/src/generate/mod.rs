@@ -79,9 +79,7 @@ impl GeneratedCluster {
 
     /// What people applied, for [`ControlPlane::apply`](crate::ControlPlane::apply): no pod that a controller makes.
     pub fn objects(&self) -> impl Iterator<Item = Value> + '_ {
-        self.made()
-            .filter(|made| made.by != Maker::Cluster)
-            .map(|made| made.object)
+        self.made().filter(|made| made.by != Maker::Cluster).map(|made| made.object)
     }
 
     /// What the API server of such a cluster would list: with pods, replica sets and default service
@@ -96,11 +94,9 @@ impl GeneratedCluster {
     }
 
     fn made(&self) -> impl Iterator<Item = Made> + '_ {
-        infrastructure::cluster_wide(self).into_iter().chain(
-            self.shares()
-                .into_iter()
-                .flat_map(|share| self.namespace(&share)),
-        )
+        infrastructure::cluster_wide(self)
+            .into_iter()
+            .chain(self.shares().into_iter().flat_map(|share| self.namespace(&share)))
     }
 
     fn namespace(&self, share: &Share) -> Vec<Made> {
@@ -117,13 +113,7 @@ impl GeneratedCluster {
         let mut random = self.random(&["shares"]);
         let count = self.size.namespaces;
         let weights: Vec<usize> = (0..count)
-            .map(|_| {
-                if random.chance(10) {
-                    20 + random.below(30)
-                } else {
-                    1 + random.below(9)
-                }
-            })
+            .map(|_| if random.chance(10) { 20 + random.below(30) } else { 1 + random.below(9) })
             .collect();
         let total: usize = weights.iter().sum();
         let mut before = 0;
@@ -132,10 +122,8 @@ impl GeneratedCluster {
             let after = before + weight;
             // Rounded by running totals, so that the parts add up.
             let part = |number: usize| number * after / total - number * before / total;
-            let (team, stage) = (
-                random.choose(infrastructure::TEAMS),
-                random.choose(infrastructure::STAGES),
-            );
+            let (team, stage) =
+                (random.choose(infrastructure::TEAMS), random.choose(infrastructure::STAGES));
             shares.push(Share {
                 index,
                 name: format!("{team}-{stage}-{index}"),
@@ -208,24 +196,15 @@ impl GeneratedCluster {
 }
 
 fn applied(object: Value) -> Made {
-    Made {
-        object,
-        by: Maker::Person,
-    }
+    Made { object, by: Maker::Person }
 }
 
 fn only_applied(object: Value) -> Made {
-    Made {
-        object,
-        by: Maker::PersonOnly,
-    }
+    Made { object, by: Maker::PersonOnly }
 }
 
 fn derived(object: Value) -> Made {
-    Made {
-        object,
-        by: Maker::Cluster,
-    }
+    Made { object, by: Maker::Cluster }
 }
 
 #[cfg(test)]
@@ -237,9 +216,7 @@ mod tests {
     fn count(objects: impl Iterator<Item = Value>) -> BTreeMap<String, usize> {
         let mut counts = BTreeMap::new();
         for object in objects {
-            *counts
-                .entry(object["kind"].as_str().unwrap_or("?").to_owned())
-                .or_default() += 1;
+            *counts.entry(object["kind"].as_str().unwrap_or("?").to_owned()).or_default() += 1;
         }
         counts
     }
@@ -251,14 +228,8 @@ mod tests {
         assert_eq!(number("Node"), size.nodes);
         assert_eq!(number("Namespace"), size.namespaces);
         assert_eq!(number("Pod"), size.pods);
-        assert_eq!(
-            number("ServiceAccount"),
-            size.service_accounts + size.namespaces
-        );
-        assert_eq!(
-            number("RoleBinding") + number("ClusterRoleBinding"),
-            size.bindings
-        );
+        assert_eq!(number("ServiceAccount"), size.service_accounts + size.namespaces);
+        assert_eq!(number("RoleBinding") + number("ClusterRoleBinding"), size.bindings);
     }
 
     #[test]
@@ -287,11 +258,7 @@ mod tests {
 
     #[test]
     fn the_seed_decides_everything() {
-        let snapshot = |seed| {
-            GeneratedCluster::new(seed, SIZE)
-                .snapshot()
-                .collect::<Vec<_>>()
-        };
+        let snapshot = |seed| GeneratedCluster::new(seed, SIZE).snapshot().collect::<Vec<_>>();
         assert!(snapshot(1) == snapshot(1));
         assert!(snapshot(1) != snapshot(2));
     }
@@ -304,10 +271,7 @@ mod tests {
         let mut owners = BTreeSet::new();
         for object in cluster.snapshot() {
             let metadata = &object["metadata"];
-            let name = format!(
-                "{} {} {}",
-                object["kind"], metadata["namespace"], metadata["name"]
-            );
+            let name = format!("{} {} {}", object["kind"], metadata["namespace"], metadata["name"]);
             assert!(names.insert(name.clone()), "{name} twice");
             uids.insert(metadata["uid"].to_string());
             owners.extend(
@@ -354,11 +318,7 @@ mod tests {
                 Some("RoleBinding" | "ClusterRoleBinding") => {
                     let role = &object["roleRef"];
                     let kind = role["kind"].as_str().unwrap_or("?");
-                    let within = if kind == "Role" {
-                        namespace
-                    } else {
-                        &Value::Null
-                    };
+                    let within = if kind == "Role" { namespace } else { &Value::Null };
                     assert!(all.contains(&key(kind, within, &role["name"])), "{role}");
                 }
                 _ => {}
@@ -385,11 +345,8 @@ mod tests {
         let cluster = GeneratedCluster::new(6, SIZE);
         let has_values =
             |object: &Value| !object["stringData"].is_null() || !object["data"].is_null();
-        let secrets = |objects: Vec<Value>| {
-            objects
-                .into_iter()
-                .filter(|object| object["kind"] == "Secret")
-        };
+        let secrets =
+            |objects: Vec<Value>| objects.into_iter().filter(|object| object["kind"] == "Secret");
         assert!(secrets(cluster.objects().collect()).any(|secret| has_values(&secret)));
         assert!(secrets(cluster.snapshot().collect()).all(|secret| !has_values(&secret)));
     }

@@ -5,9 +5,7 @@ use serde_json::{Value, json};
 use super::random::Random;
 use super::{Share, Standard};
 
-const IMAGES: &[&str] = &[
-    "web", "api", "worker", "cache", "proxy", "report", "import", "gateway",
-];
+const IMAGES: &[&str] = &["web", "api", "worker", "cache", "proxy", "report", "import", "gateway"];
 
 /// How carefully a workload is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,9 +35,8 @@ impl Care {
 /// The `spec` of a pod template.
 pub(super) fn pod_spec(share: &Share, care: Care, account: &str, random: &mut Random) -> Value {
     let count = if random.chance(25) { 2 } else { 1 };
-    let containers: Vec<Value> = (0..count)
-        .map(|number| container(share, care, number, random))
-        .collect();
+    let containers: Vec<Value> =
+        (0..count).map(|number| container(share, care, number, random)).collect();
     let mut spec = json!({"containers": containers, "serviceAccountName": account});
     if random.chance(30) {
         spec["automountServiceAccountToken"] = false.into();
@@ -64,11 +61,9 @@ pub(super) fn pod_spec(share: &Share, care: Care, account: &str, random: &mut Ra
 fn container(share: &Share, care: Care, number: usize, random: &mut Random) -> Value {
     let image = *random.choose(IMAGES);
     let reference = match random.below(10) {
-        0..=5 => format!(
-            "registry.example.com/{image}:1.{}.{}",
-            random.below(40),
-            random.below(10)
-        ),
+        0..=5 => {
+            format!("registry.example.com/{image}:1.{}.{}", random.below(40), random.below(10))
+        }
         6..=7 => format!("registry.example.com/{image}@sha256:{:064x}", random.next()),
         8 => format!("docker.io/library/{image}:latest"),
         _ => image.to_owned(),

@@ -42,9 +42,7 @@ impl Random {
     /// `length` letters and digits of those that Kubernetes puts into generated names.
     pub(super) fn suffix(&mut self, length: usize) -> String {
         const LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
-        (0..length)
-            .map(|_| char::from(*self.choose(LETTERS)))
-            .collect()
+        (0..length).map(|_| char::from(*self.choose(LETTERS))).collect()
     }
 }
 

@@ -15,19 +15,12 @@ pub(super) fn workloads(
     random: &mut Random,
     made: &mut Vec<Made>,
 ) {
-    let refusing: Vec<&str> = made
-        .iter()
-        .filter_map(|made| refuses_token(&made.object))
-        .collect();
+    let refusing: Vec<&str> = made.iter().filter_map(|made| refuses_token(&made.object)).collect();
     let refusing: Vec<String> = refusing.into_iter().map(str::to_owned).collect();
     let mut left = share.pods;
     let mut number = 0;
     while left > 0 {
-        let account = if random.chance(30) {
-            "default"
-        } else {
-            random.choose(accounts)
-        };
+        let account = if random.chance(30) { "default" } else { random.choose(accounts) };
         let pods = (1 + random.below(8)).min(left);
         let workload = Workload {
             cluster,
@@ -146,12 +139,7 @@ impl Workload<'_> {
     fn daemon_set(&self, template: Value, random: &mut Random, made: &mut Vec<Made>) {
         let spec = json!({"selector": self.selector(), "template": template});
         made.push(applied(self.object("apps/v1", "DaemonSet", spec)));
-        self.controlled_pods(
-            &template,
-            ("apps/v1", "DaemonSet", &self.name),
-            random,
-            made,
-        );
+        self.controlled_pods(&template, ("apps/v1", "DaemonSet", &self.name), random, made);
     }
 
     fn job(
@@ -206,13 +194,7 @@ impl Workload<'_> {
         for number in 0..self.pods {
             let name = format!("{}-{}", owner.2, random.suffix(5));
             let owners = self.owner(owner.0, owner.1, owner.2);
-            made.push(derived(self.pod(
-                template,
-                &name,
-                Some(owners),
-                number,
-                random,
-            )));
+            made.push(derived(self.pod(template, &name, Some(owners), number, random)));
         }
     }
 
@@ -257,11 +239,7 @@ impl Workload<'_> {
             let spec = json!({
                 "rules": [{"host": host, "http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": backend}]}}],
             });
-            made.push(applied(self.object(
-                "networking.k8s.io/v1",
-                "Ingress",
-                spec,
-            )));
+            made.push(applied(self.object("networking.k8s.io/v1", "Ingress", spec)));
         }
     }
 
@@ -271,15 +249,10 @@ impl Workload<'_> {
             "policyTypes": ["Ingress"],
             "ingress": [{"from": [{"podSelector": {}}], "ports": [{"port": 8080, "protocol": "TCP"}]}],
         });
-        made.push(applied(self.object(
-            "networking.k8s.io/v1",
-            "NetworkPolicy",
-            spec,
-        )));
+        made.push(applied(self.object("networking.k8s.io/v1", "NetworkPolicy", spec)));
     }
 
     fn owner(&self, api_version: &str, kind: &str, name: &str) -> Value {
-        self.cluster
-            .owner(api_version, kind, &self.share.name, name)
+        self.cluster.owner(api_version, kind, &self.share.name, name)
     }
 }

@@ -6,33 +6,18 @@ const CIPHERS: &str = "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,TLS_ECDHE_RSA_WIT
 TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384";
 
 const APISERVER: &[(&str, &str)] = &[
-    (
-        "admission-control-config-file",
-        "{root}/etc/kubernetes/admission/configuration.yaml",
-    ),
+    ("admission-control-config-file", "{root}/etc/kubernetes/admission/configuration.yaml"),
     ("anonymous-auth", "false"),
-    (
-        "audit-log-path",
-        "{root}/var/log/kubernetes/audit/audit.log",
-    ),
+    ("audit-log-path", "{root}/var/log/kubernetes/audit/audit.log"),
     ("audit-log-maxbackup", "10"),
     ("audit-log-maxsize", "100"),
-    (
-        "audit-policy-file",
-        "{root}/etc/kubernetes/audit/policy.yaml",
-    ),
+    ("audit-policy-file", "{root}/etc/kubernetes/audit/policy.yaml"),
     (
         "enable-admission-plugins",
         "NodeRestriction,AlwaysPullImages,EventRateLimit,DenyServiceExternalIPs",
     ),
-    (
-        "encryption-provider-config",
-        "{root}/etc/kubernetes/encryption/configuration.yaml",
-    ),
-    (
-        "kubelet-certificate-authority",
-        "{root}/etc/kubernetes/pki/ca.crt",
-    ),
+    ("encryption-provider-config", "{root}/etc/kubernetes/encryption/configuration.yaml"),
+    ("kubelet-certificate-authority", "{root}/etc/kubernetes/pki/ca.crt"),
     ("profiling", "false"),
     ("request-timeout", "300s"),
     ("service-account-extend-token-expiration", "false"),
@@ -41,10 +26,8 @@ const APISERVER: &[(&str, &str)] = &[
     ("tls-min-version", "VersionTLS12"),
 ];
 
-const CONTROLLER_MANAGER: &[(&str, &str)] = &[
-    ("profiling", "false"),
-    ("terminated-pod-gc-threshold", "100"),
-];
+const CONTROLLER_MANAGER: &[(&str, &str)] =
+    &[("profiling", "false"), ("terminated-pod-gc-threshold", "100")];
 
 const SCHEDULER: &[(&str, &str)] = &[("profiling", "false")];
 
@@ -127,10 +110,7 @@ const MODES: &[(&str, u32)] = &[
     ("/etc/kubernetes/pki/etcd/*.crt", 0o600),
     ("/etc/kubernetes/pki/etcd/*.key", 0o600),
     ("/etc/systemd/system/kubelet.service", 0o600),
-    (
-        "/etc/systemd/system/kubelet.service.d/10-kubeadm.conf",
-        0o600,
-    ),
+    ("/etc/systemd/system/kubelet.service.d/10-kubeadm.conf", 0o600),
     ("/var/lib/kubelet/config.yaml", 0o600),
     ("/var/lib/etcd", 0o700),
 ];
@@ -163,22 +143,10 @@ pub(super) fn profile() -> Profile {
         }),
     );
     profile
-        .file(
-            "/etc/kubernetes/admission/configuration.yaml",
-            ADMISSION,
-            0o600,
-        )
-        .file(
-            "/etc/kubernetes/admission/eventratelimit.yaml",
-            EVENT_RATE_LIMIT,
-            0o600,
-        )
+        .file("/etc/kubernetes/admission/configuration.yaml", ADMISSION, 0o600)
+        .file("/etc/kubernetes/admission/eventratelimit.yaml", EVENT_RATE_LIMIT, 0o600)
         .file("/etc/kubernetes/audit/policy.yaml", AUDIT_POLICY, 0o600)
-        .file(
-            "/etc/kubernetes/encryption/configuration.yaml",
-            ENCRYPTION,
-            0o600,
-        );
+        .file("/etc/kubernetes/encryption/configuration.yaml", ENCRYPTION, 0o600);
     profile.set_modes(MODES);
     profile
 }

@@ -8,29 +8,17 @@ const ETCD: &[(&str, &str)] = &[
     ("cert-file", "{root}/etc/kubernetes/pki/etcd/server.crt"),
     ("client-cert-auth", "true"),
     ("data-dir", "{root}/var/lib/etcd"),
-    (
-        "initial-advertise-peer-urls",
-        "https://127.0.0.1:{etcd-peer-port}",
-    ),
-    (
-        "initial-cluster",
-        "{node}=https://127.0.0.1:{etcd-peer-port}",
-    ),
+    ("initial-advertise-peer-urls", "https://127.0.0.1:{etcd-peer-port}"),
+    ("initial-cluster", "{node}=https://127.0.0.1:{etcd-peer-port}"),
     ("key-file", "{root}/etc/kubernetes/pki/etcd/server.key"),
     ("listen-client-urls", "https://127.0.0.1:{etcd-port}"),
-    (
-        "listen-metrics-urls",
-        "http://127.0.0.1:{etcd-metrics-port}",
-    ),
+    ("listen-metrics-urls", "http://127.0.0.1:{etcd-metrics-port}"),
     ("listen-peer-urls", "https://127.0.0.1:{etcd-peer-port}"),
     ("name", "{node}"),
     ("peer-cert-file", "{root}/etc/kubernetes/pki/etcd/peer.crt"),
     ("peer-client-cert-auth", "true"),
     ("peer-key-file", "{root}/etc/kubernetes/pki/etcd/peer.key"),
-    (
-        "peer-trusted-ca-file",
-        "{root}/etc/kubernetes/pki/etcd/ca.crt",
-    ),
+    ("peer-trusted-ca-file", "{root}/etc/kubernetes/pki/etcd/ca.crt"),
     ("snapshot-count", "10000"),
     ("trusted-ca-file", "{root}/etc/kubernetes/pki/etcd/ca.crt"),
 ];
@@ -46,113 +34,50 @@ const APISERVER: &[(&str, &str)] = &[
     ("enable-admission-plugins", "NodeRestriction"),
     ("enable-bootstrap-token-auth", "true"),
     ("etcd-cafile", "{root}/etc/kubernetes/pki/etcd/ca.crt"),
-    (
-        "etcd-certfile",
-        "{root}/etc/kubernetes/pki/apiserver-etcd-client.crt",
-    ),
-    (
-        "etcd-keyfile",
-        "{root}/etc/kubernetes/pki/apiserver-etcd-client.key",
-    ),
+    ("etcd-certfile", "{root}/etc/kubernetes/pki/apiserver-etcd-client.crt"),
+    ("etcd-keyfile", "{root}/etc/kubernetes/pki/apiserver-etcd-client.key"),
     ("etcd-servers", "https://127.0.0.1:{etcd-port}"),
-    (
-        "kubelet-client-certificate",
-        "{root}/etc/kubernetes/pki/apiserver-kubelet-client.crt",
-    ),
-    (
-        "kubelet-client-key",
-        "{root}/etc/kubernetes/pki/apiserver-kubelet-client.key",
-    ),
-    (
-        "kubelet-preferred-address-types",
-        "InternalIP,ExternalIP,Hostname",
-    ),
-    (
-        "proxy-client-cert-file",
-        "{root}/etc/kubernetes/pki/front-proxy-client.crt",
-    ),
-    (
-        "proxy-client-key-file",
-        "{root}/etc/kubernetes/pki/front-proxy-client.key",
-    ),
+    ("kubelet-client-certificate", "{root}/etc/kubernetes/pki/apiserver-kubelet-client.crt"),
+    ("kubelet-client-key", "{root}/etc/kubernetes/pki/apiserver-kubelet-client.key"),
+    ("kubelet-preferred-address-types", "InternalIP,ExternalIP,Hostname"),
+    ("proxy-client-cert-file", "{root}/etc/kubernetes/pki/front-proxy-client.crt"),
+    ("proxy-client-key-file", "{root}/etc/kubernetes/pki/front-proxy-client.key"),
     ("requestheader-allowed-names", "front-proxy-client"),
-    (
-        "requestheader-client-ca-file",
-        "{root}/etc/kubernetes/pki/front-proxy-ca.crt",
-    ),
+    ("requestheader-client-ca-file", "{root}/etc/kubernetes/pki/front-proxy-ca.crt"),
     ("requestheader-extra-headers-prefix", "X-Remote-Extra-"),
     ("requestheader-group-headers", "X-Remote-Group"),
     ("requestheader-username-headers", "X-Remote-User"),
     ("secure-port", "{apiserver-port}"),
-    (
-        "service-account-issuer",
-        "https://kubernetes.default.svc.cluster.local",
-    ),
-    (
-        "service-account-key-file",
-        "{root}/etc/kubernetes/pki/sa.pub",
-    ),
-    (
-        "service-account-signing-key-file",
-        "{root}/etc/kubernetes/pki/sa.key",
-    ),
+    ("service-account-issuer", "https://kubernetes.default.svc.cluster.local"),
+    ("service-account-key-file", "{root}/etc/kubernetes/pki/sa.pub"),
+    ("service-account-signing-key-file", "{root}/etc/kubernetes/pki/sa.key"),
     ("service-cluster-ip-range", "10.96.0.0/12"),
     ("tls-cert-file", "{root}/etc/kubernetes/pki/apiserver.crt"),
-    (
-        "tls-private-key-file",
-        "{root}/etc/kubernetes/pki/apiserver.key",
-    ),
+    ("tls-private-key-file", "{root}/etc/kubernetes/pki/apiserver.key"),
 ];
 
 /// `--flex-volume-plugin-dir` and `--secure-port` are ours. There is one instance, which need not wait for a lease.
 const CONTROLLER_MANAGER: &[(&str, &str)] = &[
-    (
-        "authentication-kubeconfig",
-        "{root}/etc/kubernetes/controller-manager.conf",
-    ),
-    (
-        "authorization-kubeconfig",
-        "{root}/etc/kubernetes/controller-manager.conf",
-    ),
+    ("authentication-kubeconfig", "{root}/etc/kubernetes/controller-manager.conf"),
+    ("authorization-kubeconfig", "{root}/etc/kubernetes/controller-manager.conf"),
     ("bind-address", "127.0.0.1"),
     ("client-ca-file", "{root}/etc/kubernetes/pki/ca.crt"),
     ("cluster-name", "kubernetes"),
-    (
-        "cluster-signing-cert-file",
-        "{root}/etc/kubernetes/pki/ca.crt",
-    ),
-    (
-        "cluster-signing-key-file",
-        "{root}/etc/kubernetes/pki/ca.key",
-    ),
+    ("cluster-signing-cert-file", "{root}/etc/kubernetes/pki/ca.crt"),
+    ("cluster-signing-key-file", "{root}/etc/kubernetes/pki/ca.key"),
     ("controllers", "*,bootstrapsigner,tokencleaner"),
-    (
-        "kubeconfig",
-        "{root}/etc/kubernetes/controller-manager.conf",
-    ),
+    ("kubeconfig", "{root}/etc/kubernetes/controller-manager.conf"),
     ("leader-elect", "false"),
-    (
-        "requestheader-client-ca-file",
-        "{root}/etc/kubernetes/pki/front-proxy-ca.crt",
-    ),
+    ("requestheader-client-ca-file", "{root}/etc/kubernetes/pki/front-proxy-ca.crt"),
     ("root-ca-file", "{root}/etc/kubernetes/pki/ca.crt"),
     ("secure-port", "{controller-manager-port}"),
-    (
-        "service-account-private-key-file",
-        "{root}/etc/kubernetes/pki/sa.key",
-    ),
+    ("service-account-private-key-file", "{root}/etc/kubernetes/pki/sa.key"),
     ("use-service-account-credentials", "true"),
 ];
 
 const SCHEDULER: &[(&str, &str)] = &[
-    (
-        "authentication-kubeconfig",
-        "{root}/etc/kubernetes/scheduler.conf",
-    ),
-    (
-        "authorization-kubeconfig",
-        "{root}/etc/kubernetes/scheduler.conf",
-    ),
+    ("authentication-kubeconfig", "{root}/etc/kubernetes/scheduler.conf"),
+    ("authorization-kubeconfig", "{root}/etc/kubernetes/scheduler.conf"),
     ("bind-address", "127.0.0.1"),
     ("kubeconfig", "{root}/etc/kubernetes/scheduler.conf"),
     ("leader-elect", "false"),
@@ -161,10 +86,7 @@ const SCHEDULER: &[(&str, &str)] = &[
 
 /// `--cert-dir`, `--hostname-override` and `--root-dir` are ours: kubeadm's kubelet has the host to itself.
 const KUBELET: &[(&str, &str)] = &[
-    (
-        "bootstrap-kubeconfig",
-        "{root}/etc/kubernetes/bootstrap-kubelet.conf",
-    ),
+    ("bootstrap-kubeconfig", "{root}/etc/kubernetes/bootstrap-kubelet.conf"),
     ("kubeconfig", "{root}/etc/kubernetes/kubelet.conf"),
     ("config", "{root}/var/lib/kubelet/config.yaml"),
     ("cert-dir", "{root}/var/lib/kubelet/pki"),

@@ -93,11 +93,7 @@ impl Profile {
     /// Adds or replaces a file.
     pub fn file(&mut self, path: &str, contents: &str, mode: u32) -> &mut Profile {
         self.files.retain(|file| file.path != path);
-        self.files.push(HostFile {
-            path: path.to_owned(),
-            contents: contents.to_owned(),
-            mode,
-        });
+        self.files.push(HostFile { path: path.to_owned(), contents: contents.to_owned(), mode });
         self
     }
 
@@ -108,8 +104,7 @@ impl Profile {
     }
 
     fn set_modes(&mut self, modes: &[(&str, u32)]) {
-        self.modes
-            .extend(modes.iter().map(|(path, mode)| ((*path).to_owned(), *mode)));
+        self.modes.extend(modes.iter().map(|(path, mode)| ((*path).to_owned(), *mode)));
     }
 }
 
@@ -149,18 +144,11 @@ mod tests {
     #[test]
     fn the_kubelet_is_configured_by_merging() {
         let check = |before: Value, patch: Value, after: Value| {
-            let mut profile = Profile {
-                kubelet_config: before,
-                ..Profile::default()
-            };
+            let mut profile = Profile { kubelet_config: before, ..Profile::default() };
             profile.configure_kubelet(&patch);
             assert_eq!(profile.kubelet_config, after);
         };
-        check(
-            json!({"a": {"b": 1}}),
-            json!({"a": {"c": 2}}),
-            json!({"a": {"b": 1, "c": 2}}),
-        );
+        check(json!({"a": {"b": 1}}), json!({"a": {"c": 2}}), json!({"a": {"b": 1, "c": 2}}));
         check(json!({"a": {"b": 1}}), json!({"a": null}), json!({}));
         check(json!({"a": [1]}), json!({"a": [2]}), json!({"a": [2]}));
         check(
@@ -173,15 +161,9 @@ mod tests {
     #[test]
     fn a_file_is_replaced_by_its_path() {
         let mut profile = Profile::default();
-        profile
-            .file("/a", "1", 0o600)
-            .file("/b", "2", 0o600)
-            .file("/a", "3", 0o644);
-        let files: Vec<_> = profile
-            .files
-            .iter()
-            .map(|file| (&*file.path, &*file.contents))
-            .collect();
+        profile.file("/a", "1", 0o600).file("/b", "2", 0o600).file("/a", "3", 0o644);
+        let files: Vec<_> =
+            profile.files.iter().map(|file| (&*file.path, &*file.contents)).collect();
         assert_eq!(files, [("/b", "2"), ("/a", "3")]);
     }
 }

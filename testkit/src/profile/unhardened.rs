@@ -12,10 +12,7 @@ const ETCD: &[(&str, &str)] = &[
 const APISERVER: &[(&str, &str)] = &[
     ("anonymous-auth", "true"),
     ("authorization-mode", "AlwaysAllow"),
-    (
-        "disable-admission-plugins",
-        "NamespaceLifecycle,ServiceAccount",
-    ),
+    ("disable-admission-plugins", "NamespaceLifecycle,ServiceAccount"),
     ("enable-admission-plugins", "AlwaysAdmit"),
     ("profiling", "true"),
     ("service-account-lookup", "false"),
@@ -41,10 +38,7 @@ const MODES: &[(&str, u32)] = &[
     ("/etc/kubernetes/pki/*.key", 0o644),
     ("/etc/kubernetes/pki/etcd/*.key", 0o644),
     ("/etc/systemd/system/kubelet.service", 0o666),
-    (
-        "/etc/systemd/system/kubelet.service.d/10-kubeadm.conf",
-        0o666,
-    ),
+    ("/etc/systemd/system/kubelet.service.d/10-kubeadm.conf", 0o666),
     ("/var/lib/kubelet/config.yaml", 0o666),
     ("/var/lib/etcd", 0o755),
 ];

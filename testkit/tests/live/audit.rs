@@ -21,11 +21,7 @@ pub(crate) fn events_arrive(version: Version) {
         .audit_webhook(&receiver, POLICY)
         .start()
         .unwrap();
-    assert!(
-        !plane
-            .pids()
-            .contains_key(&merlon_testkit::Component::Scheduler)
-    );
+    assert!(!plane.pids().contains_key(&merlon_testkit::Component::Scheduler));
     let namespace = block_on(plane.namespace("audited")).unwrap();
     let patience = Duration::from_secs(30);
 
@@ -40,19 +36,12 @@ pub(crate) fn events_arrive(version: Version) {
     let path = format!("/api/v1/namespaces/{namespace}/secrets");
     let answer = block_on(plane.get(&Credential::acting_as("eve", ["staff"]), &path)).unwrap();
     assert_eq!(answer.status, 403);
-    let refused = receiver.wait_for(patience, |event| {
-        event["impersonatedUser"]["username"] == "eve"
-    });
+    let refused =
+        receiver.wait_for(patience, |event| event["impersonatedUser"]["username"] == "eve");
     let refused = refused.expect("the refused request is reported");
-    assert_eq!(
-        refused["annotations"]["authorization.k8s.io/decision"],
-        "forbid"
-    );
+    assert_eq!(refused["annotations"]["authorization.k8s.io/decision"], "forbid");
     assert_eq!(refused["level"], "Metadata");
 
     assert!(receiver.events().len() >= 2);
-    assert_eq!(
-        receiver.wait_for(Duration::ZERO, |event| event["verb"] == "absent"),
-        None
-    );
+    assert_eq!(receiver.wait_for(Duration::ZERO, |event| event["verb"] == "absent"), None);
 }

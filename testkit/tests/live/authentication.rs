@@ -4,7 +4,7 @@ use k8s_openapi::api::authorization::v1::{
 };
 use kube::Api;
 use kube::api::PostParams;
-use merlon_testkit::{ControlPlane, Credential, block_on};
+use merlon_testkit::{ControlPlane, Credential, block_on, eventually};
 use serde_json::json;
 
 pub(crate) fn access_is_reviewed(plane: &ControlPlane) {
@@ -25,11 +25,9 @@ pub(crate) fn access_is_reviewed(plane: &ControlPlane) {
         ];
         plane.apply(&rules).await.unwrap();
         let api: Api<SubjectAccessReview> = Api::all(plane.client(&Credential::Admin).unwrap());
-        for (user, verb, expected) in [
-            ("alice", "get", true),
-            ("alice", "delete", false),
-            ("bob", "get", false),
-        ] {
+        for (user, verb, expected) in
+            [("alice", "get", true), ("alice", "delete", false), ("bob", "get", false)]
+        {
             let review = SubjectAccessReview {
                 spec: SubjectAccessReviewSpec {
                     user: Some(user.to_owned()),
@@ -49,9 +47,7 @@ pub(crate) fn access_is_reviewed(plane: &ControlPlane) {
                 (allowed == expected).then_some(())
             };
             // The authorizer learns of new rules from its watch, a moment later.
-            let answer = plane
-                .eventually(std::time::Duration::from_secs(10), ask)
-                .await;
+            let answer = eventually(std::time::Duration::from_secs(10), ask).await;
             assert!(answer.is_some(), "{user} {verb}");
         }
     });
@@ -60,35 +56,16 @@ pub(crate) fn access_is_reviewed(plane: &ControlPlane) {
 pub(crate) fn identities(plane: &ControlPlane) {
     block_on(async {
         let namespace = plane.namespace("identities").await.unwrap();
-        let account = plane
-            .service_account_token(&namespace, "robot")
-            .await
-            .unwrap();
+        let account = plane.service_account_token(&namespace, "robot").await.unwrap();
         let account_user = format!("system:serviceaccount:{namespace}:robot");
         let account_group = format!("system:serviceaccounts:{namespace}");
         let cases: [(Credential, &str, &[&str]); 6] = [
-            (
-                Credential::Admin,
-                "kubernetes-super-admin",
-                &["system:masters"],
-            ),
+            (Credential::Admin, "kubernetes-super-admin", &["system:masters"]),
             (Credential::user("alice"), "alice", &[]),
             (Credential::member("bob", "staff"), "bob", &["staff"]),
-            (
-                Credential::in_groups("carol", ["staff", "ops"]),
-                "carol",
-                &["staff", "ops"],
-            ),
-            (
-                Credential::acting_as("dave", ["staff", "ops"]),
-                "dave",
-                &["staff", "ops"],
-            ),
-            (
-                account,
-                &account_user,
-                &["system:serviceaccounts", &account_group],
-            ),
+            (Credential::in_groups("carol", ["staff", "ops"]), "carol", &["staff", "ops"]),
+            (Credential::acting_as("dave", ["staff", "ops"]), "dave", &["staff", "ops"]),
+            (account, &account_user, &["system:serviceaccounts", &account_group]),
         ];
         for (credential, user, groups) in cases {
             let info = whoami(plane, &credential).await;
@@ -101,20 +78,9 @@ pub(crate) fn identities(plane: &ControlPlane) {
             assert_eq!(actual, expected, "{user}");
         }
         let path = format!("/api/v1/namespaces/{namespace}/secrets");
+        assert_eq!(plane.get(&Credential::Anonymous, &path).await.unwrap().status, 403);
         assert_eq!(
-            plane
-                .get(&Credential::Anonymous, &path)
-                .await
-                .unwrap()
-                .status,
-            403
-        );
-        assert_eq!(
-            plane
-                .get(&Credential::Token("wrong".to_owned()), &path)
-                .await
-                .unwrap()
-                .status,
+            plane.get(&Credential::Token("wrong".to_owned()), &path).await.unwrap().status,
             401
         );
     });
@@ -122,9 +88,6 @@ pub(crate) fn identities(plane: &ControlPlane) {
 
 async fn whoami(plane: &ControlPlane, credential: &Credential) -> UserInfo {
     let api: Api<SelfSubjectReview> = Api::all(plane.client(credential).unwrap());
-    let review = api
-        .create(&PostParams::default(), &SelfSubjectReview::default())
-        .await
-        .unwrap();
+    let review = api.create(&PostParams::default(), &SelfSubjectReview::default()).await.unwrap();
     review.status.unwrap().user_info.unwrap()
 }

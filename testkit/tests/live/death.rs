@@ -20,10 +20,7 @@ pub(crate) fn killed(with_kubelet: bool) {
         .unwrap();
     let mut pids = Vec::new();
     let mut root = PathBuf::new();
-    for line in BufReader::new(holder.stdout.take().unwrap())
-        .lines()
-        .map(Result::unwrap)
-    {
+    for line in BufReader::new(holder.stdout.take().unwrap()).lines().map(Result::unwrap) {
         let mut words = line.split_whitespace();
         match words.next() {
             Some("root") => root = PathBuf::from(words.next().unwrap()),
@@ -66,17 +63,8 @@ pub(crate) fn reported() {
         panic!("{result:?}");
     };
     assert!(message.contains("kube-apiserver ended"), "{message}");
-    assert!(
-        message.contains("unknown flag: --no-such-flag"),
-        "{message}"
-    );
-    let log = message
-        .split("the end of ")
-        .nth(1)
-        .unwrap()
-        .split(":\n")
-        .next()
-        .unwrap();
+    assert!(message.contains("unknown flag: --no-such-flag"), "{message}");
+    let log = message.split("the end of ").nth(1).unwrap().split(":\n").next().unwrap();
     let logs = Path::new(log).parent().unwrap();
     assert!(logs.is_dir(), "the logs are kept");
     remove(&logs.with_file_name("root"));

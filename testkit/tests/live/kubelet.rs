@@ -4,14 +4,13 @@ use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{Node, Pod};
 use kube::Api;
-use merlon_testkit::{Component, ControlPlane, Credential, Kubelet, Profile, Version, block_on};
+use merlon_testkit::{
+    Component, ControlPlane, Credential, Kubelet, Profile, Version, block_on, eventually,
+};
 use serde_json::{Value, json};
 
 pub(crate) fn three_configurations(version: Version) {
-    let plane = ControlPlane::builder(version)
-        .without_controllers()
-        .start()
-        .unwrap();
+    let plane = ControlPlane::builder(version).without_controllers().start().unwrap();
     let anonymous_but_authorized = json!({"authentication": {"anonymous": {"enabled": true}}});
     let open = json!({
         "authentication": {"anonymous": {"enabled": true}, "webhook": {"enabled": false}},
@@ -30,11 +29,8 @@ pub(crate) fn three_configurations(version: Version) {
             })
             .start()
             .unwrap();
-        let status = |credential: &Credential| {
-            block_on(kubelet.get(credential, "/configz"))
-                .unwrap()
-                .status
-        };
+        let status =
+            |credential: &Credential| block_on(kubelet.get(credential, "/configz")).unwrap().status;
         assert_eq!(status(&Credential::Anonymous), expected, "{name}");
         if expected == 401 {
             assert_eq!(status(&Credential::user("eve")), 403);
@@ -46,18 +42,12 @@ pub(crate) fn three_configurations(version: Version) {
         assert_ne!(kubelet.root(), plane.root());
         let config = configz(&kubelet);
         assert_eq!(config["port"], kubelet.port());
-        assert_eq!(
-            config["authentication"]["anonymous"]["enabled"],
-            expected != 401
-        );
+        assert_eq!(config["authentication"]["anonymous"]["enabled"], expected != 401);
     }
 }
 
 pub(crate) fn control_plane_node(version: Version) {
-    let plane = ControlPlane::builder(version)
-        .profile(Profile::hardened())
-        .start()
-        .unwrap();
+    let plane = ControlPlane::builder(version).profile(Profile::hardened()).start().unwrap();
     let kubelet = plane.kubelet().start().unwrap();
     assert_eq!(kubelet.root(), plane.root());
     let config = configz(&kubelet);
@@ -72,15 +62,8 @@ pub(crate) fn control_plane_node(version: Version) {
         let nodes: Api<Node> = Api::all(client.clone());
         let pods: Api<Pod> = Api::namespaced(client, "kube-system");
         let patience = Duration::from_secs(60);
-        let node = plane
-            .eventually(patience, || async { nodes.get(kubelet.node()).await.ok() })
-            .await;
-        let info = node
-            .expect("the node registers")
-            .status
-            .unwrap()
-            .node_info
-            .unwrap();
+        let node = eventually(patience, || async { nodes.get(kubelet.node()).await.ok() }).await;
+        let info = node.expect("the node registers").status.unwrap().node_info.unwrap();
         assert_eq!(info.kubelet_version, version.release());
 
         // Static pods show in the API, under the name of the node, and seem to run.
@@ -90,17 +73,13 @@ pub(crate) fn control_plane_node(version: Version) {
             let phase = pod.status.as_ref()?.phase.clone()?;
             (phase == "Running").then_some(pod)
         };
-        let pod = plane.eventually(patience, running).await;
+        let pod = eventually(patience, running).await;
         let pod = pod.expect("the static pod is mirrored and running");
         let command = pod.spec.unwrap().containers.remove(0).command.unwrap();
         assert!(command.contains(&"--audit-log-maxage".to_owned()));
     });
 
-    let open = plane
-        .worker("open")
-        .profile(Profile::unhardened())
-        .start()
-        .unwrap();
+    let open = plane.worker("open").profile(Profile::unhardened()).start().unwrap();
     let port = open.read_only_port().expect("the profile opens it");
     let answer = std::net::TcpStream::connect(("127.0.0.1", port)).map(|mut stream| {
         use std::io::{Read, Write};
@@ -111,23 +90,17 @@ pub(crate) fn control_plane_node(version: Version) {
     });
     assert!(answer.unwrap().contains("\"kind\":\"PodList\""));
     let file = open.root().join("var/lib/kubelet/config.yaml");
-    assert_eq!(
-        fs::metadata(file).unwrap().permissions().mode() & 0o7777,
-        0o666
-    );
+    assert_eq!(fs::metadata(file).unwrap().permissions().mode() & 0o7777, 0o666);
 }
 
 pub(crate) fn containerd(version: Version) {
-    let plane = ControlPlane::builder(version)
-        .without_controllers()
-        .start()
-        .unwrap();
+    let plane = ControlPlane::builder(version).without_controllers().start().unwrap();
     let kubelet = plane.worker("real").containerd().start().unwrap();
     assert_eq!(configz(&kubelet)["port"], kubelet.port());
     block_on(async {
         let nodes: Api<Node> = Api::all(plane.client(&Credential::Admin).unwrap());
         let ask = || async { nodes.get("real").await.ok()?.status?.node_info };
-        let info = plane.eventually(Duration::from_secs(60), ask).await;
+        let info = eventually(Duration::from_secs(60), ask).await;
         let runtime = info.expect("the node registers").container_runtime_version;
         assert!(runtime.starts_with("containerd://"), "{runtime}");
     });
@@ -150,9 +123,6 @@ fn unit_starts_the_process(kubelet: &Kubelet) {
     let arguments: Vec<&str> = arguments.trim_end_matches('\0').split('\0').collect();
     assert!(arguments[0].ends_with("/kubelet"));
     for argument in &arguments[1..] {
-        assert!(
-            unit.contains(argument) != flags.contains(argument),
-            "{argument}"
-        );
+        assert!(unit.contains(argument) != flags.contains(argument), "{argument}");
     }
 }

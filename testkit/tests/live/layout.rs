@@ -6,14 +6,8 @@ use merlon_testkit::{Component, ControlPlane, Credential, Profile, Version, bloc
 use serde_json::Value;
 
 pub(crate) fn profiles_differ(version: Version) {
-    let hardened = ControlPlane::builder(version)
-        .profile(Profile::hardened())
-        .start()
-        .unwrap();
-    let unhardened = ControlPlane::builder(version)
-        .profile(Profile::unhardened())
-        .start()
-        .unwrap();
+    let hardened = ControlPlane::builder(version).profile(Profile::hardened()).start().unwrap();
+    let unhardened = ControlPlane::builder(version).profile(Profile::unhardened()).start().unwrap();
     for plane in [&hardened, &unhardened] {
         files_are_those_of_kubeadm(&plane.root());
         for (component, pid) in plane.pids() {
@@ -33,10 +27,7 @@ pub(crate) fn profiles_differ(version: Version) {
     // With AlwaysAllow the API server turns anonymous requests off, whatever its arguments say.
     assert_eq!(status(&unhardened, &Credential::Anonymous, secrets), 401);
     assert_eq!(status(&hardened, &Credential::Admin, "/debug/pprof/"), 404);
-    assert_eq!(
-        status(&unhardened, &Credential::Admin, "/debug/pprof/"),
-        200
-    );
+    assert_eq!(status(&unhardened, &Credential::Admin, "/debug/pprof/"), 200);
     let log = hardened.root().join("var/log/kubernetes/audit/audit.log");
     assert!(fs::read_to_string(log).unwrap().contains("/api/v1/secrets"));
 
@@ -80,13 +71,8 @@ fn manifest_tells_the_arguments(root: &Path, component: Component, pid: u32) {
     let text =
         fs::read_to_string(root.join(format!("etc/kubernetes/manifests/{name}.yaml"))).unwrap();
     let manifest: Value = serde_saphyr::from_str(&text).unwrap();
-    let command = manifest["spec"]["containers"][0]["command"]
-        .as_array()
-        .unwrap();
-    let command: Vec<&str> = command
-        .iter()
-        .map(|argument| argument.as_str().unwrap())
-        .collect();
+    let command = manifest["spec"]["containers"][0]["command"].as_array().unwrap();
+    let command: Vec<&str> = command.iter().map(|argument| argument.as_str().unwrap()).collect();
     let arguments = fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap();
     let arguments: Vec<&str> = arguments.trim_end_matches('\0').split('\0').collect();
     assert_eq!(command[1..], arguments[1..]);
@@ -96,9 +82,7 @@ fn manifest_tells_the_arguments(root: &Path, component: Component, pid: u32) {
     assert_eq!(executable.file_name().unwrap(), name);
 
     // A path in an argument is found from the root directory, too.
-    let path = arguments
-        .iter()
-        .find_map(|argument| argument.strip_prefix("--kubeconfig="));
+    let path = arguments.iter().find_map(|argument| argument.strip_prefix("--kubeconfig="));
     if let Some(path) = path {
         assert!(root.join(path.trim_start_matches('/')).is_file(), "{path}");
     }

@@ -23,36 +23,12 @@ fn main() -> ExitCode {
         let kubernetes = Need::Kubernetes(version);
         let name = |name: &str| format!("{name}_{version}");
         suite = suite
-            .shared(
-                &name("objects_are_created_and_listed"),
-                version,
-                objects::created_and_listed,
-            )
-            .shared(
-                &name("manifests_are_loaded"),
-                version,
-                objects::loaded_from_a_file,
-            )
-            .shared(
-                &name("unknown_kinds_are_refused"),
-                version,
-                objects::unknown_kinds,
-            )
-            .shared(
-                &name("a_generated_cluster_is_accepted"),
-                version,
-                objects::generated,
-            )
-            .shared(
-                &name("access_is_reviewed"),
-                version,
-                authentication::access_is_reviewed,
-            )
-            .shared(
-                &name("credentials_are_who_they_say"),
-                version,
-                authentication::identities,
-            )
+            .shared(&name("objects_are_created_and_listed"), version, objects::created_and_listed)
+            .shared(&name("manifests_are_loaded"), version, objects::loaded_from_a_file)
+            .shared(&name("unknown_kinds_are_refused"), version, objects::unknown_kinds)
+            .shared(&name("a_generated_cluster_is_accepted"), version, objects::generated)
+            .shared(&name("access_is_reviewed"), version, authentication::access_is_reviewed)
+            .shared(&name("credentials_are_who_they_say"), version, authentication::identities)
             .alone(
                 &name("audit_events_arrive"),
                 "sets the audit webhook",
@@ -95,11 +71,7 @@ fn main() -> ExitCode {
         .alone(
             "a_kubelet_runs_on_containerd_1.32",
             "starts containerd",
-            &[
-                Need::Kubernetes(Version::OLDEST),
-                Need::Root,
-                Need::Containerd,
-            ],
+            &[Need::Kubernetes(Version::OLDEST), Need::Root, Need::Containerd],
             || kubelet::containerd(Version::OLDEST),
         )
         .alone(
@@ -108,24 +80,16 @@ fn main() -> ExitCode {
             &[newest],
             structured::authentication_and_authorization,
         )
-        .alone(
-            "a_killed_test_leaves_no_process",
-            "kills its control plane",
-            &[newest],
-            || death::killed(false),
-        )
+        .alone("a_killed_test_leaves_no_process", "kills its control plane", &[newest], || {
+            death::killed(false)
+        })
         .alone(
             "a_killed_test_leaves_no_kubelet",
             "kills its control plane",
             &[newest, Need::Root],
             || death::killed(true),
         )
-        .alone(
-            "a_panic_keeps_the_logs",
-            "kills its control plane",
-            &[newest],
-            death::panicking,
-        )
+        .alone("a_panic_keeps_the_logs", "kills its control plane", &[newest], death::panicking)
         .alone(
             "a_component_that_ends_is_reported",
             "breaks an argument",

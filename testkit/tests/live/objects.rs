@@ -4,18 +4,13 @@ use k8s_openapi::api::core::v1::{ConfigMap, Namespace, ServiceAccount};
 use kube::api::{ListParams, PostParams};
 use kube::{Api, ResourceExt};
 use merlon_testkit::{
-    ClusterSize, ControlPlane, Credential, GeneratedCluster, block_on, read_manifests,
+    ClusterSize, ControlPlane, Credential, GeneratedCluster, block_on, eventually, read_manifests,
 };
 use std::time::Duration;
 
 pub(crate) fn created_and_listed(plane: &ControlPlane) {
     block_on(async {
-        let version = plane
-            .client(&Credential::Admin)
-            .unwrap()
-            .apiserver_version()
-            .await
-            .unwrap();
+        let version = plane.client(&Credential::Admin).unwrap().apiserver_version().await.unwrap();
         assert_eq!(version.git_version, plane.version().release());
 
         let namespace = plane.namespace("objects").await.unwrap();
@@ -28,18 +23,13 @@ pub(crate) fn created_and_listed(plane: &ControlPlane) {
         }
         let listed = api.list(&ListParams::default()).await.unwrap();
         let names: BTreeSet<_> = listed.iter().map(ResourceExt::name_any).collect();
-        assert!(
-            names.is_superset(&["a".to_owned(), "b".to_owned()].into()),
-            "{names:?}"
-        );
+        assert!(names.is_superset(&["a".to_owned(), "b".to_owned()].into()), "{names:?}");
 
         // The controller manager is at work.
         let accounts: Api<ServiceAccount> =
             Api::namespaced(plane.client(&Credential::Admin).unwrap(), &namespace);
         let patience = Duration::from_secs(30);
-        let account = plane
-            .eventually(patience, || async { accounts.get("default").await.ok() })
-            .await;
+        let account = eventually(patience, || async { accounts.get("default").await.ok() }).await;
         assert!(account.is_some());
     });
 }
@@ -56,16 +46,10 @@ pub(crate) fn loaded_from_a_file(plane: &ControlPlane) {
         let objects = read_manifests(&path).unwrap();
         std::fs::remove_file(&path).unwrap();
         let applied = plane.apply(&objects).await.unwrap();
-        let kinds: Vec<_> = applied
-            .iter()
-            .map(|object| object["kind"].as_str().unwrap_or("?"))
-            .collect();
+        let kinds: Vec<_> =
+            applied.iter().map(|object| object["kind"].as_str().unwrap_or("?")).collect();
         assert_eq!(kinds, ["ConfigMap", "Namespace"]);
-        assert!(
-            applied
-                .iter()
-                .all(|object| object["metadata"]["uid"].is_string())
-        );
+        assert!(applied.iter().all(|object| object["metadata"]["uid"].is_string()));
 
         // Loading again changes nothing and is no error.
         let again = plane.apply(&objects).await.unwrap();
@@ -89,13 +73,8 @@ pub(crate) fn unknown_kinds(plane: &ControlPlane) {
 }
 
 pub(crate) fn generated(plane: &ControlPlane) {
-    let size = ClusterSize {
-        nodes: 2,
-        namespaces: 4,
-        pods: 40,
-        service_accounts: 12,
-        bindings: 16,
-    };
+    let size =
+        ClusterSize { nodes: 2, namespaces: 4, pods: 40, service_accounts: 12, bindings: 16 };
     let cluster = GeneratedCluster::new(7, size);
     let objects: Vec<_> = cluster.objects().collect();
     block_on(async {

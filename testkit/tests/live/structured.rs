@@ -24,28 +24,16 @@ pub(crate) fn authentication_and_authorization() {
         .without_controllers()
         .configure(|profile| {
             let directory = "/etc/kubernetes/structured";
-            profile
-                .file(
-                    &format!("{directory}/authentication.yaml"),
-                    AUTHENTICATION,
-                    0o600,
-                )
-                .file(
-                    &format!("{directory}/authorization.yaml"),
-                    AUTHORIZATION,
-                    0o600,
-                );
+            profile.file(&format!("{directory}/authentication.yaml"), AUTHENTICATION, 0o600).file(
+                &format!("{directory}/authorization.yaml"),
+                AUTHORIZATION,
+                0o600,
+            );
             profile
                 .apiserver
                 .remove("authorization-mode")
-                .set(
-                    "authentication-config",
-                    &format!("{{root}}{directory}/authentication.yaml"),
-                )
-                .set(
-                    "authorization-config",
-                    &format!("{{root}}{directory}/authorization.yaml"),
-                );
+                .set("authentication-config", &format!("{{root}}{directory}/authentication.yaml"))
+                .set("authorization-config", &format!("{{root}}{directory}/authorization.yaml"));
         })
         .start()
         .unwrap();

@@ -47,9 +47,7 @@ pub(crate) fn secrets_in_argv(argv: &[impl AsRef<str>]) -> Vec<Vec<Range<usize>>
 
 /// The name of a flag, and its value if that is joined by `=`.
 fn flag(argument: &str) -> Option<(&str, Option<&str>)> {
-    let name = argument
-        .strip_prefix("--")
-        .or_else(|| argument.strip_prefix('-'))?;
+    let name = argument.strip_prefix("--").or_else(|| argument.strip_prefix('-'))?;
     let (name, value) = match name.split_once('=') {
         Some((name, value)) => (name, Some(value)),
         None => (name, None),
@@ -100,15 +98,11 @@ fn is_kind_of_token(name: &str, value: &str) -> bool {
     (name.eq_ignore_ascii_case("auth-token") || name == "ETCD_AUTH_TOKEN")
         && (value == "simple"
             || value.strip_prefix("jwt").is_some_and(|options| {
-                options
-                    .split(',')
-                    .skip(1)
-                    .all(|option| match option.split_once('=') {
-                        Some(("pub-key" | "priv-key", path)) => is_plain(path),
-                        Some(("sign-method" | "ttl", _)) => true,
-                        _ => false,
-                    })
-                    && (options.is_empty() || options.starts_with(','))
+                options.split(',').skip(1).all(|option| match option.split_once('=') {
+                    Some(("pub-key" | "priv-key", path)) => is_plain(path),
+                    Some(("sign-method" | "ttl", _)) => true,
+                    _ => false,
+                }) && (options.is_empty() || options.starts_with(','))
             }))
 }
 
@@ -124,39 +118,18 @@ mod tests {
     #[test]
     fn values_of_secret_flags_are_hidden() {
         check("k3s|server|--token=abc", "k3s|server|--token=<redacted>");
-        check(
-            "k3s|server|--token|abc|--v",
-            "k3s|server|--token|<redacted>|--v",
-        );
+        check("k3s|server|--token|abc|--v", "k3s|server|--token|<redacted>|--v");
         check("k3s|-token=abc", "k3s|-token=<redacted>");
         check("k3s|--token|-abc", "k3s|--token|<redacted>");
         check("k3s|--agent-token|abc", "k3s|--agent-token|<redacted>");
-        check(
-            "kubelet|--bootstrap-token=a",
-            "kubelet|--bootstrap-token=<redacted>",
-        );
-        check(
-            "kubeadm|--tls-bootstrap-token=a",
-            "kubeadm|--tls-bootstrap-token=<redacted>",
-        );
+        check("kubelet|--bootstrap-token=a", "kubelet|--bootstrap-token=<redacted>");
+        check("kubeadm|--tls-bootstrap-token=a", "kubeadm|--tls-bootstrap-token=<redacted>");
         check("x|--password=123456", "x|--password=<redacted>");
         check("x|--db.password=a=b", "x|--db.password=<redacted>");
-        check(
-            "x|--registry_password|p q",
-            "x|--registry_password|<redacted>",
-        );
-        check(
-            "x|--oidc-client-secret=s",
-            "x|--oidc-client-secret=<redacted>",
-        );
-        check(
-            "x|--secret-rotation=weird",
-            "x|--secret-rotation=<redacted>",
-        );
-        check(
-            "x|--header=Authorization: Bearer a1b2c3",
-            "x|--header=Authorization: <redacted>",
-        );
+        check("x|--registry_password|p q", "x|--registry_password|<redacted>");
+        check("x|--oidc-client-secret=s", "x|--oidc-client-secret=<redacted>");
+        check("x|--secret-rotation=weird", "x|--secret-rotation=<redacted>");
+        check("x|--header=Authorization: Bearer a1b2c3", "x|--header=Authorization: <redacted>");
         check(
             "k3s|--datastore-endpoint=mysql://u:p@tcp(h:3306)/db",
             "k3s|--datastore-endpoint=mysql://<redacted>",
@@ -165,22 +138,10 @@ mod tests {
             "k3s|--datastore-endpoint|postgres://u:p/w@h/db",
             "k3s|--datastore-endpoint|postgres://<redacted>",
         );
-        check(
-            "k3s|--kubelet-arg=token=abc",
-            "k3s|--kubelet-arg=token=<redacted>",
-        );
-        check(
-            "etcd|--proxy=http://u:p@h:1",
-            "etcd|--proxy=http://<redacted>@h:1",
-        );
-        check(
-            "sh|-c|kubelet --token abc --v=2",
-            "sh|-c|kubelet --token <redacted> --v=2",
-        );
-        check(
-            "sh|-c|PASSWORD=abc kubelet",
-            "sh|-c|PASSWORD=<redacted> kubelet",
-        );
+        check("k3s|--kubelet-arg=token=abc", "k3s|--kubelet-arg=token=<redacted>");
+        check("etcd|--proxy=http://u:p@h:1", "etcd|--proxy=http://<redacted>@h:1");
+        check("sh|-c|kubelet --token abc --v=2", "sh|-c|kubelet --token <redacted> --v=2");
+        check("sh|-c|PASSWORD=abc kubelet", "sh|-c|PASSWORD=<redacted> kubelet");
         check("etcd|--auth-token=hunter2", "etcd|--auth-token=<redacted>");
     }
 

@@ -42,9 +42,5 @@ pub(crate) fn document(kind: DocumentKind, text: &str) -> Result<Document, Troub
         }
         DocumentKind::Marker => lines::show_marker(text),
     };
-    Ok(Document {
-        kind,
-        text: shown.text,
-        redactions: shown.redactions,
-    })
+    Ok(Document { kind, text: shown.text, redactions: shown.redactions })
 }

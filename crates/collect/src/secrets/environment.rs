@@ -20,9 +20,7 @@ pub(crate) fn allowed(environ: &[u8]) -> BTreeMap<String, String> {
             && is_allowed(name)
         {
             // Of two the first is what `getenv` finds.
-            variables
-                .entry(name.to_owned())
-                .or_insert_with(|| shown(name, value));
+            variables.entry(name.to_owned()).or_insert_with(|| shown(name, value));
         }
     }
     variables
@@ -30,9 +28,7 @@ pub(crate) fn allowed(environ: &[u8]) -> BTreeMap<String, String> {
 
 fn is_allowed(name: &str) -> bool {
     matches!(name, "KUBELET_CONFIG_DROPIN_DIR_ALPHA" | "GODEBUG")
-        || ["ETCD_", "K3S_", "RKE2_"]
-            .iter()
-            .any(|prefix| name.starts_with(prefix))
+        || ["ETCD_", "K3S_", "RKE2_"].iter().any(|prefix| name.starts_with(prefix))
 }
 
 fn shown(name: &str, value: &str) -> String {
@@ -53,23 +49,15 @@ mod tests {
     fn only_listed_variables_are_seen() {
         let check = |environ: &str, expected: &[(&str, &str)]| {
             let seen = allowed(environ.replace('|', "\0").as_bytes());
-            let seen: Vec<(&str, &str)> = seen
-                .iter()
-                .map(|(name, value)| (name.as_str(), value.as_str()))
-                .collect();
+            let seen: Vec<(&str, &str)> =
+                seen.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
             assert_eq!(seen, expected, "{environ:?}");
         };
         check("PATH=/bin|HOME=/root|AWS_SECRET_ACCESS_KEY=x|", &[]);
-        check(
-            "ETCD_NAME=a|GODEBUG=x=1|",
-            &[("ETCD_NAME", "a"), ("GODEBUG", "x=1")],
-        );
+        check("ETCD_NAME=a|GODEBUG=x=1|", &[("ETCD_NAME", "a"), ("GODEBUG", "x=1")]);
         check(
             "ETCD_KEY_FILE=keys/peer|ETCD_PEER_KEY_FILE=/p.key",
-            &[
-                ("ETCD_KEY_FILE", "keys/peer"),
-                ("ETCD_PEER_KEY_FILE", "/p.key"),
-            ],
+            &[("ETCD_KEY_FILE", "keys/peer"), ("ETCD_PEER_KEY_FILE", "/p.key")],
         );
         check(
             "K3S_TOKEN=abc|K3S_AGENT_TOKEN=/x+y=|K3S_TOKEN_FILE=/etc/t",
@@ -79,14 +67,8 @@ mod tests {
                 ("K3S_TOKEN_FILE", "/etc/t"),
             ],
         );
-        check(
-            "K3S_URL=https://u:p@h:6443",
-            &[("K3S_URL", "https://<redacted>@h:6443")],
-        );
-        check(
-            "RKE2_SIGNING_KEY=abc",
-            &[("RKE2_SIGNING_KEY", "<redacted>")],
-        );
+        check("K3S_URL=https://u:p@h:6443", &[("K3S_URL", "https://<redacted>@h:6443")]);
+        check("RKE2_SIGNING_KEY=abc", &[("RKE2_SIGNING_KEY", "<redacted>")]);
         check("K3S_DATASTORE_KEYFILE=k", &[("K3S_DATASTORE_KEYFILE", "k")]);
         check(
             "K3S_DATASTORE_ENDPOINT=mysql://u:p@tcp(h)/k",

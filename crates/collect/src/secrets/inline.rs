@@ -15,11 +15,7 @@ pub(crate) fn replace(text: &str, ranges: &[Range<usize>]) -> String {
     for range in ranges {
         replaced.push_str(&text[done..range.start]);
         replaced.push_str(REDACTED);
-        replaced.extend(
-            text[range.clone()]
-                .chars()
-                .filter(|symbol| matches!(symbol, '\n' | '\r')),
-        );
+        replaced.extend(text[range.clone()].chars().filter(|symbol| matches!(symbol, '\n' | '\r')));
         done = range.end;
     }
     replaced.push_str(&text[done..]);
@@ -108,9 +104,8 @@ fn private_block(text: &str, at: usize) -> Option<Range<usize>> {
 fn user_information(text: &str, at: usize) -> Option<Range<usize>> {
     let rest = text[at..].strip_prefix("://")?;
     let rest = prefix(rest, LONGEST_USER);
-    let end = run(rest, |byte| {
-        byte > b' ' && !matches!(byte, b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\')
-    });
+    let end =
+        run(rest, |byte| byte > b' ' && !matches!(byte, b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\'));
     // The last one: passwords are not always escaped as they should be.
     let sign = rest[..end].rfind('@')?;
     let start = at + 3;
@@ -125,9 +120,7 @@ fn password_hash(text: &str, at: usize) -> Option<Range<usize>> {
     let rest = &text[at..];
     let kind = run(&rest[1..], |byte| byte.is_ascii_alphanumeric());
     let is_hash = (1..=8).contains(&kind) && rest[1 + kind..].starts_with('$');
-    let length = run(rest, |byte| {
-        byte.is_ascii_alphanumeric() || b"$./=,+-_".contains(&byte)
-    });
+    let length = run(rest, |byte| byte.is_ascii_alphanumeric() || b"$./=,+-_".contains(&byte));
     (is_hash && length >= kind + 12).then_some(at..at + length)
 }
 
@@ -138,18 +131,14 @@ fn token(text: &str, at: usize) -> Option<Range<usize>> {
         return None;
     }
     let end = run(rest, |byte| is_base64(byte) || byte == b'.');
-    let parts = rest[..end]
-        .split('.')
-        .filter(|part| part.len() >= 4)
-        .count();
+    let parts = rest[..end].split('.').filter(|part| part.len() >= 4).count();
     (parts >= 2 || end >= 40).then_some(at..at + end)
 }
 
 /// A PEM block in Base64.
 fn encoded_block(text: &str, at: usize) -> Option<Range<usize>> {
     let rest = &text[at..];
-    rest.starts_with("LS0tLS1CRUdJTi")
-        .then(|| at..at + run(rest, is_base64))
+    rest.starts_with("LS0tLS1CRUdJTi").then(|| at..at + run(rest, is_base64))
 }
 
 /// k3s and RKE2: `K10<hash>::user:password`.
@@ -157,26 +146,18 @@ fn join_token(text: &str, at: usize) -> Option<Range<usize>> {
     let rest = &text[at..];
     let hash = rest.strip_prefix("K10")?;
     let length = run(hash, |byte| byte.is_ascii_hexdigit());
-    (length >= 16 && hash[length..].starts_with("::")).then(|| {
-        at..at
-            + run(rest, |byte| {
-                byte.is_ascii_graphic() && !is_quote(byte.into())
-            })
-    })
+    (length >= 16 && hash[length..].starts_with("::"))
+        .then(|| at..at + run(rest, |byte| byte.is_ascii_graphic() && !is_quote(byte.into())))
 }
 
 /// `Bearer …`, `Basic …`.
 fn scheme(text: &str, at: usize) -> Option<Range<usize>> {
     let rest = &text[at..];
-    let length = ["bearer ", "basic "]
-        .iter()
-        .find(|scheme| starts_with_ignoring_case(rest, scheme))?
-        .len();
+    let length =
+        ["bearer ", "basic "].iter().find(|scheme| starts_with_ignoring_case(rest, scheme))?.len();
     let value = rest[length..].trim_start_matches(' ');
     let start = text.len() - value.len();
-    let length = run(value, |byte| {
-        byte.is_ascii_graphic() && !is_quote(byte.into())
-    });
+    let length = run(value, |byte| byte.is_ascii_graphic() && !is_quote(byte.into()));
     let value = &value[..length];
     // Words follow these words in prose as well.
     (length >= 8 && !is_plain(value) && !value.bytes().all(|byte| byte.is_ascii_lowercase()))
@@ -198,9 +179,7 @@ fn vendor_key(text: &str, at: usize) -> Option<Range<usize>> {
     ];
     let rest = &text[at..];
     let least = MARKS.iter().find(|(mark, _)| rest.starts_with(mark))?.1;
-    let length = run(rest, |byte| {
-        byte.is_ascii_alphanumeric() || b"_-".contains(&byte)
-    });
+    let length = run(rest, |byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
     (length >= least).then_some(at..at + length)
 }
 
@@ -211,8 +190,7 @@ fn bootstrap_token(text: &str, at: usize) -> Option<Range<usize>> {
     let end = at + 17;
     let part = |range: Range<usize>| {
         bytes.get(range).is_some_and(|part| {
-            part.iter()
-                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+            part.iter().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
         })
     };
     let joined = |byte: Option<&u8>| {
@@ -220,9 +198,7 @@ fn bootstrap_token(text: &str, at: usize) -> Option<Range<usize>> {
     };
     let bounded = !joined(start.checked_sub(1).and_then(|before| bytes.get(before)))
         && !joined(bytes.get(end));
-    let has_digit = bytes
-        .get(at + 1..end)
-        .is_some_and(|part| part.iter().any(u8::is_ascii_digit));
+    let has_digit = bytes.get(at + 1..end).is_some_and(|part| part.iter().any(u8::is_ascii_digit));
     (bounded && has_digit && part(start..at) && part(at + 1..end)).then_some(start..end)
 }
 
@@ -239,18 +215,13 @@ fn assigned(text: &str, at: usize) -> Option<Range<usize>> {
     };
     let start = unquoted
         .rfind(|symbol: char| !(symbol.is_alphanumeric() || matches!(symbol, '_' | '-' | '.')))
-        .map_or(0, |at| {
-            at + unquoted[at..].chars().next().map_or(1, char::len_utf8)
-        });
+        .map_or(0, |at| at + unquoted[at..].chars().next().map_or(1, char::len_utf8));
     let name = &unquoted[start..];
     if name.is_empty() {
         return None;
     }
     // `"NAME=some words"`: the quote before the name ends the value.
-    let around = unquoted[..start]
-        .chars()
-        .next_back()
-        .filter(|quote| !quoted && is_quote(*quote));
+    let around = unquoted[..start].chars().next_back().filter(|quote| !quoted && is_quote(*quote));
     let rest = &text[at + 1..];
     let value = match sign {
         b'=' => rest,
@@ -295,9 +266,7 @@ fn skip_blanks(mut value: &str, continued: bool) -> &str {
     loop {
         let next = value.trim_start_matches([' ', '\t']);
         let next = if continued {
-            next.strip_prefix("\\\n")
-                .or_else(|| next.strip_prefix("\\\r\n"))
-                .unwrap_or(next)
+            next.strip_prefix("\\\n").or_else(|| next.strip_prefix("\\\r\n")).unwrap_or(next)
         } else {
             next
         };
@@ -322,9 +291,7 @@ fn extent(value: &str, around: Option<char>) -> (Range<usize>, usize) {
             return (inner.clone(), inner.end);
         }
     }
-    let length = run(value, |byte| {
-        !byte.is_ascii_whitespace() && !is_quote(byte.into())
-    });
+    let length = run(value, |byte| !byte.is_ascii_whitespace() && !is_quote(byte.into()));
     (0..length, length)
 }
 
@@ -333,11 +300,7 @@ fn closing(text: &str, quote: &str) -> Option<usize> {
     let mut from = 0;
     loop {
         let at = from + text[from..].find(quote)?;
-        let slashes = text[..at]
-            .bytes()
-            .rev()
-            .take_while(|byte| *byte == b'\\')
-            .count();
+        let slashes = text[..at].bytes().rev().take_while(|byte| *byte == b'\\').count();
         if slashes % 2 == 0 {
             return Some(at);
         }
@@ -355,18 +318,11 @@ fn scheme_extent(first: &str, value: &str, length: usize) -> usize {
     }
     let rest = &value[length..];
     let blanks = rest.len() - rest.trim_start_matches(' ').len();
-    length
-        + blanks
-        + run(&rest[blanks..], |byte| {
-            byte.is_ascii_graphic() && !is_quote(byte.into())
-        })
+    length + blanks + run(&rest[blanks..], |byte| byte.is_ascii_graphic() && !is_quote(byte.into()))
 }
 
 fn run(text: &str, belongs: impl Fn(u8) -> bool) -> usize {
-    let mut end = text
-        .bytes()
-        .position(|byte| !belongs(byte))
-        .unwrap_or(text.len());
+    let mut end = text.bytes().position(|byte| !belongs(byte)).unwrap_or(text.len());
     while !text.is_char_boundary(end) {
         end += 1;
     }
@@ -382,6 +338,5 @@ fn is_base64(byte: u8) -> bool {
 }
 
 fn starts_with_ignoring_case(text: &str, prefix: &str) -> bool {
-    text.get(..prefix.len())
-        .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+    text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }

@@ -99,9 +99,7 @@ fn is_name(name: &str) -> bool {
     let name = name.trim();
     let name = name.strip_prefix("export ").unwrap_or(name);
     !name.is_empty()
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte))
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte))
 }
 
 /// What to hide of a comment: all after its mark, if anything in it is about secrets.
@@ -115,9 +113,7 @@ pub(super) fn secret_comment(text: &str, comment: Range<usize>) -> Option<Range<
 }
 
 fn shifted(ranges: Vec<Range<usize>>, by: usize) -> impl Iterator<Item = Range<usize>> {
-    ranges
-        .into_iter()
-        .map(move |range| range.start + by..range.end + by)
+    ranges.into_iter().map(move |range| range.start + by..range.end + by)
 }
 
 fn leading_blanks(text: &str) -> usize {
@@ -142,9 +138,7 @@ impl Lines<'_> {
     /// The next line, with those that it goes on in, without the last line break.
     fn next(&mut self, continued: Continued) -> Range<usize> {
         let start = self.at;
-        let is_comment = self.text[start..]
-            .trim_start_matches([' ', '\t'])
-            .starts_with(['#', ';']);
+        let is_comment = self.text[start..].trim_start_matches([' ', '\t']).starts_with(['#', ';']);
         let quotes = continued == Continued::InQuotes && !is_comment;
         let escapes = continued != Continued::Never;
         let mut quote = None;

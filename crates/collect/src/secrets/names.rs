@@ -20,11 +20,7 @@ pub(crate) enum Naming {
 pub(crate) fn naming(name: &str) -> Naming {
     // Most names are short work.
     if name.len() < 3 || name.len() > 4096 {
-        return if name.len() > 4096 {
-            Naming::Secret
-        } else {
-            Naming::Harmless
-        };
+        return if name.len() > 4096 { Naming::Secret } else { Naming::Harmless };
     }
     let words = words(name);
     let Some(last) = words.last() else {
@@ -110,18 +106,14 @@ fn is_place(value: &str) -> bool {
         "/pki/",
     ];
     TOPS.iter().any(|top| value.starts_with(top))
-        && value
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"/._-@:%{}$".contains(&byte))
+        && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-@:%{}$".contains(&byte))
 }
 
 /// A path, by a character in it that no key in Base64 has.
 fn is_path(value: &str) -> bool {
     value.contains('/')
         && value.contains(['.', '-', '_'])
-        && value
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"/._-@:${}".contains(&byte))
+        && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-@:${}".contains(&byte))
 }
 
 /// `$(NAME)` or `${NAME}`: the value stands elsewhere.
@@ -129,16 +121,9 @@ fn is_reference(value: &str) -> bool {
     let name = value
         .strip_prefix("$(")
         .and_then(|rest| rest.strip_suffix(')'))
-        .or_else(|| {
-            value
-                .strip_prefix("${")
-                .and_then(|rest| rest.strip_suffix('}'))
-        });
+        .or_else(|| value.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')));
     name.is_some_and(|name| {
-        !name.is_empty()
-            && name
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
     })
 }
 
@@ -147,9 +132,7 @@ fn is_quantity(value: &str) -> bool {
     let value = value.trim().trim_matches(['"', '\'']);
     value.len() <= 16
         && value.starts_with(|first: char| first.is_ascii_digit())
-        && value
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || b".hmsnu".contains(&byte))
+        && value.bytes().all(|byte| byte.is_ascii_digit() || b".hmsnu".contains(&byte))
 }
 
 fn is_secret_word(word: &str) -> bool {

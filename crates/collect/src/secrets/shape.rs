@@ -62,9 +62,7 @@ impl Shape {
             Self::Encryption => (ENCRYPTION, ENCRYPTION_KEYS),
         };
         others.contains(&key)
-            || list
-                .iter()
-                .any(|(path, _)| path.split('/').any(|step| step == key))
+            || list.iter().any(|(path, _)| path.split('/').any(|step| step == key))
     }
 }
 

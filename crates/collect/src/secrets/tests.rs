@@ -30,9 +30,7 @@ fn check(kind: DocumentKind, text: &str, expected: &str) {
     let shown = document(kind, text).unwrap_or_else(|error| panic!("{error}:\n{text}"));
     // Indentation may stay where a secret's last line was.
     let lines = |text: &str| -> Vec<String> {
-        text.split('\n')
-            .map(|line| line.trim_end_matches(' ').to_owned())
-            .collect()
+        text.split('\n').map(|line| line.trim_end_matches(' ').to_owned()).collect()
     };
     assert_eq!(lines(&shown.text), lines(expected), "{kind:?}");
     assert_eq!(shown.redactions > 0, shown.text != text, "{kind:?}\n{text}");
@@ -46,10 +44,7 @@ fn stays(kind: DocumentKind, text: &str) {
 fn refused(kind: DocumentKind, text: &str, line: usize) {
     let error = document(kind, text).expect_err(text);
     assert_eq!(error.cause, Cause::Unparsable);
-    assert!(
-        error.detail.starts_with(&format!("line {line}:")),
-        "{error}: {text}"
-    );
+    assert!(error.detail.starts_with(&format!("line {line}:")), "{error}: {text}");
 }
 
 #[test]
@@ -241,6 +236,11 @@ spec:
         "kind: Secret\ndata: {a: <redacted>}\nstringData:\n  b: <redacted>\n",
     );
     check(
+        DocumentKind::StaticPod,
+        "items: [{kind: Secret, data: {a: QQ==}}, {kind: Pod, data: x}]\n",
+        "items: [{kind: Secret, data: {a: <redacted>}}, {kind: Pod, data: x}]\n",
+    );
+    check(
         DocumentKind::SupervisorConfiguration,
         "token: abc\ntoken: def # token\nagent-token-file: /x\nkube-apiserver-arg:\n- token=x\n- v=2\ndatastore-endpoint: mysql://u:p@tcp(h)/k\n",
         "token: <redacted>\ntoken: <redacted> #<redacted>\nagent-token-file: /x\nkube-apiserver-arg:\n- token=<redacted>\n- v=2\ndatastore-endpoint: mysql://<redacted>\n",
@@ -260,11 +260,7 @@ spec:
         "a: &x abc\nb: {token: *x}\n",
         "a: &x <redacted>\nb: {token: *x}\n",
     );
-    check(
-        DocumentKind::EtcdConfiguration,
-        "# only a token here\n",
-        "#<redacted>\n",
-    );
+    check(DocumentKind::EtcdConfiguration, "# only a token here\n", "#<redacted>\n");
     stays(DocumentKind::EtcdConfiguration, "");
 }
 
@@ -364,16 +360,9 @@ ETCD_NAME=x
         "# words\n--token abc def\n--v=2\n\n-x=https://u:p@h\nstray\n--password=a\n",
         "# words\n--token <redacted>\n--v=2\n\n-x=https://<redacted>@h\n<redacted>\n--password=<redacted>\n",
     );
-    check(
-        DocumentKind::Marker,
-        "v1.31\r\ntoken: abc\r\n",
-        "v1.31\r\ntoken: <redacted>\r\n",
-    );
+    check(DocumentKind::Marker, "v1.31\r\ntoken: abc\r\n", "v1.31\r\ntoken: <redacted>\r\n");
     stays(DocumentKind::Marker, "{\"version\": \"1.31\"}");
-    stays(
-        DocumentKind::Marker,
-        "-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----\n",
-    );
+    stays(DocumentKind::Marker, "-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----\n");
 }
 
 #[test]
@@ -414,31 +403,16 @@ fn secret() -> impl Strategy<Value = String> {
 
 /// Files with a secret at `@@`; `@j` is the same as a JSON string.
 const PLACES: [(DocumentKind, &str); 30] = [
-    (
-        DocumentKind::Kubeconfig,
-        "users:\n- name: a\n  user:\n    token: @j\n    x: y\n",
-    ),
-    (
-        DocumentKind::Kubeconfig,
-        "users: [{name: a, user: {password: @j}}]\n",
-    ),
+    (DocumentKind::Kubeconfig, "users:\n- name: a\n  user:\n    token: @j\n    x: y\n"),
+    (DocumentKind::Kubeconfig, "users: [{name: a, user: {password: @j}}]\n"),
     (
         DocumentKind::Kubeconfig,
         "users:\n- user:\n    client-key-data: |\n      @@\n      @@\n    x: 1\n",
     ),
-    (
-        DocumentKind::Kubeconfig,
-        "users:\n- user: {exec: {env: [{name: a, value: @j}]}}\n",
-    ),
+    (DocumentKind::Kubeconfig, "users:\n- user: {exec: {env: [{name: a, value: @j}]}}\n"),
     (DocumentKind::Kubeconfig, "# @@\nusers: [] # @@\n"),
-    (
-        DocumentKind::Kubeconfig,
-        "clusters: [{cluster: {other: @j}}]\n@j: x\n",
-    ),
-    (
-        DocumentKind::Kubeconfig,
-        "x: &a @j\nusers: [{user: {tokenFile: *a}}]\n",
-    ),
+    (DocumentKind::Kubeconfig, "clusters: [{cluster: {other: @j}}]\n@j: x\n"),
+    (DocumentKind::Kubeconfig, "x: &a @j\nusers: [{user: {tokenFile: *a}}]\n"),
     (
         DocumentKind::EncryptionConfiguration,
         "resources: [{providers: [{aescbc: {keys: [{name: a, secret: @j}]}}]}]\n",
@@ -451,62 +425,26 @@ const PLACES: [(DocumentKind, &str); 30] = [
         DocumentKind::KubeletConfiguration,
         "kind: EncryptionConfiguration\nresources: [{providers: [{aesgcm: {keys: [{secret: @j}]}}]}]\n",
     ),
-    (
-        DocumentKind::KubeletConfiguration,
-        "staticPodURLHeader: {X-Anything: [@j]}\n",
-    ),
-    (
-        DocumentKind::StaticPod,
-        "spec: {containers: [{command: [a, --token, @j]}]}\n",
-    ),
-    (
-        DocumentKind::StaticPod,
-        "spec: {containers: [{env: [{name: MY_PASSWORD, value: @j}]}]}\n",
-    ),
-    (
-        DocumentKind::StaticPod,
-        "spec: {containers: [{env: [{value: @j, name: api_key}]}]}\n",
-    ),
+    (DocumentKind::KubeletConfiguration, "staticPodURLHeader: {X-Anything: [@j]}\n"),
+    (DocumentKind::StaticPod, "spec: {containers: [{command: [a, --token, @j]}]}\n"),
+    (DocumentKind::StaticPod, "spec: {containers: [{env: [{name: MY_PASSWORD, value: @j}]}]}\n"),
+    (DocumentKind::StaticPod, "spec: {containers: [{env: [{value: @j, name: api_key}]}]}\n"),
     (
         DocumentKind::StaticPod,
         "metadata: {annotations: {kubectl.kubernetes.io/last-applied-configuration: @j}}\n",
     ),
-    (
-        DocumentKind::StaticPod,
-        "kind: Secret\nstringData: {a: @j}\ndata: {b: @j}\n",
-    ),
-    (
-        DocumentKind::SupervisorConfiguration,
-        "token: @j\ntoken: @j\n",
-    ),
-    (
-        DocumentKind::SupervisorConfiguration,
-        "tokens:\n- @j\n- @j\n",
-    ),
-    (
-        DocumentKind::SupervisorConfiguration,
-        "agent-token: |\n  @@\n  @@\nx: y\n",
-    ),
-    (
-        DocumentKind::SupervisorConfiguration,
-        "a: b # the token: @@\n",
-    ),
-    (
-        DocumentKind::SupervisorConfiguration,
-        "a: &x @j\nb: {<<: {token: *x}}\n",
-    ),
+    (DocumentKind::StaticPod, "kind: Secret\nstringData: {a: @j}\ndata: {b: @j}\n"),
+    (DocumentKind::SupervisorConfiguration, "token: @j\ntoken: @j\n"),
+    (DocumentKind::SupervisorConfiguration, "tokens:\n- @j\n- @j\n"),
+    (DocumentKind::SupervisorConfiguration, "agent-token: |\n  @@\n  @@\nx: y\n"),
+    (DocumentKind::SupervisorConfiguration, "a: b # the token: @@\n"),
+    (DocumentKind::SupervisorConfiguration, "a: &x @j\nb: {<<: {token: *x}}\n"),
     (
         DocumentKind::NetworkConfiguration,
         "{\"a\": {\"clientSecret\": @j}, \"plugins\": [{\"password\": @j}]}",
     ),
-    (
-        DocumentKind::RuntimeConfiguration,
-        "[a.auth]\npassword = @j\nauth = @j\n",
-    ),
-    (
-        DocumentKind::RuntimeConfiguration,
-        "a = {token = @j} # password @@\n",
-    ),
+    (DocumentKind::RuntimeConfiguration, "[a.auth]\npassword = @j\nauth = @j\n"),
+    (DocumentKind::RuntimeConfiguration, "a = {token = @j} # password @@\n"),
     (
         DocumentKind::SystemdUnit,
         "[Service]\nEnvironment=\"TOKEN=@@\" 'PASSWORD=@@'\nSetCredential=@@\n",
@@ -515,18 +453,9 @@ const PLACES: [(DocumentKind, &str); 30] = [
         DocumentKind::SystemdUnit,
         "[Service]\nExecStart=/bin/x --token=@@ --v=2\nExecStart=/bin/x --password \\\n  @@\n",
     ),
-    (
-        DocumentKind::EnvironmentFile,
-        "TOKEN=@@\nMY_SECRET=\"@@\n@@\"\nA=b\n",
-    ),
-    (
-        DocumentKind::EnvironmentFile,
-        "ARGS=\"--v=2 --bootstrap-token=@@\"\n# password=@@\n",
-    ),
-    (
-        DocumentKind::ArgumentsFile,
-        "--token=@@\n--password @@\n@@\n",
-    ),
+    (DocumentKind::EnvironmentFile, "TOKEN=@@\nMY_SECRET=\"@@\n@@\"\nA=b\n"),
+    (DocumentKind::EnvironmentFile, "ARGS=\"--v=2 --bootstrap-token=@@\"\n# password=@@\n"),
+    (DocumentKind::ArgumentsFile, "--token=@@\n--password @@\n@@\n"),
     (DocumentKind::Marker, "v1\npassword=@@\n"),
 ];
 

@@ -17,17 +17,10 @@ use crate::trouble::Trouble;
 pub(super) fn show(text: &str) -> Result<Shown, Trouble> {
     let table = DeTable::parse(text).map_err(|error| {
         let at = error.span().map_or(0, |span| span.start).min(text.len());
-        let line = 1 + text.as_bytes()[..at]
-            .iter()
-            .filter(|byte| **byte == b'\n')
-            .count();
+        let line = 1 + text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count();
         Trouble::new(Cause::Unparsable, format!("line {line}: not TOML"))
     })?;
-    let mut hidden = Hidden {
-        text,
-        secrets: Vec::new(),
-        written: Vec::new(),
-    };
+    let mut hidden = Hidden { text, secrets: Vec::new(), written: Vec::new() };
     hidden.table(table.get_ref());
     hidden.comments();
     let secrets = merge(hidden.secrets);
@@ -60,14 +53,10 @@ impl Hidden<'_> {
         match value.get_ref() {
             DeValue::Table(table) => self.table(table),
             DeValue::Array(items) => {
-                let arguments: Vec<&str> = items
-                    .iter()
-                    .map(|item| item.get_ref().as_str().unwrap_or_default())
-                    .collect();
-                for ((item, argument), secrets) in items
-                    .iter()
-                    .zip(&arguments)
-                    .zip(secrets_in_argv(&arguments))
+                let arguments: Vec<&str> =
+                    items.iter().map(|item| item.get_ref().as_str().unwrap_or_default()).collect();
+                for ((item, argument), secrets) in
+                    items.iter().zip(&arguments).zip(secrets_in_argv(&arguments))
                 {
                     match item.get_ref() {
                         DeValue::String(_) => {
@@ -106,11 +95,8 @@ impl Hidden<'_> {
             if at < comment_end || written.peek().is_some_and(|range| range.contains(&at)) {
                 continue;
             }
-            comment_end = self.text[at..]
-                .find('\n')
-                .map_or(self.text.len(), |end| at + end);
-            self.secrets
-                .extend(secret_comment(self.text, at..comment_end));
+            comment_end = self.text[at..].find('\n').map_or(self.text.len(), |end| at + end);
+            self.secrets.extend(secret_comment(self.text, at..comment_end));
         }
     }
 }

@@ -18,10 +18,7 @@ use crate::trouble::Trouble;
 /// Shows a YAML or JSON text.
 pub(super) fn show(kind: DocumentKind, text: &str) -> Result<Shown, Trouble> {
     let parsed = read(text)?;
-    let mut hidden = Hidden {
-        text,
-        spans: Vec::new(),
-    };
+    let mut hidden = Hidden { text, spans: Vec::new() };
     let mut shaped = false;
     for document in &parsed.documents {
         match Shape::of(kind, &document.root) {
@@ -46,10 +43,7 @@ pub(super) fn show(kind: DocumentKind, text: &str) -> Result<Shown, Trouble> {
 pub(crate) fn read(text: &str) -> Result<Parsed, Trouble> {
     let parsed = parse(text, &Limits::default());
     let refused = |line: usize, what: &str| {
-        Err(Trouble::new(
-            Cause::Unparsable,
-            format!("line {line}: {what}"),
-        ))
+        Err(Trouble::new(Cause::Unparsable, format!("line {line}: {what}")))
     };
     if let Some(problem) = parsed.problems.iter().find(|each| each.kind.is_rejected()) {
         return refused(problem.line, sort_of(problem.kind));
@@ -57,10 +51,7 @@ pub(crate) fn read(text: &str) -> Result<Parsed, Trouble> {
     for document in &parsed.documents {
         if !matches!(document.root.value, Value::Mapping(_) | Value::Null) {
             let start = document.root.span.start.min(text.len());
-            let line = 1 + text.as_bytes()[..start]
-                .iter()
-                .filter(|byte| **byte == b'\n')
-                .count();
+            let line = 1 + text.as_bytes()[..start].iter().filter(|byte| **byte == b'\n').count();
             return refused(line, "not a mapping");
         }
     }
@@ -120,11 +111,7 @@ impl Hidden<'_> {
         let marked = marked_secrets_in(&text);
         let count = self.spans.len() + marked.len();
         Shown {
-            text: if marked.is_empty() {
-                text
-            } else {
-                replace(&text, &marked)
-            },
+            text: if marked.is_empty() { text } else { replace(&text, &marked) },
             redactions: u32::try_from(count).unwrap_or(u32::MAX),
         }
     }
@@ -167,8 +154,7 @@ impl Hidden<'_> {
 
     /// Hides what is known to be a secret.
     fn known(&mut self, document: &Document) {
-        let is_secret = document.root.get("kind").and_then(Node::as_str) == Some("Secret");
-        self.node(&document.root, "", Mode::Look { is_secret });
+        self.node(&document.root, "", Mode::Look { is_secret: false });
         for comment in &document.comments {
             let names_one = comment
                 .text
@@ -224,6 +210,10 @@ impl Hidden<'_> {
 
     fn mapping(&mut self, mapping: &Mapping, name: &str, mode: Mode) {
         let named = mapping.get("name").and_then(Node::as_str);
+        let mode = match (mapping.get("kind").and_then(Node::as_str), mode) {
+            (Some("Secret"), Mode::Look { .. }) => Mode::Look { is_secret: true },
+            (_, mode) => mode,
+        };
         for entry in mapping.entries().iter().chain(mapping.shadowed()) {
             let key = &*entry.key;
             // Two colons make a line of `shadow`, which is read as a key with nothing behind it.
@@ -262,14 +252,10 @@ impl Hidden<'_> {
             return;
         }
         // Any list can be a list of arguments.
-        let arguments: Vec<&str> = items
-            .iter()
-            .map(|item| item.as_str().unwrap_or_default())
-            .collect();
-        for ((item, argument), secrets) in items
-            .iter()
-            .zip(&arguments)
-            .zip(secrets_in_argv(&arguments))
+        let arguments: Vec<&str> =
+            items.iter().map(|item| item.as_str().unwrap_or_default()).collect();
+        for ((item, argument), secrets) in
+            items.iter().zip(&arguments).zip(secrets_in_argv(&arguments))
         {
             match item.value {
                 Value::String(_) => self.parts(item, argument, &secrets),
@@ -338,9 +324,7 @@ fn is_key_material(name: &str, value: &str) -> bool {
     let has = |test: fn(&u8) -> bool| value.bytes().any(|byte| test(&byte));
     (name == "key" || name.ends_with("Key"))
         && value.len() >= 16
-        && value
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"+/=_-\n ".contains(&byte))
+        && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=_-\n ".contains(&byte))
         && has(u8::is_ascii_digit)
         && has(u8::is_ascii_uppercase)
         && has(u8::is_ascii_lowercase)

@@ -19,21 +19,12 @@ struct Issued {
 fn issued() -> Issued {
     let key = KeyPair::generate().unwrap();
     let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
-    params
-        .subject_alt_names
-        .push(SanType::IpAddress("10.0.0.1".parse().unwrap()));
+    params.subject_alt_names.push(SanType::IpAddress("10.0.0.1".parse().unwrap()));
     params.distinguished_name = rcgen::DistinguishedName::new();
-    params
-        .distinguished_name
-        .push(DnType::OrganizationName, "system:masters");
-    params
-        .distinguished_name
-        .push(DnType::CommonName, "admin, #1");
+    params.distinguished_name.push(DnType::OrganizationName, "system:masters");
+    params.distinguished_name.push(DnType::CommonName, "admin, #1");
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    params.key_usages = vec![
-        KeyUsagePurpose::DigitalSignature,
-        KeyUsagePurpose::KeyCertSign,
-    ];
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyCertSign];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
     params.not_before = rcgen::date_time_ymd(2025, 1, 2);
     params.not_after = rcgen::date_time_ymd(2035, 1, 2);
@@ -49,29 +40,17 @@ fn issued() -> Issued {
 fn certificates_say_what_they_are() {
     let tree = Tree::new();
     let issued = issued();
-    tree.file(
-        "etc/pki/a.crt",
-        format!("{}\n{}{}", issued.key, issued.pem, issued.pem),
-    );
+    tree.file("etc/pki/a.crt", format!("{}\n{}{}", issued.key, issued.pem, issued.pem));
     tree.file("etc/pki/b.cer", &issued.certificate);
-    let node = tree.collect(&[
-        ("/etc/pki/a.crt", Want::Certificates),
-        ("/etc/pki/b.cer", Want::Certificates),
-    ]);
+    let node = tree
+        .collect(&[("/etc/pki/a.crt", Want::Certificates), ("/etc/pki/b.cer", Want::Certificates)]);
     assert_eq!(node.gaps, []);
     let places: Vec<(&str, u32)> = node
         .certificates
         .iter()
         .map(|certificate| (certificate.path.as_str(), certificate.index))
         .collect();
-    assert_eq!(
-        places,
-        [
-            ("/etc/pki/a.crt", 0),
-            ("/etc/pki/a.crt", 1),
-            ("/etc/pki/b.cer", 0)
-        ]
-    );
+    assert_eq!(places, [("/etc/pki/a.crt", 0), ("/etc/pki/a.crt", 1), ("/etc/pki/b.cer", 0)]);
     let Certificate {
         subject,
         issuer,
@@ -101,11 +80,7 @@ fn certificates_say_what_they_are() {
     assert_eq!(key_usages, &["digital signature", "cert sign"]);
     assert_eq!(extended_key_usages, &["client auth"]);
     assert_eq!((fingerprint.len(), key_fingerprint.len()), (64, 64));
-    assert!(
-        node.certificates
-            .iter()
-            .all(|each| each.fingerprint == *fingerprint)
-    );
+    assert!(node.certificates.iter().all(|each| each.fingerprint == *fingerprint));
 }
 
 #[test]
@@ -122,11 +97,8 @@ fn directories_are_searched_but_keys_are_not_read() {
     tree.link("etc/pki/current.pem", "etcd/peer.pem");
     tree.link("etc/pki/up", "..");
     let node = tree.collect(&[("/etc/pki", Want::Certificates)]);
-    let paths: Vec<&str> = node
-        .certificates
-        .iter()
-        .map(|certificate| certificate.path.as_str())
-        .collect();
+    let paths: Vec<&str> =
+        node.certificates.iter().map(|certificate| certificate.path.as_str()).collect();
     let expected = [
         "/etc/pki/1/2/3/4/deep.crt",
         "/etc/pki/ca.crt",
@@ -134,23 +106,13 @@ fn directories_are_searched_but_keys_are_not_read() {
         "/etc/pki/etcd/peer.pem",
     ];
     assert_eq!(paths, expected);
-    for key in [
-        "/etc/pki/ca.key",
-        "/etc/pki/etcd/peer-key.pem",
-        "/etc/pki/etcd/lone.pem",
-    ] {
+    for key in ["/etc/pki/ca.key", "/etc/pki/etcd/peer-key.pem", "/etc/pki/etcd/lone.pem"] {
         assert!(node.files[key].file().is_some(), "{key}");
     }
     assert_eq!(node.gaps.len(), 1, "{:?}", node.gaps);
     check_gap(&node, "/etc/pki/1/2/3/4/5", Cause::LimitReached);
     let all = format!("{node:?}");
-    assert!(
-        issued
-            .key
-            .lines()
-            .nth(1)
-            .is_some_and(|line| !all.contains(line))
-    );
+    assert!(issued.key.lines().nth(1).is_some_and(|line| !all.contains(line)));
 }
 
 #[test]
@@ -170,11 +132,7 @@ fn kubeconfigs_carry_certificates() {
     let node = tree.collect(&[(path, Want::Document(DocumentKind::Kubeconfig))]);
     assert_eq!(node.gaps, []);
     assert_eq!(node.certificates.len(), 2);
-    assert!(
-        node.certificates
-            .iter()
-            .all(|certificate| certificate.path == path)
-    );
+    assert!(node.certificates.iter().all(|certificate| certificate.path == path));
     assert_eq!(node.documents[path].redactions, 3);
     assert!(!format!("{node:?}").contains(&key));
 }
@@ -190,26 +148,13 @@ fn broken_certificates_are_gaps() {
     tree.file("etc/der.crt", &issued.certificate[..100]);
     tree.file(
         "etc/inner.crt",
-        format!(
-            "-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----\n{}",
-            issued.pem
-        ),
+        format!("-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----\n{}", issued.pem),
     );
-    let paths = [
-        "/etc/half.crt",
-        "/etc/words.crt",
-        "/etc/empty.crt",
-        "/etc/der.crt",
-        "/etc/inner.crt",
-    ];
+    let paths =
+        ["/etc/half.crt", "/etc/words.crt", "/etc/empty.crt", "/etc/der.crt", "/etc/inner.crt"];
     let wanted = paths.map(|path| (path, Want::Certificates));
     let node = tree.collect(&wanted);
-    for path in [
-        "/etc/half.crt",
-        "/etc/words.crt",
-        "/etc/der.crt",
-        "/etc/inner.crt",
-    ] {
+    for path in ["/etc/half.crt", "/etc/words.crt", "/etc/der.crt", "/etc/inner.crt"] {
         check_gap(&node, path, Cause::Unparsable);
     }
     assert!(node.gap_at("/etc/empty.crt").is_none());

@@ -52,11 +52,7 @@ impl Kubelet {
                 }
             }
         });
-        Self {
-            host: format!("localhost:{port}"),
-            authority: certificate.pem(),
-            requests,
-        }
+        Self { host: format!("localhost:{port}"), authority: certificate.pem(), requests }
     }
 
     fn asked(&self, authority: &str) -> Node {
@@ -97,21 +93,12 @@ fn the_live_configuration_is_kept_without_secrets() {
     let body = r#"{"kubeletconfig":{"authentication":{"anonymous":{"enabled":false}},"staticPodURLHeader":{"A":["secret-value"]}}}"#;
     let kubelet = Kubelet::answering(response("200 OK", "", body));
     let node = kubelet.asked(&kubelet.authority);
-    let document = node
-        .live_kubelet
-        .unwrap_or_else(|| panic!("{:?}", node.gaps));
+    let document = node.live_kubelet.unwrap_or_else(|| panic!("{:?}", node.gaps));
     assert!(document.text.contains("\"enabled\": false"));
     assert!(!document.text.contains("secret-value"));
     let requests = kubelet.requests.lock().unwrap();
-    assert!(
-        requests[0].starts_with("GET /configz HTTP/1.1\r\n"),
-        "{requests:?}"
-    );
-    assert!(
-        requests[0]
-            .to_lowercase()
-            .contains("authorization: bearer a-bearer-token")
-    );
+    assert!(requests[0].starts_with("GET /configz HTTP/1.1\r\n"), "{requests:?}");
+    assert!(requests[0].to_lowercase().contains("authorization: bearer a-bearer-token"));
 }
 
 #[test]
@@ -130,43 +117,15 @@ fn refusals_say_what_to_do() {
         let kubelet = Kubelet::answering(response(status, headers, body));
         let node = kubelet.asked(&kubelet.authority);
         assert_eq!(gap(&node).cause, cause, "{status}: {}", gap(&node));
-        assert!(
-            gap(&node).detail.contains(detail),
-            "{status}: {}",
-            gap(&node)
-        );
+        assert!(gap(&node).detail.contains(detail), "{status}: {}", gap(&node));
         assert_eq!(kubelet.requests.lock().unwrap().len(), 1, "{status}");
     };
-    check(
-        "401 Unauthorized",
-        "",
-        "",
-        Cause::Unreachable,
-        "401: the kubelet does not know",
-    );
+    check("401 Unauthorized", "", "", Cause::Unreachable, "401: the kubelet does not know");
     check("403 Forbidden", "", "", Cause::Unreachable, "nodes/configz");
-    check(
-        "404 Not Found",
-        "",
-        "",
-        Cause::Unreachable,
-        "debugging handlers",
-    );
-    check(
-        "302 Found",
-        "Location: https://localhost:1/\r\n",
-        "",
-        Cause::Unreachable,
-        "redirect",
-    );
+    check("404 Not Found", "", "", Cause::Unreachable, "debugging handlers");
+    check("302 Found", "Location: https://localhost:1/\r\n", "", Cause::Unreachable, "redirect");
     check("500 Oh", "", "", Cause::Unreachable, "500");
-    check(
-        "200 OK",
-        "",
-        "not json",
-        Cause::Unparsable,
-        "not a kubelet's configuration",
-    );
+    check("200 OK", "", "not json", Cause::Unparsable, "not a kubelet's configuration");
     check(
         "200 OK",
         "",
@@ -174,13 +133,7 @@ fn refusals_say_what_to_do() {
         Cause::Unparsable,
         "not a kubelet's configuration",
     );
-    check(
-        "200 OK",
-        "",
-        &"x".repeat(5 << 20),
-        Cause::TooLarge,
-        "more than",
-    );
+    check("200 OK", "", &"x".repeat(5 << 20), Cause::TooLarge, "more than");
 }
 
 #[test]

@@ -14,10 +14,7 @@ fn control_plane() -> Tree {
     tree.file("proc/sys/kernel/osrelease", "6.1.0-13-amd64\n");
     tree.file("proc/sys/vm/overcommit_memory", "1\n");
     tree.file("proc/sys/kernel/keys/root_maxkeys", "1000000\n");
-    tree.file(
-        "proc/modules",
-        "overlay 1 0 - Live\nbr_netfilter 1 0 - Live\n",
-    );
+    tree.file("proc/modules", "overlay 1 0 - Live\nbr_netfilter 1 0 - Live\n");
     tree.file(
         "proc/1/mountinfo",
         "1 0 8:1 / / rw,relatime - ext4 /dev/a rw\n\
@@ -37,11 +34,7 @@ fn control_plane() -> Tree {
     );
     tree.process(
         200,
-        &[
-            "kube-apiserver",
-            "--token-auth-file=/t",
-            "--x=https://u:p@h",
-        ],
+        &["kube-apiserver", "--token-auth-file=/t", "--x=https://u:p@h"],
         "/usr/local/bin/kube-apiserver",
     );
     tree.process(300, &["/usr/bin/containerd"], "/usr/bin/containerd");
@@ -81,11 +74,7 @@ fn the_host_is_seen() {
     ]);
     assert_eq!(host.sysctls, sysctls);
     assert_eq!(host.modules, ["br_netfilter", "overlay"]);
-    let mounts: Vec<&str> = host
-        .mounts
-        .iter()
-        .map(|mount| mount.target.as_str())
-        .collect();
+    let mounts: Vec<&str> = host.mounts.iter().map(|mount| mount.target.as_str()).collect();
     assert_eq!(mounts, ["/", "/sys/fs/cgroup"]);
     assert_eq!(host.cgroups, Some(CgroupVersion::V2));
     assert_eq!(host.security_modules.apparmor, Some(true));
@@ -103,18 +92,8 @@ fn processes_of_kubernetes_are_seen() {
     let server = &node.processes[1];
     assert_eq!(server.component, Some(Component::KubeApiserver));
     assert_eq!(server.name, "kube-apiserver");
-    assert_eq!(
-        server.executable.as_deref(),
-        Some("/usr/local/bin/kube-apiserver")
-    );
-    assert_eq!(
-        server.argv,
-        [
-            "kube-apiserver",
-            "--token-auth-file=/t",
-            "--x=https://<redacted>@h"
-        ]
-    );
+    assert_eq!(server.executable.as_deref(), Some("/usr/local/bin/kube-apiserver"));
+    assert_eq!(server.argv, ["kube-apiserver", "--token-auth-file=/t", "--x=https://<redacted>@h"]);
     assert_eq!((server.parent, server.uid), (1, Some(7)));
     assert_eq!(server.cgroup.as_deref(), Some("/system.slice/x.service"));
     let environment = BTreeMap::from([
@@ -148,10 +127,7 @@ fn listening_sockets_are_seen() {
 #[test]
 fn paths_are_looked_up_until_nothing_new_is_wanted() {
     let tree = control_plane();
-    tree.file(
-        "var/lib/kubelet/config.yaml",
-        "kind: KubeletConfiguration\nx: {token: abc}\n",
-    );
+    tree.file("var/lib/kubelet/config.yaml", "kind: KubeletConfiguration\nx: {token: abc}\n");
     tree.mode("var/lib/kubelet/config.yaml", 0o640);
     tree.file("etc/kubernetes/manifests/a.yaml", "kind: Pod\n");
     let rounds = std::cell::Cell::new(0);
@@ -167,10 +143,7 @@ fn paths_are_looked_up_until_nothing_new_is_wanted() {
     assert_eq!(rounds.get(), 3);
     assert_eq!(node.gaps, []);
     let document = &node.documents["/var/lib/kubelet/config.yaml"];
-    assert_eq!(
-        document.text,
-        "kind: KubeletConfiguration\nx: {token: <redacted>}\n"
-    );
+    assert_eq!(document.text, "kind: KubeletConfiguration\nx: {token: <redacted>}\n");
     assert_eq!(document.redactions, 1);
     assert_eq!(node.directories["/etc/kubernetes/manifests"], ["a.yaml"]);
     let file = node.files["/var/lib/kubelet/config.yaml"].file().unwrap();
@@ -233,4 +206,32 @@ fn the_same_node_gives_the_same_facts() {
     let tree = control_plane();
     let wanted = [("/etc", Want::Certificates), ("/etc", Want::Directory)];
     assert_eq!(tree.collect(&wanted), tree.collect(&wanted));
+}
+
+#[test]
+fn what_confines_processes_is_told_or_left_open() {
+    let check =
+        |files: &[(&str, &str)], apparmor: Option<bool>, selinux: Option<&str>, gaps: usize| {
+            let tree = Tree::new();
+            for (path, contents) in files {
+                tree.file(path, contents);
+            }
+            let node = tree.collect(&[]);
+            let modules = node.host.security_modules;
+            assert_eq!(modules.apparmor, apparmor, "{files:?}");
+            assert_eq!(modules.selinux.as_deref(), selinux, "{files:?}");
+            assert_eq!(node.gaps.len(), gaps, "{files:?}: {:?}", node.gaps);
+        };
+    let enforce = "sys/fs/selinux/enforce";
+    let lsm = "sys/kernel/security/lsm";
+    check(&[], None, None, 0);
+    check(&[("sys/module/apparmor/parameters/enabled", "N\n")], Some(false), None, 0);
+    check(&[("sys/module/x/refcnt", "0")], Some(false), None, 0);
+    check(&[(enforce, "1")], None, Some("enforcing"), 0);
+    check(&[(enforce, "0")], None, Some("permissive"), 0);
+    check(&[(enforce, "2")], None, None, 1);
+    check(&[(lsm, "capability,selinux\n")], None, None, 1);
+    check(&[(lsm, "capability\n")], None, Some("disabled"), 0);
+    check(&[("etc/selinux/config", "SELINUX=disabled\n")], None, Some("disabled"), 0);
+    check(&[("etc/selinux/config", "SELINUX=enforcing\n")], None, None, 0);
 }

@@ -98,14 +98,7 @@ fn links_stay_inside() {
     check_gap(&node, "/etc/loop", Cause::LinkLoop);
     let config = node.files["/var/lib/kubelet/config"].file().unwrap();
     assert_eq!(config.resolved.as_deref(), Some("/mnt/real/config"));
-    for above in [
-        "/",
-        "/var",
-        "/var/lib",
-        "/var/lib/kubelet",
-        "/mnt",
-        "/mnt/real",
-    ] {
+    for above in ["/", "/var", "/var/lib", "/var/lib/kubelet", "/mnt", "/mnt/real"] {
         let kind = node.files[above].file().map(|file| file.kind);
         assert_eq!(kind, Some(FileKind::Directory), "{above}");
     }
@@ -113,13 +106,8 @@ fn links_stay_inside() {
 
 #[test]
 fn magic_links_of_the_real_proc_are_not_followed() {
-    let node = collect(
-        "/".as_ref(),
-        &[
-            ("/proc/self/cwd", Want::State),
-            ("/proc/self/exe", DOCUMENT),
-        ],
-    );
+    let node =
+        collect("/".as_ref(), &[("/proc/self/cwd", Want::State), ("/proc/self/exe", DOCUMENT)]);
     check_gap(&node, "/proc/self/cwd", Cause::LinkLoop);
     check_gap(&node, "/proc/self/exe", Cause::LinkLoop);
 }
@@ -136,10 +124,7 @@ fn unreadable_files_are_gaps() {
 fn texts_are_text() {
     let tree = Tree::new();
     tree.file("etc/bytes", b"a: b\nc: \xff\xfe\n");
-    tree.file(
-        "etc/half",
-        "kind: KubeletConfiguration\nauthentication:\n  anonymous: {enab",
-    );
+    tree.file("etc/half", "kind: KubeletConfiguration\nauthentication:\n  anonymous: {enab");
     tree.file("etc/token", "just-a-secret\n");
     let bomb: String = (0..30)
         .map(|level| match level {
@@ -159,22 +144,14 @@ fn texts_are_text() {
     check_gap(&node, "/etc/token", Cause::Unparsable);
     check_gap(&node, "/etc/bomb", Cause::Unparsable);
     assert!(!format!("{:?}", node.gaps).contains("secret\""));
-    assert_eq!(
-        node.gap_at("/etc/bytes").unwrap().detail,
-        "line 2, byte 8 of the file"
-    );
+    assert_eq!(node.gap_at("/etc/bytes").unwrap().detail, "line 2, byte 8 of the file");
 }
 
 #[test]
 fn what_is_asked_for_is_bounded() {
     let tree = Tree::new();
-    let all: Vec<String> = (0..20_000)
-        .map(|number| format!("/n/{number:05}"))
-        .collect();
-    let wanted: Vec<(&str, Want)> = all
-        .iter()
-        .map(|path| (path.as_str(), Want::State))
-        .collect();
+    let all: Vec<String> = (0..20_000).map(|number| format!("/n/{number:05}")).collect();
+    let wanted: Vec<(&str, Want)> = all.iter().map(|path| (path.as_str(), Want::State)).collect();
     let node = tree.collect(&wanted);
     assert_eq!(node.files["/n/00000"], Lookup::Absent);
     assert!(!node.files.contains_key("/n/19999"));
@@ -185,10 +162,7 @@ fn what_is_asked_for_is_bounded() {
         let path = format!("/n/{}", node.files.len());
         wants(&[(&path, Want::State)])
     });
-    let limited = endless
-        .gaps
-        .iter()
-        .filter(|gap| gap.cause == Cause::LimitReached);
+    let limited = endless.gaps.iter().filter(|gap| gap.cause == Cause::LimitReached);
     assert_eq!(limited.count(), 1);
 }
 
@@ -231,14 +205,8 @@ fn a_process_can_have_any_arguments() {
     assert_eq!(argv(7)[2..], ["--token", "<redacted>"]);
     assert_eq!(argv(8), ["kubelet", "--a=\u{fffd}"]);
     let cause = |pid: u32| {
-        let subject = Subject::Process {
-            pid,
-            part: "argv".to_owned(),
-        };
-        node.gaps
-            .iter()
-            .find(|gap| gap.subject == subject)
-            .map(|gap| gap.cause)
+        let subject = Subject::Process { pid, part: "argv".to_owned() };
+        node.gaps.iter().find(|gap| gap.subject == subject).map(|gap| gap.cause)
     };
     assert_eq!(cause(7), Some(Cause::TooLarge));
     assert_eq!(cause(8), Some(Cause::NotUtf8));
@@ -250,12 +218,7 @@ fn executables_can_be_anything() {
     let elf = b"\x7fELF\x02\x01\x01";
     let mut broken = elf.to_vec();
     broken.resize(64, 0xff);
-    for (pid, bytes) in [
-        (10, &b""[..]),
-        (11, elf),
-        (12, &broken),
-        (13, b"#!/bin/sh\n"),
-    ] {
+    for (pid, bytes) in [(10, &b""[..]), (11, elf), (12, &broken), (13, b"#!/bin/sh\n")] {
         let path = format!("usr/bin/{pid}/kubelet");
         tree.file(&path, bytes);
         tree.process(pid, &["kubelet"], &format!("/{path}"));
@@ -265,11 +228,7 @@ fn executables_can_be_anything() {
     tree.process(15, &["kubelet"], "/usr/bin/15/kubelet");
     let node = tree.collect(&[]);
     assert_eq!(node.processes.len(), 6);
-    assert!(
-        node.processes
-            .iter()
-            .all(|process| process.build_version.is_none())
-    );
+    assert!(node.processes.iter().all(|process| process.build_version.is_none()));
     let pids: Vec<u32> = node
         .gaps
         .iter()
@@ -283,19 +242,9 @@ fn executables_can_be_anything() {
 
 #[test]
 fn without_a_root_there_are_only_gaps() {
-    let nowhere = node(&Options::new("/nonexistent/root"), |_| {
-        unreachable!("nothing was seen")
-    });
-    assert_eq!(
-        nowhere.gap_at("/").map(|gap| gap.cause),
-        Some(Cause::Vanished)
-    );
-    assert!(
-        nowhere
-            .gaps
-            .iter()
-            .any(|gap| gap.subject == Subject::Processes)
-    );
+    let nowhere = node(&Options::new("/nonexistent/root"), |_| unreachable!("nothing was seen"));
+    assert_eq!(nowhere.gap_at("/").map(|gap| gap.cause), Some(Cause::Vanished));
+    assert!(nowhere.gaps.iter().any(|gap| gap.subject == Subject::Processes));
     assert!(HostRoot::open("/etc/passwd".as_ref()).is_err());
 
     let empty = tempfile::tempdir().unwrap();
@@ -325,10 +274,7 @@ fn what_may_not_be_seen_is_a_gap() {
         check_gap(&node, "/etc/pki/a.crt", Cause::PermissionDenied);
         assert!(node.files["/etc/secret"].file().unwrap().mode < 0o700);
         assert!(!node.files.contains_key("/etc/closed/file"));
-        let environment = Subject::Process {
-            pid: 9,
-            part: "environment".to_owned(),
-        };
+        let environment = Subject::Process { pid: 9, part: "environment".to_owned() };
         let gap = node.gaps.iter().find(|gap| gap.subject == environment);
         assert_eq!(gap.unwrap().cause, Cause::PermissionDenied);
         return;
@@ -361,8 +307,5 @@ fn what_may_not_be_seen_is_a_gap() {
     }
     let output = again.output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
-    assert!(
-        output.status.success() && said.contains("1 passed"),
-        "{said}"
-    );
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
 }

@@ -14,16 +14,11 @@ pub(crate) struct Tree {
 
 impl Tree {
     pub(crate) fn new() -> Self {
-        let tree = Self {
-            directory: tempfile::tempdir().unwrap(),
-        };
+        let tree = Self { directory: tempfile::tempdir().unwrap() };
         let open = fs::Permissions::from_mode(0o755);
         fs::set_permissions(tree.directory.path(), open).unwrap();
         tree.file("etc/hostname", "node-1\n");
-        tree.file(
-            "etc/passwd",
-            "root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/:\n",
-        );
+        tree.file("etc/passwd", "root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/:\n");
         tree.file("etc/group", "root:x:0:\nnogroup:x:65534:\n");
         tree.process(1, &["/sbin/init"], "/usr/lib/systemd/systemd");
         tree.file("proc/1/net/tcp", "  sl  local_address rem_address   st\n");
@@ -60,10 +55,7 @@ impl Tree {
 
     pub(crate) fn process(&self, pid: u32, argv: &[&str], executable: &str) {
         let of = |name: &str| format!("proc/{pid}/{name}");
-        let argv: String = argv
-            .iter()
-            .map(|argument| format!("{argument}\0"))
-            .collect();
+        let argv: String = argv.iter().map(|argument| format!("{argument}\0")).collect();
         self.file(&of("cmdline"), argv);
         self.file(&of("comm"), "x\n");
         self.file(&of("status"), "Name:\tx\nPPid:\t1\nUid:\t0\t7\t0\t0\n");
@@ -84,23 +76,13 @@ pub(crate) fn collect(root: &Path, wanted: &[(&str, Want)]) -> Node {
 }
 
 pub(crate) fn wants(wanted: &[(&str, Want)]) -> BTreeSet<Wanted> {
-    wanted
-        .iter()
-        .map(|(path, want)| Wanted {
-            path: (*path).to_owned(),
-            want: *want,
-        })
-        .collect()
+    wanted.iter().map(|(path, want)| Wanted { path: (*path).to_owned(), want: *want }).collect()
 }
 
 /// The one gap about a path has that cause, and nothing of the path's contents was kept.
 #[track_caller]
 pub(crate) fn check_gap(node: &Node, path: &str, cause: Cause) {
-    let gaps: Vec<&Gap> = node
-        .gaps
-        .iter()
-        .filter(|gap| gap.subject.path() == Some(path))
-        .collect();
+    let gaps: Vec<&Gap> = node.gaps.iter().filter(|gap| gap.subject.path() == Some(path)).collect();
     assert_eq!(gaps.len(), 1, "{path}: {:?}", node.gaps);
     assert_eq!(gaps[0].cause, cause, "{path}: {}", gaps[0]);
     assert!(!node.documents.contains_key(path), "{path}");

@@ -38,6 +38,33 @@ group, then health checks. Log bodies only where they are of use, never those of
         ],
     },
     Control {
+        id: "apiserver-dynamic-auditing",
+        title: "the API server lets objects of the cluster say where audit events go",
+        severity: Severity::Medium,
+        applies: Applies::Component(KubeApiserver),
+        check: settings(
+            KubeApiserver,
+            &[require("feature-gates", Expect::Excludes("DynamicAuditing=true"))],
+        ),
+        documentation: Documentation {
+            finds: "\
+The feature gate `DynamicAuditing` switched on by flag. It was alpha, off by default, from 1.13 to \
+1.18, and is unknown to later releases, which do not start with it.",
+            matters: "\
+Whoever may create an AuditSink object then receives the requests of everybody, bodies included, at \
+an address of their choice.",
+            options: "- **Take the gate away** and use `--audit-webhook-config-file`, a file of the node.",
+            acceptable: "Never needed: the feature was given up.",
+        },
+        examples: &[
+            pass("run kube-apiserver@1.18"),
+            pass("run kube-apiserver@1.18 --feature-gates=DynamicAuditing=false"),
+            fail("run kube-apiserver@1.18 --feature-gates DynamicAuditing=true"),
+            not_applicable("run kubelet@1.31"),
+            error("gap processes permission-denied"),
+        ],
+    },
+    Control {
         id: "apiserver-audit-log-missing",
         title: "audit events go nowhere",
         severity: Severity::Medium,

@@ -125,6 +125,7 @@ fn check(report: &Report, options: &Options<'_>, section: &SectionReport) -> Che
         expected_result: joined(telling.iter().filter_map(|f| f.expected.clone()))
             .unwrap_or_default(),
         reason,
+        broken: section.outcome == Outcome::Error,
     }
 }
 

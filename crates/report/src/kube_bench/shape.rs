@@ -98,6 +98,9 @@ pub(super) struct Check {
     pub(super) expected_result: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) reason: Option<String>,
+    /// Whether the section could not be evaluated; only the text says so.
+    #[serde(skip)]
+    pub(super) broken: bool,
 }
 
 /// Compact JSON with the characters escaped that Go's encoder escapes.

@@ -55,14 +55,12 @@ impl<W: io::Write> Page<'_, W> {
         let checks = controls.tests.iter().flat_map(|group| &group.results);
         for check in checks.filter(|check| matches!(check.status, "FAIL" | "WARN")) {
             let id = visible(&check.test_number);
-            if let Some(reason) = &check.reason
-                && check.kind != "manual"
-            {
-                writeln!(self.out, "{id} {}", visible(reason))?;
-            }
-            // The remediation's lines were made visible one by one.
-            if !check.remediation.is_empty() {
-                writeln!(self.out, "{id} {}", check.remediation)?;
+            match &check.reason {
+                Some(reason) if check.broken => {
+                    writeln!(self.out, "{id} audit test did not run: {}", visible(reason))?;
+                }
+                // The remediation's lines were made visible one by one.
+                _ => writeln!(self.out, "{id} {}", check.remediation)?,
             }
             writeln!(self.out)?;
         }

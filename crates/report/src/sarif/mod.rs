@@ -1,10 +1,270 @@
-use crate::{Options, RenderError};
-use merlon_model::Report;
+//! SARIF 2.1.0, for code scanning and security tools.
+//!
+//! A fail is a result of kind `fail`; a justified finding is one with a suppression. An error is
+//! `open` (3.27.9: what was seen does not suffice). What passes, does not apply or waits for a
+//! person is written with [`Options::verbose`] only: GitHub's code scanning takes every result
+//! for an alert, whatever its kind.
+
+mod log;
+mod place;
+
+use std::collections::BTreeMap;
 use std::io;
+
+use merlon_model::{Finding, NodeReport, Outcome, Report, Severity};
+
+use crate::{Options, RenderError, view};
+use log::{
+    Configuration, Descriptor, Invocation, Log, Notification, ResultProperties, RuleProperties,
+    Run, SarifResult, Suppression, TaxonReference, TaxonomyReference, Text, Tool, ToolComponent,
+};
+
+const SCHEMA: &str =
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+
 pub(crate) fn render(
-    _: &Report,
-    _: &Options<'_>,
-    _: &mut impl io::Write,
+    report: &Report,
+    options: &Options<'_>,
+    out: &mut impl io::Write,
 ) -> Result<(), RenderError> {
+    let log = Log { schema: SCHEMA, version: "2.1.0", runs: vec![run(report, options)] };
+    serde_json::to_writer_pretty(&mut *out, &log)?;
+    writeln!(out)?;
     Ok(())
+}
+
+fn run(report: &Report, options: &Options<'_>) -> Run {
+    let shown = |finding: &Finding| {
+        let attention = [Outcome::Fail, Outcome::Error, Outcome::Justified];
+        options.verbose || attention.contains(&finding.outcome)
+    };
+    let rules: BTreeMap<&str, Severity> = report
+        .findings
+        .iter()
+        .filter(|finding| shown(finding))
+        .map(|finding| (finding.control.as_str(), finding.severity))
+        .collect();
+    let ids: Vec<&str> = rules.keys().copied().collect();
+    let taxa = taxa_by_finding(report);
+    let results = report
+        .findings
+        .iter()
+        .zip(taxa)
+        .filter(|(finding, _)| shown(finding))
+        .map(|(finding, taxa)| result(finding, taxa, &ids, options))
+        .collect();
+    Run {
+        tool: Tool { driver: driver(&report.tool, &rules) },
+        invocations: vec![invocation(report)],
+        original_uri_base_ids: report
+            .nodes
+            .iter()
+            .map(|node| (place::base_id(&node.name), place::base(&node.name)))
+            .collect(),
+        results,
+        taxonomies: taxonomies(report),
+        column_kind: "unicodeCodePoints",
+    }
+}
+
+fn driver(tool: &str, rules: &BTreeMap<&str, Severity>) -> ToolComponent {
+    ToolComponent {
+        name: "Merlon".to_owned(),
+        full_name: Some(tool.to_owned()),
+        version: tool.split_whitespace().nth(1).map(str::to_owned),
+        information_uri: Some(env!("CARGO_PKG_REPOSITORY")),
+        rules: rules.iter().map(|(id, severity)| rule(id, *severity)).collect(),
+        taxa: Vec::new(),
+    }
+}
+
+fn rule(id: &str, severity: Severity) -> Descriptor {
+    let control = view::known_control(id);
+    Descriptor {
+        id: id.to_owned(),
+        short_description: Text::plain(view::control_title(id)),
+        full_description: control.map(|control| Text::plain(control.documentation.finds)),
+        help: control.map(|control| {
+            let documentation = &control.documentation;
+            let markdown = format!(
+                "{}\n\n## Why it matters\n\n{}\n\n## Options\n\n{}\n\n## When a deviation is \
+                 acceptable\n\n{}",
+                documentation.finds,
+                documentation.matters,
+                documentation.options,
+                documentation.acceptable
+            );
+            Text { text: markdown.clone(), markdown: Some(markdown) }
+        }),
+        default_configuration: Some(Configuration { level: level(severity) }),
+        properties: Some(RuleProperties {
+            tags: vec!["security", "kubernetes"],
+            precision: "very-high",
+            security_severity: security_severity(severity),
+        }),
+    }
+}
+
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical | Severity::High => "error",
+        Severity::Medium => "warning",
+        Severity::Low => "note",
+    }
+}
+
+/// The middle of GitHub's range for the severity (over 9.0 is critical, 7.0 high, 4.0 medium).
+fn security_severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical => "9.5",
+        Severity::High => "8.0",
+        Severity::Medium => "5.5",
+        Severity::Low => "2.0",
+    }
+}
+
+fn result(
+    finding: &Finding,
+    taxa: Vec<TaxonReference>,
+    rules: &[&str],
+    options: &Options<'_>,
+) -> SarifResult {
+    let kind = match finding.outcome {
+        Outcome::Pass => "pass",
+        Outcome::Fail | Outcome::Justified => "fail",
+        Outcome::Manual => "review",
+        Outcome::NotApplicable => "notApplicable",
+        Outcome::Error => "open",
+    };
+    let mut places = place::places(finding);
+    let related = places.split_off(1);
+    let justification = view::justification_line(finding);
+    SarifResult {
+        rule_id: finding.control.clone(),
+        rule_index: rules
+            .binary_search(&finding.control.as_str())
+            .expect("every finding that is shown has put its control among the rules"),
+        kind,
+        // 3.27.10: only a result of kind "fail" has another level than "none".
+        level: if kind == "fail" { level(finding.severity) } else { "none" },
+        message: message(finding, options),
+        locations: places,
+        related_locations: related
+            .into_iter()
+            .enumerate()
+            .map(|(number, place)| log::Place { id: Some(number + 1), ..place })
+            .collect(),
+        partial_fingerprints: BTreeMap::from([(
+            "controlNodeResource/v1",
+            place::fingerprint(finding),
+        )]),
+        suppressions: justification
+            .map(|justification| Suppression {
+                kind: "external",
+                status: "accepted",
+                justification,
+            })
+            .into_iter()
+            .collect(),
+        taxa,
+        properties: ResultProperties {
+            outcome: finding.outcome.as_str(),
+            severity: finding.severity.as_str(),
+            expected: finding.expected.clone(),
+        },
+    }
+}
+
+/// Why, what would pass and what to do. Brackets are escaped: they are links in messages (3.11.6).
+fn message(finding: &Finding, options: &Options<'_>) -> Text {
+    let mut text = format!("{} on {}: {}", finding.resource, finding.node, finding.message);
+    if let Some(expected) = &finding.expected {
+        text.push_str(&format!("; expected: {expected}"));
+    }
+    for remedy in view::remedies(finding, options) {
+        text.push_str(&format!("; to do: {}", remedy.summary));
+    }
+    let text = text.replace('\\', "\\\\").replace('[', "\\[").replace(']', "\\]");
+    // Braces would be placeholders (3.11.5).
+    Text::plain(text.replace('{', "{{").replace('}', "}}"))
+}
+
+fn invocation(report: &Report) -> Invocation {
+    let gaps = report.nodes.iter().flat_map(|node| {
+        let line = |gap: &String| format!("{} could not see {gap}", node.name);
+        node.gaps.iter().map(line).map(|text| notification("warning", text))
+    });
+    let problem = |node: &NodeReport| {
+        let problem = node.benchmark_problem.as_ref()?;
+        Some(notification("error", format!("{} has no benchmark: {problem}", node.name)))
+    };
+    let notes = report.justification_notes.iter().map(|note| {
+        let text = format!("{}: {}: {}", note.written_in, note.subject, note.message);
+        notification("warning", text)
+    });
+    Invocation {
+        execution_successful: true,
+        end_time_utc: utc(&report.taken_at),
+        tool_execution_notifications: gaps.collect(),
+        tool_configuration_notifications: report
+            .nodes
+            .iter()
+            .filter_map(problem)
+            .chain(notes)
+            .collect(),
+    }
+}
+
+fn notification(level: &'static str, text: String) -> Notification {
+    Notification { level, message: Text::plain(text.replace('{', "{{").replace('}', "}}")) }
+}
+
+/// A time in the form that SARIF asks for (3.9); nothing when the report's is none.
+fn utc(time: &str) -> Option<String> {
+    let time: jiff::Timestamp = time.parse().ok()?;
+    Some(time.to_string())
+}
+
+/// Every benchmark of the report as a taxonomy, its sections as taxa.
+fn taxonomies(report: &Report) -> Vec<ToolComponent> {
+    let mut taxonomies: BTreeMap<&str, ToolComponent> = BTreeMap::new();
+    for benchmark in report.nodes.iter().filter_map(|node| node.benchmark.as_ref()) {
+        let taxonomy = taxonomies.entry(&benchmark.id).or_insert_with(|| ToolComponent {
+            name: benchmark.id.clone(),
+            full_name: Some(benchmark.name.clone()),
+            version: None,
+            information_uri: None,
+            rules: Vec::new(),
+            taxa: Vec::new(),
+        });
+        for section in &benchmark.sections {
+            if taxonomy.taxa.iter().all(|taxon| taxon.id != section.id) {
+                taxonomy.taxa.push(Descriptor {
+                    id: section.id.clone(),
+                    short_description: Text::plain(view::section_title(section)),
+                    full_description: None,
+                    help: None,
+                    default_configuration: None,
+                    properties: None,
+                });
+            }
+        }
+    }
+    taxonomies.into_values().collect()
+}
+
+fn taxa_by_finding(report: &Report) -> Vec<Vec<TaxonReference>> {
+    let mut taxa: Vec<Vec<TaxonReference>> = report.findings.iter().map(|_| Vec::new()).collect();
+    for benchmark in report.nodes.iter().filter_map(|node| node.benchmark.as_ref()) {
+        for section in &benchmark.sections {
+            for &place in &section.findings {
+                let Some(taxa) = taxa.get_mut(place) else { continue };
+                taxa.push(TaxonReference {
+                    id: section.id.clone(),
+                    tool_component: TaxonomyReference { name: benchmark.id.clone() },
+                });
+            }
+        }
+    }
+    taxa
 }

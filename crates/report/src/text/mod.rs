@@ -218,14 +218,14 @@ fn not_shown(page: &mut Page<'_, impl io::Write>, report: &Report) -> io::Result
     for outcome in OTHERS {
         let number = report.summary.get(outcome);
         let meaning = match outcome {
-            Outcome::Manual => "for a person to judge",
-            Outcome::Justified => "that fail and are accepted by somebody",
-            Outcome::NotApplicable => "that do not concern the node",
-            _ => "as they should be",
+            Outcome::Manual => "to be judged by a person",
+            Outcome::Justified => "failing, and accepted by somebody",
+            Outcome::NotApplicable => "about what is not here",
+            _ => "as asked",
         };
         if number > 0 {
             let label = format!("{outcome:16}");
-            let text = format!("{} {meaning}", view::count(number, "finding"));
+            let text = format!("{number} {meaning}");
             page.paragraph(2, &label, page::outcome_style(outcome), &text, Style::new())?;
         }
     }

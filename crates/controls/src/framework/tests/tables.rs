@@ -1,6 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::not_yet;
 use crate::control::{Check, Control, Expect, FileRequirement};
 use crate::framework::section::{Section, read};
 use crate::framework::{Assessment, Benchmark, Target, benchmarks, find};
@@ -32,8 +31,7 @@ fn facts() -> BTreeMap<String, Vec<Fact>> {
 }
 
 fn sections(benchmark: &Benchmark) -> Vec<Section> {
-    read(benchmark.table(), not_yet::find)
-        .unwrap_or_else(|error| panic!("{}: {error}", benchmark.id))
+    read(benchmark.table(), crate::find).unwrap_or_else(|error| panic!("{}: {error}", benchmark.id))
 }
 
 #[test]
@@ -145,9 +143,10 @@ fn automated_sections_are_answered_by_the_machine() {
             .map(|fact| (fact.target.as_str(), fact.section.as_str()))
             .collect();
         for section in sections(benchmark) {
-            let by_machine = section.controls.iter().any(|(control, _)| {
-                not_yet::is_stand_in(control) || !matches!(control.check, Check::Manual(_))
-            });
+            let by_machine = section
+                .controls
+                .iter()
+                .any(|(control, _)| !matches!(control.check, Check::Manual(_)));
             if by_machine || !tested.contains(&(section.target.as_str(), section.id.as_str())) {
                 continue;
             }
@@ -181,10 +180,12 @@ fn parameters_are_ones_that_the_control_understands() {
 
 fn understands(control: &Control, parameter: &str) -> bool {
     /// Controls that are functions say what they understand only in words.
-    const FUNCTIONS: &[(&str, &str)] = &[
+    const FUNCTIONS: [(&str, &str); 11] = [
         ("apiserver-weak-ciphers", "value"),
         ("azure-json-mode", "mode"),
         ("azure-json-owner", "owner"),
+        ("certificate-expiring", "days"),
+        ("certificate-long-lived", "days"),
         ("encryption-leaves-resources-plain", "value"),
         ("encryption-provider-weak", "value"),
         ("etcd-data-owner", "owner"),
@@ -193,7 +194,6 @@ fn understands(control: &Control, parameter: &str) -> bool {
         ("kubelet-weak-ciphers", "value"),
     ];
     match control.check {
-        _ if not_yet::is_stand_in(control) => true,
         Check::Setting(check) => {
             parameter == "value" && check.requirements.iter().any(|row| takes_value(row.expect))
         }

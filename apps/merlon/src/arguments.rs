@@ -1,0 +1,255 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use merlon_model::{Severity, Version};
+
+use crate::exit::EXIT_CODES;
+
+/// Kubernetes security posture: what is wrong, why it matters, how to mend it.
+#[derive(Parser)]
+#[command(
+    name = "merlon",
+    version,
+    after_help = "\
+Start here:
+  merlon scan                            look at this host
+  merlon scan --benchmark                the CIS benchmark that fits it, section by section
+  merlon collect -o node.merlon          take the facts away and …
+  merlon scan --snapshot node.merlon     … evaluate them elsewhere
+  merlon explain kubelet-anonymous-auth  what a finding means and what the choices are
+  merlon fix                             the changes that mend what failed"
+)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+    /// When to use colour
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
+    pub color: Color,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Say what is wrong with a node, with evidence and the remedy
+    Scan(Scan),
+    /// Write a node's facts to a file, to be evaluated later or elsewhere
+    Collect(Collect),
+    /// Look into a file of facts
+    Snapshot(Snapshot),
+    /// Plan the changes that mend what failed
+    Fix(Fix),
+    /// Tell what a control finds, why it matters, and what the choices are
+    Explain(Explain),
+    /// List the controls
+    Controls(Controls),
+    /// List the benchmarks, or the sections of one
+    Benchmarks(Benchmarks),
+    /// Print the JSON Schema of a format
+    Schema(Schema),
+    /// Print a shell's completions
+    Completions(Completions),
+    /// Print the manual page
+    #[command(hide = true)]
+    ManPage,
+}
+
+/// Where facts come from.
+#[derive(Args)]
+pub struct Source {
+    /// Evaluate facts from a file that `merlon collect` wrote, instead of this host; repeatable
+    #[arg(long, value_name = "FILE")]
+    pub snapshot: Vec<PathBuf>,
+    #[command(flatten)]
+    pub host: Host,
+}
+
+/// How a live host is looked at.
+#[derive(Args)]
+pub struct Host {
+    /// Look at this host (the default; later releases look at clusters and manifests as well)
+    #[arg(long)]
+    pub node: bool,
+    /// The directory where the host's file system is seen, as /host in a pod
+    #[arg(long, value_name = "DIR", default_value = "/")]
+    pub host_root: PathBuf,
+    /// The node's name, when it is not the host's
+    #[arg(long, value_name = "NAME")]
+    pub node_name: Option<String>,
+    /// Ask the kubelet at this address for its live configuration, as https://127.0.0.1:10250
+    #[arg(long, value_name = "URL")]
+    pub configz: Option<String>,
+    /// The CA bundle that the kubelet's certificate is verified with
+    #[arg(long, value_name = "FILE", requires = "configz")]
+    pub configz_ca: Option<PathBuf>,
+    /// A file with the bearer token to authenticate with
+    #[arg(long, value_name = "FILE", requires = "configz", conflicts_with = "configz_certificate")]
+    pub configz_token: Option<PathBuf>,
+    /// The client certificate to authenticate with
+    #[arg(long, value_name = "FILE", requires_all = ["configz", "configz_key"])]
+    pub configz_certificate: Option<PathBuf>,
+    /// The key of the client certificate
+    #[arg(long, value_name = "FILE", requires = "configz_certificate")]
+    pub configz_key: Option<PathBuf>,
+}
+
+/// What is evaluated.
+#[derive(Args)]
+pub struct Selection {
+    /// Go through a benchmark section by section; without an id, the one that fits the node
+    #[arg(long, short, value_name = "ID", num_args = 0..=1, require_equals = false,
+          default_missing_value = "auto")]
+    pub benchmark: Option<String>,
+    /// Only these controls; `*` stands for any characters; repeatable
+    #[arg(long, value_name = "PATTERN")]
+    pub control: Vec<String>,
+    /// Only these sections of the benchmark; `*` stands for any characters; repeatable
+    #[arg(long, value_name = "PATTERN", requires = "benchmark")]
+    pub section: Vec<String>,
+    /// The release of Kubernetes, where the node does not tell it
+    #[arg(long, value_name = "RELEASE", value_parser = parse_version)]
+    pub kubernetes_version: Option<Version>,
+    /// The configuration file [default: merlon.yaml, if there is one]
+    #[arg(long, short, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// A further file of justifications; repeatable
+    #[arg(long, value_name = "FILE")]
+    pub justifications: Vec<PathBuf>,
+}
+
+fn parse_version(text: &str) -> Result<Version, String> {
+    Version::parse(text).ok_or_else(|| "expected a release such as 1.31 or v1.31.2".to_owned())
+}
+
+#[derive(Args)]
+#[command(after_help = EXIT_CODES)]
+pub struct Scan {
+    #[command(flatten)]
+    pub source: Source,
+    #[command(flatten)]
+    pub selection: Selection,
+    /// How to report
+    #[arg(long, short, value_name = "FORMAT", default_value = "text", value_parser = format_names())]
+    pub output: String,
+    /// Write the report to a file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub output_file: Option<PathBuf>,
+    /// Fail (exit code 1) from this severity on, or never
+    #[arg(long, value_name = "SEVERITY", default_value = "high", value_parser = parse_threshold)]
+    pub fail_on: Threshold,
+    /// Show every outcome with its evidence, and every command
+    #[arg(long, short)]
+    pub verbose: bool,
+}
+
+/// From which severity on a finding fails the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Threshold {
+    Never,
+    From(Severity),
+}
+
+fn parse_threshold(text: &str) -> Result<Threshold, String> {
+    if text == "never" {
+        return Ok(Threshold::Never);
+    }
+    Severity::ALL
+        .into_iter()
+        .find(|severity| severity.as_str() == text)
+        .map(Threshold::From)
+        .ok_or_else(|| "expected low, medium, high, critical or never".to_owned())
+}
+
+fn format_names() -> clap::builder::PossibleValuesParser {
+    merlon_report::Format::ALL.map(merlon_report::Format::as_str).into()
+}
+
+#[derive(Args)]
+pub struct Collect {
+    #[command(flatten)]
+    pub host: Host,
+    /// Where to write, `-` for standard output [default: NODE.merlon]
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct Snapshot {
+    #[command(subcommand)]
+    pub command: SnapshotCommand,
+}
+
+#[derive(Subcommand)]
+pub enum SnapshotCommand {
+    /// Print what a snapshot holds
+    Show {
+        /// The snapshot, `-` for standard input
+        file: PathBuf,
+        /// Print every record as a line of JSON
+        #[arg(long)]
+        records: bool,
+    },
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Nothing is changed by this command: it writes a plan for you to read and run.
+Only what failed is touched; justified deviations are left alone.")]
+pub struct Fix {
+    #[command(flatten)]
+    pub source: Source,
+    /// Mend what a report says that `merlon scan -o json` wrote, instead of scanning
+    #[arg(long, value_name = "FILE", conflicts_with = "snapshot")]
+    pub report: Option<PathBuf>,
+    #[command(flatten)]
+    pub selection: Selection,
+}
+
+#[derive(Args)]
+pub struct Explain {
+    /// The control's id
+    pub control: String,
+}
+
+#[derive(Args)]
+pub struct Controls {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub struct Benchmarks {
+    /// List the sections of this benchmark
+    pub benchmark: Option<String>,
+}
+
+#[derive(Args)]
+pub struct Schema {
+    /// Which format
+    #[arg(value_enum)]
+    pub format: SchemaOf,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum SchemaOf {
+    /// What `merlon scan -o json` writes
+    Report,
+    /// `merlon.yaml` and files of justifications
+    Configuration,
+}
+
+#[derive(Args)]
+pub struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}

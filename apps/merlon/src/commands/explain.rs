@@ -1,0 +1,79 @@
+use anstyle::Style;
+use anyhow::bail;
+use merlon_controls::{Check, Control, all, find, framework};
+
+use crate::arguments::Explain;
+use crate::exit::Exit;
+use crate::terminal::Terminal;
+
+/// Tells everything about one control.
+pub fn run(explain: &Explain, terminal: &Terminal) -> anyhow::Result<Exit> {
+    let Some(control) = find(&explain.control) else {
+        let near = near(&explain.control);
+        let hint = if near.is_empty() {
+            "`merlon controls` lists them".to_owned()
+        } else {
+            format!("did you mean {}?", near.join(", "))
+        };
+        bail!("there is no control {}: {hint}", explain.control);
+    };
+    let bold = if terminal.colour { Style::new().bold() } else { Style::new() };
+    let heading = |text: &str| anstream::println!("\n{bold}{text}{bold:#}");
+    anstream::println!(
+        "{bold}{}{bold:#}  {}  severity {}",
+        control.id,
+        control.title,
+        control.severity
+    );
+    heading("What it finds");
+    anstream::println!("{}", control.documentation.finds);
+    heading("Why it matters");
+    anstream::println!("{}", control.documentation.matters);
+    heading("The choices");
+    anstream::println!("{}", control.documentation.options);
+    heading("When a deviation is acceptable");
+    anstream::println!("{}", control.documentation.acceptable);
+    if let Check::Manual(steps) = control.check {
+        heading("How a person judges it");
+        for (number, step) in steps.iter().enumerate() {
+            anstream::println!("{}. {step}", number + 1);
+        }
+    }
+    let sections = sections(control);
+    if !sections.is_empty() {
+        heading("Sections that ask for it");
+        anstream::println!("{}", sections.join(", "));
+    }
+    if let Some(example) =
+        control.examples.iter().find(|e| e.outcome == merlon_model::Outcome::Fail)
+    {
+        heading("An example that fails");
+        anstream::println!("{}", example.node);
+    }
+    Ok(Exit::Clean)
+}
+
+/// The sections of all benchmarks that a control answers, as `cis-1.12/4.2.1`.
+fn sections(control: &Control) -> Vec<String> {
+    framework::benchmarks()
+        .iter()
+        .flat_map(|benchmark| {
+            let sections = benchmark.sections().into_iter();
+            sections
+                .filter(|section| section.controls.iter().any(|(c, _)| c.id == control.id))
+                .map(|section| format!("{}/{}", benchmark.id, section.id))
+        })
+        .collect()
+}
+
+/// Ids that share a word or a stem with what was asked for.
+fn near(asked: &str) -> Vec<&'static str> {
+    let words: Vec<&str> = asked.split('-').filter(|word| word.len() > 3).collect();
+    let mut near: Vec<(usize, &'static str)> = all()
+        .iter()
+        .map(|control| (words.iter().filter(|word| control.id.contains(*word)).count(), control.id))
+        .filter(|(shared, _)| *shared > 0)
+        .collect();
+    near.sort_by_key(|(shared, id)| (std::cmp::Reverse(*shared), *id));
+    near.into_iter().take(3).map(|(_, id)| id).collect()
+}

@@ -1,0 +1,10 @@
+//! One file per command.
+
+pub mod benchmarks;
+pub mod collect;
+pub mod controls;
+pub mod explain;
+pub mod fix;
+pub mod generate;
+pub mod scan;
+pub mod snapshot;

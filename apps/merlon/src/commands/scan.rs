@@ -1,0 +1,88 @@
+use std::fs::File;
+use std::io::{BufWriter, ErrorKind, Write, stdout};
+
+use anyhow::Context;
+use merlon_model::{Action, Outcome, Report};
+use merlon_report::{Format, Options, Remedy, RenderError};
+
+use crate::arguments::{Scan, Threshold};
+use crate::exit::Exit;
+use crate::input;
+use crate::terminal::Terminal;
+
+/// Scans and reports.
+pub fn run(scan: &Scan, terminal: &Terminal) -> anyhow::Result<Exit> {
+    let request = input::request(&scan.selection)?;
+    let snapshot = input::snapshot(&scan.source, &request.told)?;
+    let report = merlon_engine::evaluate(&snapshot, &request)?;
+    let format: Format = scan.output.parse()?;
+    match &scan.output_file {
+        None => {
+            let options = options(scan, Some(terminal));
+            let mut out = BufWriter::new(stdout().lock());
+            done(merlon_report::render(format, &report, &options, &mut out))?;
+            finish(&mut out)?;
+        }
+        Some(path) => {
+            let name = || format!("report {}", path.display());
+            let mut out = BufWriter::new(File::create(path).with_context(name)?);
+            merlon_report::render(format, &report, &options(scan, None), &mut out)
+                .with_context(name)?;
+            out.flush().with_context(name)?;
+        }
+    }
+    Ok(exit(&report, scan.fail_on))
+}
+
+fn options(scan: &Scan, terminal: Option<&Terminal>) -> Options<'static> {
+    let mut options = Options::new(&remedy);
+    options.verbose = scan.verbose;
+    if let Some(terminal) = terminal {
+        options.colour = terminal.colour;
+        options.unicode = terminal.unicode;
+        options.width = terminal.width.unwrap_or(options.width);
+    }
+    options
+}
+
+fn remedy(action: &Action) -> Remedy {
+    Remedy {
+        summary: merlon_remediate::describe(action),
+        commands: merlon_remediate::commands(action),
+    }
+}
+
+/// A reader that had enough (`| head`) is not an error.
+fn done(rendered: Result<(), RenderError>) -> anyhow::Result<()> {
+    match rendered {
+        Err(RenderError::Write(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        rendered => Ok(rendered?),
+    }
+}
+
+fn finish(out: &mut impl Write) -> anyhow::Result<()> {
+    match out.flush() {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        done => done.context("standard output"),
+    }
+}
+
+/// What a report means to a pipeline.
+fn exit(report: &Report, fail_on: Threshold) -> Exit {
+    let failing =
+        |outcome| report.findings.iter().filter(move |finding| finding.outcome == outcome);
+    if let Threshold::From(severity) = fail_on
+        && failing(Outcome::Fail).any(|finding| finding.severity >= severity)
+    {
+        return Exit::Findings;
+    }
+    let evaluated = |outcome| {
+        matches!(outcome, Outcome::Pass | Outcome::Fail | Outcome::Manual | Outcome::Justified)
+    };
+    let nothing = !report.findings.iter().any(|finding| evaluated(finding.outcome));
+    let blocked = report.nodes.iter().any(|node| node.benchmark_problem.is_some());
+    if nothing || blocked || failing(Outcome::Error).next().is_some() {
+        return Exit::NotEvaluated;
+    }
+    Exit::Clean
+}

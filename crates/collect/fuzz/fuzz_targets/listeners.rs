@@ -1,0 +1,5 @@
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|line: &str| {
+    merlon_collect::fuzzing::socket(line);
+});
