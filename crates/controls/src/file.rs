@@ -103,12 +103,30 @@ pub(crate) fn each(
             any = true;
             judge.error("files", format!("which files these are is not known: {why}"));
         }
-        none.extend(found.none_because);
+        match hidden_unit(role, node).filter(|_| found.none_because.is_some()) {
+            Some(why) => {
+                any = true;
+                judge.error("files", format!("whether a unit starts it is not known: {why}"));
+            }
+            None => none.extend(found.none_because),
+        }
     }
     if !any && !none.is_empty() {
         none.dedup();
         judge.not_applicable("files", none.join("; "));
     }
+}
+
+/// Why the kubelet's unit may be there and not be seen. The unit is found by its name in systemd's
+/// directories, so that one which could not be looked at is like none at all.
+pub(crate) fn hidden_unit(role: FileRole, node: &NodeView<'_>) -> Option<String> {
+    let hides = |path: &str| {
+        path.ends_with("/kubelet.service")
+            || path.contains("/kubelet.service.d")
+            || path.ends_with("/systemd/system")
+    };
+    let gap = node.node.gaps.iter().find(|gap| gap.subject.path().is_some_and(hides));
+    gap.filter(|_| role == FileRole::KubeletUnit).map(ToString::to_string)
 }
 
 fn is_directory(node: &NodeView<'_>, path: &str) -> bool {
