@@ -289,7 +289,7 @@ fn ip_address_deny(node: &NodeView<'_>, _: &Parameters, judge: &mut Judge<'_, '_
         judge.error("unit", format!("which unit starts the kubelet is not known: {why}"));
     }
     if let Some(why) = &found.none_because {
-        match file::hidden_unit(FileRole::KubeletUnit, node) {
+        match file::hidden(FileRole::KubeletUnit, node) {
             Some(hidden) => judge.error("unit", hidden),
             None => judge.not_applicable("unit", why),
         };
