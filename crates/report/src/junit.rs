@@ -78,7 +78,7 @@ fn section_case(
     let findings: Vec<&Finding> = view::findings_of(report, section).collect();
     let telling: Vec<&Finding> =
         findings.iter().copied().filter(|f| f.outcome == section.outcome).collect();
-    let name = format!("{} {}", section.id, view::section_title(section));
+    let name = format!("{} {}", section.id, view::section_question(section));
     let mut case = TestCase::new(shown(&name), status(section.outcome, &telling, options));
     case.set_classname(shown(class));
     output(&mut case, &findings);

@@ -104,13 +104,13 @@ fn title(group: &Alike<'_>, sections: &[Vec<&str>], out: &mut impl io::Write) ->
             numbers.push(section);
         }
     }
-    let known = view::known_control(&finding.control).map_or("", |control| control.title);
+    let statement = view::control_statement(&finding.control, finding.outcome);
     write!(out, "### ")?;
     if finding.outcome == Outcome::Fail {
         write!(out, "{}: ", finding.severity)?;
     }
-    if finding.outcome != Outcome::Pass && !known.is_empty() {
-        write!(out, "{} ", escape(known))?;
+    if statement != finding.control {
+        write!(out, "{} ", escape(&statement))?;
     }
     write!(out, "{}", code(&finding.control))?;
     if !numbers.is_empty() {
@@ -213,7 +213,7 @@ fn sections(
     writeln!(out, "<details><summary>{}</summary>\n", html_text(&name))?;
     writeln!(out, "| section | outcome | title |\n|---|---|---|")?;
     for section in &benchmark.sections {
-        let title = escape(view::section_title(section));
+        let title = escape(&view::section_statement(section));
         writeln!(out, "| {} | {} | {title} |", escape(&section.id), section.outcome)?;
     }
     writeln!(out, "\n</details>\n")
@@ -267,8 +267,18 @@ fn code(text: &str) -> String {
     format!("{fence}{space}{text}{space}{fence}")
 }
 
+/// Text inside of HTML, which neither HTML nor Markdown takes for markup.
 fn html_text(text: &str) -> String {
-    visible(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    let mut escaped = String::with_capacity(text.len());
+    for character in visible(text).chars() {
+        match character {
+            '&' | '<' | '>' | '`' | '\\' | '*' | '_' => {
+                escaped.push_str(&format!("&#{};", u32::from(character)));
+            }
+            other => escaped.push(other),
+        }
+    }
+    escaped
 }
 
 fn longest_run(text: &str, wanted: char) -> usize {

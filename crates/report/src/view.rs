@@ -18,13 +18,38 @@ pub(crate) fn known_control(id: &str) -> Option<&'static Control> {
     merlon_controls::find(id)
 }
 
-/// The title of a section; its first control's when it has none of its own.
-pub(crate) fn section_title(section: &SectionReport) -> &str {
-    if section.title.is_empty() {
-        section.controls.first().map_or("", |control| control_title(control))
-    } else {
-        &section.title
+/// What a section is about whatever its outcome: `whether others than root may read the file`.
+///
+/// Titles say what is found when something fails, and would lie beside a pass.
+pub(crate) fn section_question(section: &SectionReport) -> String {
+    question(&section.title)
+}
+
+/// What to write beside a section's outcome: what was found, or what was asked.
+pub(crate) fn section_statement(section: &SectionReport) -> String {
+    statement(&section.title, section.outcome)
+}
+
+/// What to write beside a control's outcome.
+pub(crate) fn control_statement(id: &str, outcome: Outcome) -> String {
+    match known_control(id) {
+        Some(control) => statement(control.title, outcome),
+        None => id.to_owned(),
     }
+}
+
+/// A title beside an outcome: as it is where it was found, else as the question it answers.
+pub(crate) fn statement(title: &str, outcome: Outcome) -> String {
+    match outcome {
+        Outcome::Fail | Outcome::Justified => title.to_owned(),
+        Outcome::Pass | Outcome::Manual | Outcome::NotApplicable | Outcome::Error => {
+            question(title)
+        }
+    }
+}
+
+fn question(title: &str) -> String {
+    format!("whether {title}")
 }
 
 /// The findings of a section. Places that the report does not have are left out.

@@ -30,20 +30,24 @@ fn list(lines: &[&str]) -> (String, Vec<String>) {
     (before.join(" "), items)
 }
 
-/// Code between backticks first, because nothing is markup in it; bold in what remains.
+/// Code and bold text. Bold may hold code; in code nothing is markup.
 fn inline(text: &str) -> Markup {
-    html! {
-        @for (number, part) in text.split('`').enumerate() {
-            @if number % 2 == 1 { code { (part) } } @else { (bold(part)) }
+    let mut bold = false;
+    let mut pieces: Vec<(bool, Markup)> = Vec::new();
+    for (number, part) in text.split('`').enumerate() {
+        if number % 2 == 1 {
+            pieces.push((bold, html! { code { (part) } }));
+            continue;
+        }
+        for (number, words) in part.split("**").enumerate() {
+            bold ^= number > 0;
+            if !words.is_empty() {
+                pieces.push((bold, html! { (words) }));
+            }
         }
     }
-}
-
-fn bold(text: &str) -> Markup {
     html! {
-        @for (number, part) in text.split("**").enumerate() {
-            @if number % 2 == 1 { strong { (part) } } @else { (part) }
-        }
+        @for (bold, piece) in pieces { @if bold { strong { (piece) } } @else { (piece) } }
     }
 }
 
@@ -58,6 +62,10 @@ mod tests {
         };
         check("", "");
         check("one\ntwo\n\nthree", "<p>one two</p><p>three</p>");
+        check(
+            "**the last `x: **`** rule",
+            "<p><strong>the last </strong><strong><code>x: **</code></strong> rule</p>",
+        );
         check("set `a: <b>`", "<p>set <code>a: &lt;b&gt;</code></p>");
         check(
             "choose:\n- **Off** (`x`)\n  or so\n- on",

@@ -18,7 +18,7 @@ pub(super) fn item(report: &Report, item: &Item<'_>, options: &Options<'_>) -> M
             summary {
                 span.number { @if let Some(number) = item.number { (visible(number)) } }
                 span.title {
-                    (visible(item.title))
+                    (visible(&item.title))
                     @for control in &item.controls {
                         @if *control != item.title { " " span.control { (visible(control)) } }
                     }
@@ -159,9 +159,9 @@ fn evidence(group: &Alike<'_>, evidence: &Evidence) -> Markup {
 fn remedy_steps(remedy: &Remedy) -> Markup {
     html! {
         p { (visible(&remedy.summary)) }
-        @for command in &remedy.commands {
-            @let lines: Vec<_> = command.lines().map(visible).collect();
-            pre tabindex="0" { code { (lines.join("\n")) } }
+        @if !remedy.commands.is_empty() {
+            @let lines = remedy.commands.iter().flat_map(|command| command.lines());
+            pre tabindex="0" { code { (lines.map(visible).collect::<Vec<_>>().join("\n")) } }
         }
     }
 }

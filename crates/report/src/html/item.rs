@@ -17,7 +17,7 @@ pub(super) struct Part<'r> {
 pub(super) struct Item<'r> {
     /// The section's id; nothing for a control.
     pub(super) number: Option<&'r str>,
-    pub(super) title: &'r str,
+    pub(super) title: String,
     pub(super) controls: Vec<&'r str>,
     pub(super) outcome: Outcome,
     /// The worst severity among findings of the outcome.
@@ -124,7 +124,7 @@ fn section_item<'r>(report: &'r Report, same: &[Placed<'r>]) -> Item<'r> {
     let severities = same.iter().filter(|(_, section)| section.outcome == outcome);
     Item {
         number: Some(&first.id),
-        title: view::section_title(first),
+        title: view::statement(&first.title, outcome),
         controls,
         outcome,
         severity: severities.filter_map(|(_, s)| view::section_severity(report, s)).max(),
@@ -175,7 +175,7 @@ fn control_item<'r>(report: &'r Report, control: &'r str, places: &[usize]) -> O
         .max();
     Some(Item {
         number: None,
-        title: view::control_title(control),
+        title: view::control_statement(control, outcome),
         controls: vec![control],
         outcome,
         severity: worst,

@@ -104,7 +104,7 @@ fn check(report: &Report, options: &Options<'_>, section: &SectionReport) -> Che
     };
     Check {
         test_number: section.id.clone(),
-        test_desc: view::section_title(section).to_owned(),
+        test_desc: view::section_question(section),
         audit: format!("merlon: {}", section.controls.join(", ")),
         audit_env: "",
         audit_config: "",
@@ -139,13 +139,14 @@ fn status(section: &SectionReport) -> &'static str {
     }
 }
 
-/// What to do, each step with its commands on the lines below it.
+/// What to do, each step with its commands indented on the lines below it, where no line of a
+/// command can pass for a result.
 fn remediation(findings: &[&Finding], options: &Options<'_>) -> String {
     let mut steps: Vec<String> = Vec::new();
     for remedy in findings.iter().flat_map(|finding| view::remedies(finding, options)) {
         let mut step = visible(&remedy.summary).into_owned();
         for line in remedy.commands.iter().flat_map(|command| command.lines()) {
-            step.push('\n');
+            step.push_str("\n  ");
             step.push_str(&visible(line));
         }
         if !steps.contains(&step) {

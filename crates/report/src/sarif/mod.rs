@@ -241,7 +241,7 @@ fn taxonomies(report: &Report) -> Vec<ToolComponent> {
             if taxonomy.taxa.iter().all(|taxon| taxon.id != section.id) {
                 taxonomy.taxa.push(Descriptor {
                     id: section.id.clone(),
-                    short_description: Text::plain(view::section_title(section)),
+                    short_description: Text::plain(section.title.clone()),
                     full_description: None,
                     help: None,
                     default_configuration: None,

@@ -58,8 +58,8 @@ fn section_line(
         outcome = format!("{outcome} {severity}");
     }
     let label = format!("{:8}{outcome:17} ", visible(&section.id));
-    let title = view::section_title(section);
-    page.paragraph(4, &label, outcome_style(section.outcome), title, Style::new())
+    let title = view::section_statement(section);
+    page.paragraph(4, &label, outcome_style(section.outcome), &title, Style::new())
 }
 
 /// How many sections of each chapter have which outcome.

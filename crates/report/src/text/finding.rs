@@ -182,29 +182,24 @@ pub(super) fn others(
         _ => "Passing",
     };
     page.heading(heading)?;
+    let mut previous = None;
     for group in &groups {
         let finding = group.finding;
-        page.words(2, &title_of(finding))?;
-        resource_and_details(page, report, group)?;
+        if previous != Some(&finding.control) {
+            page.blank()?;
+            page.heading(&title_of(finding))?;
+        }
+        previous = Some(&finding.control);
+        resource(page, report, group)?;
+        details(page, group, true)?;
     }
     Ok(())
 }
 
 fn title_of(finding: &Finding) -> String {
-    match view::known_control(&finding.control) {
-        // A title says what is found when a control fails; what passes goes by its name.
-        Some(control) if finding.outcome != Outcome::Pass => {
-            format!("{} ({})", control.id, control.title)
-        }
-        _ => finding.control.clone(),
+    let statement = view::control_statement(&finding.control, finding.outcome);
+    if statement == finding.control {
+        return statement;
     }
-}
-
-fn resource_and_details(
-    page: &mut Page<'_, impl io::Write>,
-    report: &Report,
-    group: &Alike<'_>,
-) -> io::Result<()> {
-    resource(page, report, group)?;
-    details(page, group, true)
+    format!("{statement} ({})", finding.control)
 }

@@ -1,0 +1,231 @@
+//! Machine formats, read as their readers read them.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod common;
+
+use std::collections::BTreeSet;
+
+use common::{cluster, plain, rendered, report, small, small_benchmark, without_kubernetes};
+use merlon_model::{Location, Outcome, Report};
+use merlon_report::{Format, Options, REPORT_SCHEMA_ID, report_schema};
+use serde::Deserialize;
+use serde_json::Value;
+
+fn reports() -> [Report; 5] {
+    [small(), small_benchmark(), without_kubernetes(), cluster(), report(Vec::new(), Vec::new())]
+}
+
+fn valid(schema: &Value, text: &str) -> Value {
+    let document: Value = serde_json::from_str(text).unwrap();
+    let validator = jsonschema::validator_for(schema).unwrap();
+    let errors: Vec<String> =
+        validator.iter_errors(&document).map(|e| format!("{}: {e}", e.instance_path())).collect();
+    assert_eq!(errors, Vec::<String>::new());
+    document
+}
+
+#[test]
+fn json_is_the_report_and_fits_its_schema() {
+    let schema = report_schema().to_value();
+    for report in reports() {
+        let text = rendered(Format::Json, &report, &plain());
+        assert_eq!(valid(&schema, &text)["$schema"], REPORT_SCHEMA_ID);
+        assert_eq!(serde_json::from_str::<Report>(&text).unwrap(), report);
+    }
+}
+
+#[test]
+fn the_schema_refuses_what_is_no_report() {
+    let schema = report_schema().to_value();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let mut document: Value =
+        serde_json::from_str(&rendered(Format::Json, &small(), &plain())).unwrap();
+    document["findings"][0]["outcome"] = "green".into();
+    assert!(!validator.is_valid(&document));
+}
+
+#[test]
+fn sarif_fits_the_official_schema() {
+    let mut schema: Value =
+        serde_json::from_str(include_str!("data/sarif-schema-2.1.0.json")).unwrap();
+    // The pattern of languages has a bracket too many, which ECMA 262 refuses as well.
+    for definition in ["run", "toolComponent"] {
+        let language = &mut schema["definitions"][definition]["properties"]["language"];
+        language.as_object_mut().unwrap().remove("pattern").unwrap();
+    }
+    for report in reports() {
+        for verbose in [false, true] {
+            let options = Options { verbose, ..plain() };
+            let log = valid(&schema, &rendered(Format::Sarif, &report, &options));
+            let results = log["runs"][0]["results"].as_array().unwrap();
+            for result in results {
+                // What the schema cannot say: a place for every result, levels for fails only.
+                assert_eq!(result["locations"].as_array().unwrap().len(), 1);
+                assert_eq!(result["kind"] == "fail", result["level"] != "none");
+                let rule = &log["runs"][0]["tool"]["driver"]["rules"]
+                    [usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap()];
+                assert_eq!(rule["id"], result["ruleId"]);
+            }
+            if verbose {
+                assert_eq!(results.len(), report.findings.len());
+            }
+        }
+    }
+}
+
+#[test]
+fn sarif_fingerprints_outlive_moved_lines_and_restarts() {
+    let fingerprints = |report: &Report| -> BTreeSet<String> {
+        let log: Value = serde_json::from_str(&rendered(Format::Sarif, report, &plain())).unwrap();
+        let results = log["runs"][0]["results"].as_array().unwrap();
+        results.iter().map(|result| result["partialFingerprints"].to_string()).collect()
+    };
+    let before = cluster();
+    let mut after = before.clone();
+    for evidence in after.findings.iter_mut().flat_map(|finding| &mut finding.evidence) {
+        match &mut evidence.location {
+            Some(Location::File { line: Some(line), .. }) => *line += 3,
+            Some(Location::Argument { pid, .. } | Location::Process { pid, .. }) => *pid += 100,
+            _ => {}
+        }
+    }
+    assert_ne!(before, after);
+    assert_eq!(fingerprints(&before), fingerprints(&after));
+    // Different findings have different fingerprints.
+    let attention = [Outcome::Fail, Outcome::Error, Outcome::Justified];
+    let expected = before.findings.iter().filter(|f| attention.contains(&f.outcome)).count();
+    assert_eq!(fingerprints(&before).len(), expected);
+}
+
+/// kube-bench's own structs, as it reads its output back.
+mod go {
+    use serde::Deserialize;
+
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields, rename_all = "PascalCase")]
+    pub(super) struct Overall {
+        pub(super) controls: Vec<Controls>,
+        pub(super) totals: Summary,
+    }
+
+    #[derive(Debug, Deserialize, PartialEq, Eq)]
+    #[serde(deny_unknown_fields)]
+    pub(super) struct Summary {
+        pub(super) total_pass: i64,
+        pub(super) total_fail: i64,
+        pub(super) total_warn: i64,
+        pub(super) total_info: i64,
+    }
+
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub(super) struct Controls {
+        pub(super) id: String,
+        pub(super) version: String,
+        pub(super) detected_version: Option<String>,
+        pub(super) text: String,
+        pub(super) node_type: String,
+        pub(super) tests: Option<Vec<Group>>,
+        pub(super) total_pass: i64,
+        pub(super) total_fail: i64,
+        pub(super) total_warn: i64,
+        pub(super) total_info: i64,
+    }
+
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub(super) struct Group {
+        pub(super) section: String,
+        pub(super) r#type: String,
+        pub(super) pass: i64,
+        pub(super) fail: i64,
+        pub(super) warn: i64,
+        pub(super) info: i64,
+        pub(super) desc: String,
+        pub(super) results: Vec<Check>,
+    }
+
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub(super) struct Check {
+        pub(super) test_number: String,
+        pub(super) test_desc: String,
+        #[serde(rename = "audit")]
+        pub(super) _audit: String,
+        #[serde(rename = "AuditEnv")]
+        pub(super) _audit_env: String,
+        #[serde(rename = "AuditConfig")]
+        pub(super) _audit_config: String,
+        pub(super) r#type: String,
+        pub(super) remediation: String,
+        pub(super) test_info: Vec<String>,
+        pub(super) status: String,
+        #[serde(rename = "actual_value")]
+        pub(super) _actual_value: String,
+        #[serde(rename = "scored")]
+        pub(super) _scored: bool,
+        #[serde(rename = "IsMultiple")]
+        pub(super) is_multiple: bool,
+        #[serde(rename = "expected_result")]
+        pub(super) _expected_result: String,
+        pub(super) reason: Option<String>,
+    }
+}
+
+#[test]
+fn kube_bench_reads_our_json() {
+    for report in [small_benchmark(), cluster()] {
+        let text = rendered(Format::KubeBench, &report, &plain());
+        assert_eq!(text.lines().count(), 1);
+        let overall =
+            go::Overall::deserialize(&mut serde_json::Deserializer::from_str(&text)).unwrap();
+        let mut total = go::Summary { total_pass: 0, total_fail: 0, total_warn: 0, total_info: 0 };
+        let mut sections = 0;
+        for controls in &overall.controls {
+            assert_eq!(controls.version, "cis-1.12");
+            assert_eq!(controls.detected_version.as_deref(), Some("1.31"));
+            assert!(!controls.text.is_empty() && !controls.node_type.is_empty());
+            let groups = controls.tests.as_ref().unwrap();
+            for group in groups {
+                assert!(group.section.starts_with(&controls.id) && group.r#type.is_empty());
+                assert!(!group.desc.is_empty());
+                sections += group.results.len();
+                for check in &group.results {
+                    assert!(check.test_number.starts_with(&group.section));
+                    assert!(check.test_desc.starts_with("whether "), "{}", check.test_desc);
+                    assert_eq!(check.test_info, std::slice::from_ref(&check.remediation));
+                    assert!(!check.is_multiple);
+                    assert_eq!(check.status == "INFO", check.r#type == "skip");
+                    assert_eq!(check.status == "PASS", check.reason.is_none());
+                }
+                let of = |status: &str| {
+                    i64::try_from(group.results.iter().filter(|c| c.status == status).count())
+                        .unwrap()
+                };
+                assert_eq!(
+                    (group.pass, group.fail, group.warn, group.info),
+                    (of("PASS"), of("FAIL"), of("WARN"), of("INFO"))
+                );
+            }
+            total.total_pass += controls.total_pass;
+            total.total_fail += controls.total_fail;
+            total.total_warn += controls.total_warn;
+            total.total_info += controls.total_info;
+        }
+        assert_eq!(overall.totals, total);
+        let expected: usize =
+            report.nodes.iter().map(|n| n.benchmark.as_ref().unwrap().sections.len()).sum();
+        assert_eq!(sections, expected);
+    }
+}
+
+#[test]
+fn junit_counts_what_the_report_counts() {
+    let text = rendered(Format::Junit, &small(), &plain());
+    let junit = quick_junit::Report::deserialize_from_str(&text).unwrap();
+    let summary = small().summary;
+    assert_eq!(junit.failures, summary.get(Outcome::Fail));
+    assert_eq!(junit.errors, summary.get(Outcome::Error));
+    assert_eq!(junit.tests, small().findings.len());
+}
