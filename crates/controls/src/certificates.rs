@@ -1,6 +1,10 @@
 //! Controls of the X.509 certificates on a node.
 
-use merlon_model::{Action, Component::KubeApiserver, Location, Severity};
+use merlon_model::{
+    Action,
+    Component::{KubeApiserver, KubeControllerManager, KubeScheduler, Kubelet},
+    Location, Severity,
+};
 use merlon_snapshot::Certificate;
 use merlon_views::{FileRole, NodeView};
 
@@ -54,6 +58,13 @@ certificate /var/lib/kubelet/pki/kubelet-client-2.pem not-after=2026-06-01",
             error(
                 "run kubelet@1.31\ncertificate /etc/kubernetes/pki/a.crt not-after=2027-01-01\n\
                  gap /etc/kubernetes/pki/b.crt permission-denied",
+            ),
+            // The kubeconfig may embed a certificate.
+            error(
+                "\
+run kubelet@1.31 --kubeconfig=/k.conf
+certificate /pki/a.crt not-after=2027-01-01
+gap /k.conf permission-denied",
             ),
             error("run kubelet@1.31"),
             not_applicable("run sshd"),
@@ -282,7 +293,17 @@ fn each<'v>(
 fn places(node: &NodeView<'_>) -> (Vec<String>, Vec<String>) {
     let mut places = Vec::new();
     let mut unknown = Vec::new();
-    for role in [FileRole::PkiDirectory, FileRole::Certificate, FileRole::KubeletClientCa] {
+    let roles = [
+        FileRole::PkiDirectory,
+        FileRole::Certificate,
+        FileRole::KubeletClientCa,
+        // Kubeconfigs embed certificates.
+        FileRole::AdminKubeconfig,
+        FileRole::Kubeconfig(KubeControllerManager),
+        FileRole::Kubeconfig(KubeScheduler),
+        FileRole::Kubeconfig(Kubelet),
+    ];
+    for role in roles {
         let found = node.files(role);
         places.extend(found.files.into_iter().map(|file| file.path));
         if role == FileRole::Certificate {

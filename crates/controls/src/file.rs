@@ -103,12 +103,43 @@ pub(crate) fn each(
             any = true;
             judge.error("files", format!("which files these are is not known: {why}"));
         }
-        none.extend(found.none_because);
+        match hidden(role, node).filter(|_| found.none_because.is_some()) {
+            Some(why) => {
+                any = true;
+                judge.error("files", format!("whether there are such files is not known: {why}"));
+            }
+            None => none.extend(found.none_because),
+        }
     }
     if !any && !none.is_empty() {
         none.dedup();
         judge.not_applicable("files", none.join("; "));
     }
+}
+
+/// Why files of a role may be there although none was found: units are found by their name in
+/// systemd's directories, and manifests among the static pods, so that one which could not be
+/// looked at is like none at all.
+pub(crate) fn hidden(role: FileRole, node: &NodeView<'_>) -> Option<String> {
+    let is_unit = |path: &str| {
+        path.ends_with("/kubelet.service")
+            || path.contains("/kubelet.service.d")
+            || path.ends_with("/systemd/system")
+    };
+    let directories = match role {
+        FileRole::KubeletUnit => Vec::new(),
+        FileRole::StaticPodManifest(_) => node.files(FileRole::StaticPodDirectory).files,
+        _ => return None,
+    };
+    let is_manifest =
+        |path: &str| directories.iter().any(|it| path == it.path || below(path, &it.path));
+    let mut gaps = node.node.gaps.iter();
+    let gap = gaps.find(|gap| match (gap.subject.path(), role) {
+        (Some(path), FileRole::KubeletUnit) => is_unit(path),
+        (Some(path), _) => is_manifest(path),
+        (None, _) => false,
+    });
+    gap.map(ToString::to_string)
 }
 
 fn is_directory(node: &NodeView<'_>, path: &str) -> bool {

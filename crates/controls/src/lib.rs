@@ -54,7 +54,6 @@ const FAMILIES: &[&[Control]] = &[
     apiserver::audit_rules::CONTROLS,
     apiserver::authentication::CONTROLS,
     apiserver::authorization::CONTROLS,
-    apiserver::dynamic_auditing::CONTROLS,
     apiserver::encryption::CONTROLS,
     apiserver::etcd::CONTROLS,
     apiserver::kubelet::CONTROLS,

@@ -41,7 +41,7 @@ fn judge_requirement(
             judge.error(&instance.name, why).expected(expect.describe(&name));
         }
         Ok(effective) => {
-            let statement = format!("{name} is {}", effective.value);
+            let statement = format!("{name} is {}", shown(&effective.value));
             let location = effective.location.clone();
             let entry = if expect.holds(&effective.value) {
                 judge.pass(&instance.name, statement.clone())
@@ -51,6 +51,14 @@ fn judge_requirement(
             };
             entry.expected(expect.describe(&name)).evidence(statement, location);
         }
+    }
+}
+
+/// A value as findings show it.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Map(pairs) if pairs.is_empty() => Value::Unset.to_string(),
+        value => value.to_string(),
     }
 }
 

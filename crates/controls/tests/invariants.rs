@@ -55,3 +55,14 @@ fn every_control_shows_each_outcome_that_matters() {
         }
     }
 }
+
+#[test]
+fn ids_are_unique_and_in_kebab_case() {
+    let mut seen = BTreeSet::new();
+    for control in all() {
+        assert!(seen.insert(control.id), "{} is declared twice", control.id);
+        let kebab = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        assert!(control.id.chars().all(kebab), "{}", control.id);
+        assert!(!control.title.ends_with('.'), "{}", control.title);
+    }
+}

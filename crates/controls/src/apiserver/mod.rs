@@ -7,7 +7,6 @@ pub(crate) mod audit_rules;
 pub(crate) mod authentication;
 pub(crate) mod authorization;
 mod document;
-pub(crate) mod dynamic_auditing;
 pub(crate) mod encryption;
 mod encryption_configuration;
 pub(crate) mod etcd;

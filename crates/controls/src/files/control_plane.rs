@@ -49,6 +49,13 @@ API server does not run from a manifest.",
             "0644",
             not_applicable("run kube-apiserver@1.31"),
             error("run kubelet@1.31\ngap /etc/kubernetes/manifests permission-denied"),
+            // It runs, and whether from a manifest could not be seen.
+            error(
+                "\
+run kubelet@1.31 --pod-manifest-path=/etc/kubernetes/manifests
+run kube-apiserver@1.31
+gap /etc/kubernetes/manifests/kube-apiserver.yaml permission-denied",
+            ),
         ),
     },
     Control {

@@ -58,6 +58,12 @@ flags hold secrets.",
             " systemd-unit\n  [Service]\n  ExecStart=/usr/bin/kubelet",
             "0600",
             "0644",
+            error(
+                "\
+run kubelet@1.31
+file /var/lib/kubelet/kubeadm-flags.env 0644 root:root
+gap /usr/lib/systemd/system/kubelet.service permission-denied",
+            ),
         ),
     },
     Control {

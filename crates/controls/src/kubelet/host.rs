@@ -4,6 +4,7 @@ use merlon_model::{Action, Carrier, Component::Kubelet, Location, Severity};
 use merlon_views::{ComponentView, FileRole, NodeView, Unknown, settings as rows};
 
 use crate::control::{Applies, Check, Control, Documentation, Expect, Parameters};
+use crate::file;
 use crate::judge::Judge;
 use crate::row::{error, fail, not_applicable, pass, require, settings};
 use crate::setting;
@@ -183,7 +184,16 @@ file /usr/lib/systemd/system/kubelet.service 0644 root:root systemd-unit
   IPAddressDeny=any
   IPAddressDeny=",
             ),
-            error("gap processes permission-denied"),
+            error(
+                "run kubelet@1.31\ngap /usr/lib/systemd/system/kubelet.service permission-denied",
+            ),
+            // A unit that is there and cannot be read.
+            error(
+                "\
+run kubelet@1.31
+file /usr/lib/systemd/system/kubelet.service 0644 root:root
+gap /usr/lib/systemd/system/kubelet.service permission-denied",
+            ),
             not_applicable("run etcd@3.5"),
         ],
     },
@@ -279,7 +289,10 @@ fn ip_address_deny(node: &NodeView<'_>, _: &Parameters, judge: &mut Judge<'_, '_
         judge.error("unit", format!("which unit starts the kubelet is not known: {why}"));
     }
     if let Some(why) = &found.none_because {
-        judge.not_applicable("unit", why);
+        match file::hidden(FileRole::KubeletUnit, node) {
+            Some(hidden) => judge.error("unit", hidden),
+            None => judge.not_applicable("unit", why),
+        };
     }
     let mut files: Vec<&str> = found.files.iter().map(|file| file.path.as_str()).collect();
     // The unit itself, then its drop-ins by name.
