@@ -27,7 +27,7 @@ pub(crate) fn render(
     }
     for node in &report.nodes {
         if let Some(benchmark) = &node.benchmark {
-            sections(node, benchmark, out)?;
+            sections(report, node, benchmark, out)?;
         }
     }
     notes(report, out)?;
@@ -205,15 +205,16 @@ fn justified(report: &Report, out: &mut impl io::Write) -> io::Result<()> {
 
 /// A benchmark folds away: it is long, and the failing findings stand above.
 fn sections(
+    report: &Report,
     node: &NodeReport,
     benchmark: &BenchmarkReport,
     out: &mut impl io::Write,
 ) -> io::Result<()> {
     let name = format!("{} on {}", benchmark.name, node.name);
     writeln!(out, "<details><summary>{}</summary>\n", html_text(&name))?;
-    writeln!(out, "| section | outcome | title |\n|---|---|---|")?;
+    writeln!(out, "| section | outcome | what is the case |\n|---|---|---|")?;
     for section in &benchmark.sections {
-        let title = escape(&view::section_statement(section));
+        let title = escape(&view::section_statement(report, section));
         writeln!(out, "| {} | {} | {title} |", escape(&section.id), section.outcome)?;
     }
     writeln!(out, "\n</details>\n")

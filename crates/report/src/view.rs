@@ -25,9 +25,33 @@ pub(crate) fn section_question(section: &SectionReport) -> String {
     question(&section.title)
 }
 
-/// What to write beside a section's outcome: what was found, or what was asked.
-pub(crate) fn section_statement(section: &SectionReport) -> String {
-    statement(&section.title, section.outcome)
+/// What to write beside a section's outcome: what was found, what was seen, or what was asked.
+///
+/// A row that passes, does not apply or could not be judged says what that rests on, so that a
+/// reader need not unfold it.
+pub(crate) fn section_statement(report: &Report, section: &SectionReport) -> String {
+    let seen = match section.outcome {
+        Outcome::Pass | Outcome::NotApplicable | Outcome::Error => seen(report, section),
+        Outcome::Fail | Outcome::Manual | Outcome::Justified => None,
+    };
+    seen.unwrap_or_else(|| statement(&section.title, section.outcome))
+}
+
+/// What the first finding of the section's outcome says, and how many others there are.
+fn seen(report: &Report, section: &SectionReport) -> Option<String> {
+    let findings = section.findings.iter().filter_map(|&place| report.findings.get(place));
+    let mut deciding = findings.filter(|finding| finding.outcome == section.outcome);
+    let first = deciding.next()?;
+    let mut text = first.message.clone();
+    if first.resource.starts_with('/') && !text.contains(&first.resource) {
+        text = format!("{}: {text}", first.resource);
+    }
+    match deciding.count() {
+        0 => {}
+        1 => text.push_str(" (and another)"),
+        others => text.push_str(&format!(" (and {others} others)")),
+    }
+    Some(text)
 }
 
 /// What to write beside a control's outcome.

@@ -58,7 +58,7 @@ fn section_line(
         outcome = format!("{outcome} {severity}");
     }
     let label = format!("{:8}{outcome:17} ", visible(&section.id));
-    let title = view::section_statement(section);
+    let title = view::section_statement(report, section);
     page.paragraph(4, &label, outcome_style(section.outcome), &title, Style::new())
 }
 
