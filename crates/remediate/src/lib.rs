@@ -4,8 +4,11 @@
 
 mod ansible;
 mod commands;
+
 mod describe;
 mod mode;
+mod plan;
+mod python;
 mod quote;
 mod shell;
 

@@ -3,6 +3,7 @@
     edit KIND PATH [--program P] [--variable V] [--key K] [--unit U] CHANGE...
         CHANGE: --set NAME VALUE | --remove NAME
               | --set-TYPE POINTER VALUE | --remove-key POINTER     (configuration, RFC 6901)
+              | --choice VARIABLE     (where the value of the change before comes from)
     mode PATH OCTAL          take away every permission beyond
     owner PATH USER GROUP
     wait static-pod PROGRAM PATH | wait api KIND PATH | wait unit UNIT
@@ -11,6 +12,7 @@ MERLON_ROOT is put before every path; only MERLON_APPLY=yes changes anything.
 """
 
 import grp
+import json
 import os
 import pwd
 import stat
@@ -42,8 +44,10 @@ def _edit(kind, path, *words):
             changes.append({"do": "remove", "name": _keys(words.pop(0))})
         elif option.startswith("--set-"):
             name, value, type_ = _keys(words.pop(0)), words.pop(0), option[len("--set-"):]
-            value = [each for each in value.split(",") if each] if type_ == "list" else value
+            value = _list(value) if type_ == "list" else value
             changes.append({"do": "set", "name": name, "type": type_, "value": value})
+        elif option == "--choice":
+            changes[-1]["choice"] = words.pop(0)
         else:
             where[option[2:]] = words.pop(0)
     result = apply(kind, path, changes, root=ROOT, check=CHECK, **where)
@@ -55,6 +59,11 @@ def _edit(kind, path, *words):
     if result["backup"]:
         _say("as it was: %s" % result["backup"])
     return result["changed"]
+
+
+def _list(value):
+    """A list, as JSON or with commas."""
+    return json.loads(value) if value.startswith("[") else [each for each in value.split(",") if each]
 
 
 def _keys(pointer):
@@ -99,9 +108,14 @@ def _say(text):
     sys.stdout.write("".join(c if c.isprintable() else "?" for c in text) + "\n")
 
 
-if __name__ == "__main__":
+def run():
+    """Runs the command that was given, and ends with what came of it."""
     try:
         sys.exit(3 if main(sys.argv[1:]) else 0)
     except (Refused, OSError, KeyError, ValueError) as problem:
         sys.stderr.write("merlon: %s: %s\n" % (" ".join(sys.argv[2:4]), problem))
         sys.exit(1)
+
+
+if __name__ == "__main__":
+    run()

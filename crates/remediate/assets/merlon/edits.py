@@ -24,7 +24,7 @@ def selected(changes, run_tags=("all",), skip_tags=()):
 
 
 def chosen(changes):
-    """The changes that have a value, and the names of those whose value nobody chose yet."""
+    """The changes that have a value, and those whose value nobody chose yet."""
     for change in changes:
         value = change.get("value")
         if isinstance(change["name"], str) and isinstance(value, (bool, int, list)):
@@ -33,8 +33,7 @@ def chosen(changes):
                 str(each).lower() if isinstance(each, bool) else str(each) for each in texts)
     open_choices = [change for change in changes
                     if change["do"] == "set" and change.get("value") in (None, "", [])]
-    return ([change for change in changes if change not in open_choices],
-            [change["name"] for change in open_choices])
+    return [change for change in changes if change not in open_choices], open_choices
 
 
 def edit(kind, text, changes, program="", variable="", key=""):

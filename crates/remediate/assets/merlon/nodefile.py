@@ -19,7 +19,8 @@ def apply(kind, path, changes, root="/", check=False, run_tags=("all",), skip_ta
     Gives a dict: changed, diff, backup, notices. Raises `Refused` or `OSError`.
     """
     wanted, unchosen = edits.chosen(edits.selected(changes, run_tags, skip_tags))
-    notices = ["%s is left out: its value is not chosen" % name for name in map(_name, unchosen)]
+    notices = ["%s is left out until %s has a value" % (_name(each["name"]), each.get("choice"))
+               for each in unchosen]
     result = {"changed": False, "diff": "", "backup": "", "notices": notices}
     if not wanted:
         return result
