@@ -19,7 +19,7 @@ Start here:
   merlon collect -o node.merlon          take the facts away and …
   merlon scan --snapshot node.merlon     … evaluate them elsewhere
   merlon explain kubelet-anonymous-auth  what a finding means and what the choices are
-  merlon fix                             the changes that mend what failed"
+  merlon fix --ansible playbook/         a playbook that mends what failed"
 )]
 pub struct Arguments {
     #[command(subcommand)]
@@ -45,7 +45,7 @@ pub enum Command {
     Collect(Collect),
     /// Look into a file of facts
     Snapshot(Snapshot),
-    /// Plan the changes that mend what failed
+    /// Plan the changes that mend what failed: a script or an Ansible project
     Fix(Fix),
     /// Tell what a control finds, why it matters, and what the choices are
     Explain(Explain),
@@ -211,6 +211,12 @@ pub struct Fix {
     pub report: Option<PathBuf>,
     #[command(flatten)]
     pub selection: Selection,
+    /// Write an Ansible project for all nodes into this directory
+    #[arg(long, value_name = "DIR", conflicts_with = "shell")]
+    pub ansible: Option<PathBuf>,
+    /// Write a shell script, `-` for standard output
+    #[arg(long, value_name = "FILE")]
+    pub shell: Option<PathBuf>,
 }
 
 #[derive(Args)]

@@ -1,6 +1,9 @@
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::io::{Write, stdout};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use merlon_model::{Outcome, Report};
 
 use crate::arguments::Fix;
@@ -10,7 +13,24 @@ use crate::input;
 /// Plans the changes that mend what failed.
 pub fn run(fix: &Fix) -> anyhow::Result<Exit> {
     let report = report(fix)?;
-    print_plan(&report);
+    match (&fix.ansible, &fix.shell) {
+        (Some(directory), _) => write_project(&report, directory)?,
+        (None, Some(path)) if path == Path::new("-") => {
+            stdout().write_all(merlon_remediate::shell(&report).as_bytes())?;
+        }
+        (None, Some(path)) => {
+            let script = merlon_remediate::shell(&report);
+            OpenOptions::new()
+                .write(true)
+                .create(true)
+                .truncate(true)
+                .mode(0o700)
+                .open(path)
+                .and_then(|mut file| file.write_all(script.as_bytes()))
+                .with_context(|| format!("script {}", path.display()))?;
+        }
+        (None, None) => print_plan(&report),
+    }
     Ok(Exit::Clean)
 }
 
@@ -25,6 +45,27 @@ fn report(fix: &Fix) -> anyhow::Result<Report> {
     Ok(merlon_engine::evaluate(&snapshot, &request)?)
 }
 
+/// Writes into an empty or new directory only: a playbook beside leftovers would run them too.
+fn write_project(report: &Report, directory: &Path) -> anyhow::Result<()> {
+    let name = || format!("Ansible project {}", directory.display());
+    fs::create_dir_all(directory).with_context(name)?;
+    if fs::read_dir(directory).with_context(name)?.next().is_some() {
+        bail!("{} is not empty: name a new directory", directory.display());
+    }
+    for (path, content) in merlon_remediate::ansible(report) {
+        let path = directory.join(path);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).with_context(name)?;
+        }
+        fs::write(&path, content).with_context(name)?;
+    }
+    anstream::println!(
+        "{}: read README.md there, then run `ansible-playbook --check --diff site.yml`",
+        directory.display()
+    );
+    Ok(())
+}
+
 fn print_plan(report: &Report) {
     let failing = report.findings.iter().filter(|finding| finding.outcome == Outcome::Fail);
     for finding in failing {
@@ -33,5 +74,7 @@ fn print_plan(report: &Report) {
             anstream::println!("    {}", merlon_remediate::describe(action));
         }
     }
-    anstream::println!("\nNothing was changed.");
+    anstream::println!(
+        "\nNothing was changed. --shell FILE or --ansible DIR write this as a plan to run."
+    );
 }
