@@ -1,4 +1,5 @@
 # Runs one of the edits below; `changed` says whether it changes something.
+# shellcheck disable=SC2034 # nodes where nothing follows on an edit do not read it
 run() {
     status=0
     python3 -B -I "$work" "$@" || status=$?

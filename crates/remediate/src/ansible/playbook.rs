@@ -144,7 +144,11 @@ pub(super) fn site(plays: &Plays) -> String {
         out.push('\n');
     }
     if plays.plays().next().is_none() {
-        out += "[]  # nothing failed that could be mended without a person\n";
+        out += "- name: nothing failed that could be mended without a person
+  hosts: all
+  gather_facts: false
+  tasks: []
+";
     }
     out.trim_end().to_owned() + "\n"
 }

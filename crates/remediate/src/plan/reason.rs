@@ -84,7 +84,7 @@ mod tests {
         assert_eq!(reasons.title(), "1.2.9 1.2.10 a, {{ x }} b");
         let tags: Vec<String> = reasons.tags().into_iter().collect();
         let expected = [
-            "a____x___",
+            "a_____x___",
             "b",
             "cis-1.12",
             "cis-1.12/1.2.10",
