@@ -40,6 +40,8 @@ done
 echo "$name" > /proc/sys/kernel/hostname
 rm -f /etc/hostname
 echo "$name" > /etc/hostname
+printf '127.0.0.1 localhost\n203.0.113.10 %s\n' "$name" > /etc/hosts.new
+mv /etc/hosts.new /etc/hosts
 ip link set lo up
 ip address add 203.0.113.10/24 dev lo
 ip route add default via 203.0.113.1 dev lo
