@@ -57,12 +57,18 @@ pub struct ControlPlaneBuilder {
     version: Version,
     profile: Profile,
     controllers: bool,
+    on_private_host: bool,
 }
 
 impl ControlPlane {
     /// A control plane of `version`, for now as kubeadm sets it up.
     pub fn builder(version: Version) -> ControlPlaneBuilder {
-        ControlPlaneBuilder { version, profile: Profile::kubeadm(), controllers: true }
+        ControlPlaneBuilder {
+            version,
+            profile: Profile::kubeadm(),
+            controllers: true,
+            on_private_host: false,
+        }
     }
 
     /// The version it runs.
@@ -151,6 +157,15 @@ impl ControlPlaneBuilder {
         self
     }
 
+    /// Takes `/` of a [`PrivateHost`](crate::PrivateHost) for its root, and the usual ports: 6443, 2379 and so on.
+    ///
+    /// Starting fails anywhere else.
+    #[must_use]
+    pub fn on_private_host(mut self) -> ControlPlaneBuilder {
+        self.on_private_host = true;
+        self
+    }
+
     /// Sends audit events to `receiver`, chosen by `policy` (an `audit.k8s.io/v1` `Policy`, YAML).
     #[must_use]
     pub fn audit_webhook(mut self, receiver: &AuditReceiver, policy: &str) -> ControlPlaneBuilder {
@@ -185,9 +200,13 @@ impl ControlPlaneBuilder {
     }
 
     fn attempt(&self, binaries: &Binaries) -> Result<ControlPlane, StartError> {
-        let home = Home::create("cluster")?;
+        let home = if self.on_private_host {
+            Home::of_private_host("cluster")?
+        } else {
+            Home::create("cluster")?
+        };
         let root = home.root();
-        let placeholders = placeholders(&root)?;
+        let placeholders = placeholders(&home.prefix(), self.on_private_host)?;
         let pki = Pki::create(&root, NODE)?;
         let api = Endpoint {
             url: format!("https://127.0.0.1:{}", placeholders.fill("{apiserver-port}")),
@@ -356,22 +375,23 @@ pub(crate) fn wait_for(
     }
 }
 
-fn placeholders(root: &Path) -> std::io::Result<Placeholders> {
+fn placeholders(root: &str, usual_ports: bool) -> std::io::Result<Placeholders> {
     let mut key = [0_u8; 32];
     std::fs::File::open("/dev/urandom")?.read_exact(&mut key)?;
     let mut placeholders = Placeholders::default();
-    placeholders.set("root", root.to_string_lossy());
+    placeholders.set("root", root);
     placeholders.set("node", NODE);
     placeholders.set("random-key", BASE64_STANDARD.encode(key));
-    for name in [
-        "etcd-port",
-        "etcd-peer-port",
-        "etcd-metrics-port",
-        "apiserver-port",
-        "controller-manager-port",
-        "scheduler-port",
+    for (name, usual) in [
+        ("etcd-port", 2379),
+        ("etcd-peer-port", 2380),
+        ("etcd-metrics-port", 2381),
+        ("apiserver-port", 6443),
+        ("controller-manager-port", 10257),
+        ("scheduler-port", 10259),
     ] {
-        placeholders.set(name, free_port()?.to_string());
+        let port = if usual_ports { usual } else { free_port()? };
+        placeholders.set(name, port.to_string());
     }
     Ok(placeholders)
 }

@@ -5,6 +5,8 @@ use std::path::{Component as Part, Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
+use crate::PrivateHost;
+
 /// How long the files of a killed run are kept.
 const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -14,6 +16,7 @@ const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 #[derive(Debug)]
 pub(crate) struct Home {
     directory: PathBuf,
+    root: PathBuf,
     kept: AtomicBool,
     /// Locked as long as this process lives, so that other runs can tell what is stale.
     _lock: File,
@@ -22,6 +25,23 @@ pub(crate) struct Home {
 impl Home {
     /// Makes a new directory and removes those that killed runs left behind long ago.
     pub(crate) fn create(name: &str) -> io::Result<Home> {
+        let home = Home::prepare(name, None)?;
+        fs::create_dir(&home.root)?;
+        link_root_into_itself(&home.root)?;
+        Ok(home)
+    }
+
+    /// A new directory for logs and the like; the root is `/` itself.
+    ///
+    /// Refused anywhere but on a private host.
+    pub(crate) fn of_private_host(name: &str) -> io::Result<Home> {
+        if !PrivateHost::is_here() {
+            return Err(io::Error::other("only the `/` of a private host is written to"));
+        }
+        Home::prepare(name, Some(PathBuf::from("/")))
+    }
+
+    fn prepare(name: &str, root: Option<PathBuf>) -> io::Result<Home> {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let user = rustix::process::geteuid().as_raw();
         let base = std::env::temp_dir().join(format!("merlon-testkit-{user}"));
@@ -36,16 +56,21 @@ impl Home {
         fs::DirBuilder::new().mode(0o700).create(&directory)?;
         let lock = File::create(directory.join("lock"))?;
         lock.try_lock()?;
-        for part in ["root", "logs", "private"] {
+        for part in ["logs", "private"] {
             fs::create_dir(directory.join(part))?;
         }
-        link_root_into_itself(&directory.join("root"))?;
-        Ok(Home { directory, kept: AtomicBool::new(false), _lock: lock })
+        let root = root.unwrap_or_else(|| directory.join("root"));
+        Ok(Home { directory, root, kept: AtomicBool::new(false), _lock: lock })
     }
 
     /// The directory that is laid out like a host's `/`.
     pub(crate) fn root(&self) -> PathBuf {
-        self.directory.join("root")
+        self.root.clone()
+    }
+
+    /// The root as it stands before absolute paths: empty for `/`.
+    pub(crate) fn prefix(&self) -> String {
+        self.root.to_string_lossy().trim_end_matches('/').to_owned()
     }
 
     /// The file that takes the output of the process `name`.

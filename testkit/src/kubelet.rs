@@ -39,8 +39,9 @@ for setting in vm/overcommit_memory=1 vm/panic_on_oom=0 kernel/panic=10 kernel/p
   echo "${setting#*=}" > "$copy"
   mount -n --bind "$copy" "/proc/sys/$name"
 done
-mount -n --bind "$root/var/log" /var/log
+[ "$root" = / ] || mount -n --bind "$root/var/log" /var/log
 case "$root $1" in
+  "/ "*) ;; # a private host has its own
   *" /var/lib/"* | "/var/lib/"*) ;; # hiding these would hide what is needed
   *) mount -n --bind "$root/var/lib" /var/lib ;;
 esac
@@ -90,6 +91,7 @@ pub struct KubeletBuilder<'plane> {
     profile: Profile,
     /// The name of a node of its own; none on the control plane's node.
     worker: Option<String>,
+    on_private_host: bool,
     containerd: bool,
 }
 
@@ -100,6 +102,7 @@ impl ControlPlane {
             plane: self,
             profile: self.host().profile.clone(),
             worker: Some(name.to_owned()),
+            on_private_host: false,
             containerd: false,
         }
     }
@@ -110,6 +113,7 @@ impl ControlPlane {
             plane: self,
             profile: self.host().profile.clone(),
             worker: None,
+            on_private_host: self.root() == Path::new("/"),
             containerd: false,
         }
     }
@@ -127,6 +131,16 @@ impl KubeletBuilder<'_> {
     #[must_use]
     pub fn configure(mut self, change: impl FnOnce(&mut Profile)) -> Self {
         change(&mut self.profile);
+        self
+    }
+
+    /// Takes `/` of a [`PrivateHost`](crate::PrivateHost) for the worker's root, and the usual ports: 10250 and so on.
+    /// The kubelet of a control plane on a private host does so by itself.
+    ///
+    /// Starting fails anywhere else.
+    #[must_use]
+    pub fn on_private_host(mut self) -> Self {
+        self.on_private_host = true;
         self
     }
 
@@ -159,17 +173,22 @@ impl KubeletBuilder<'_> {
     fn attempt(&self) -> Result<Kubelet, StartError> {
         let host = Arc::clone(self.plane.host());
         let node = self.worker.clone().unwrap_or_else(|| self.plane.node().to_owned());
-        let own = self.worker.as_ref().map(|_| Home::create("node")).transpose()?;
+        let own = match &self.worker {
+            Some(_) if self.on_private_host => Some(Home::of_private_host("node")?),
+            Some(_) => Some(Home::create("node")?),
+            None => None,
+        };
         let home = own.as_ref().unwrap_or(&host.home);
         let root = home.root();
         let mut placeholders = host.placeholders.clone();
-        placeholders.set("root", root.to_string_lossy());
+        placeholders.set("root", home.prefix());
         placeholders.set("node", node.as_str());
 
-        let (port, healthz_port) = (free_port()?, free_port()?);
+        let choose = |usual| if self.on_private_host { Ok(usual) } else { free_port() };
+        let (port, healthz_port) = (choose(10250)?, choose(10248)?);
         let wants_read_only =
             self.profile.kubelet_config["readOnlyPort"].as_u64().unwrap_or(0) != 0;
-        let read_only_port = wants_read_only.then(free_port).transpose()?;
+        let read_only_port = wants_read_only.then(|| choose(10255)).transpose()?;
         let mut profile = self.profile.clone();
         profile.configure_kubelet(&json!({
             "containerRuntimeEndpoint": format!("unix://{}", home.socket().display()),
@@ -286,9 +305,16 @@ impl Kubelet {
         })?;
 
         let program = host.binaries.path(Component::Kubelet);
-        let mut command = dying_with_us(Path::new("unshare"));
+        // A private host has mounts of its own, where the kubelet is to see what the host sees.
+        let mut command = if home.root() == Path::new("/") {
+            dying_with_us(Path::new("sh"))
+        } else {
+            let mut command = dying_with_us(Path::new("unshare"));
+            command.args(["--mount", "--propagation", "private", "--", "sh"]);
+            command
+        };
         command
-            .args(["--mount", "--propagation", "private", "--", "sh", "-c", CONFINE, "sh"])
+            .args(["-c", CONFINE, "sh"])
             .args([home.private(), home.root()])
             .arg(program)
             .args(arguments);

@@ -13,6 +13,8 @@ pub enum Need {
     Kubernetes(Version),
     /// To be root with the right to mount, as a kubelet must.
     Root,
+    /// What a [`PrivateHost`](crate::PrivateHost) is made of: root, overlays, namespaces, `ip` of iproute2.
+    PrivateHost,
     /// containerd on `PATH`.
     Containerd,
 }
@@ -30,6 +32,7 @@ impl Need {
             Need::Root => (!rustix::process::geteuid().is_root()
                 || !succeeds("unshare", &["--mount", "--", "true"]))
             .then(|| "a kubelet needs root and the right to mount".to_owned()),
+            Need::PrivateHost => crate::PrivateHost::missing(),
             Need::Containerd => (!succeeds("containerd", &["--version"]))
                 .then(|| "containerd is not on PATH".to_owned()),
         }

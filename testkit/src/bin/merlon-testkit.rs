@@ -1,12 +1,13 @@
 //! Builds the executables of the testkit, starts a cluster to look at, or generates one.
 
+use std::ffi::OsString;
 use std::io::{BufWriter, ErrorKind, Write};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::time::Instant;
 
 use clap::{Parser, Subcommand};
 use merlon_testkit::{
-    Binaries, ClusterSize, Component, ControlPlane, GeneratedCluster, Profile, Version,
+    Binaries, ClusterSize, Component, ControlPlane, GeneratedCluster, PrivateHost, Profile, Version,
 };
 use serde_json::Value;
 
@@ -36,6 +37,23 @@ enum Task {
         /// Starts a kubelet on the control plane's node too. Needs root.
         #[arg(long)]
         kubelet: bool,
+    },
+    /// Starts one node on a private host, runs a command there, and ends both. Needs root.
+    ///
+    /// The host has its own processes and network, and its own /etc, /usr and /var.
+    Host {
+        /// A Kubernetes minor, such as 1.37.
+        #[arg(long, value_parser = version, default_value_t = Version::NEWEST)]
+        version: Version,
+        /// How it is configured.
+        #[arg(long, value_parser = ["kubeadm", "hardened", "unhardened"], default_value = "kubeadm")]
+        profile: String,
+        /// A worker: a kubelet alone, instead of a control plane with its kubelet.
+        #[arg(long)]
+        worker: bool,
+        /// The command and its arguments.
+        #[arg(last = true, required = true)]
+        command: Vec<OsString>,
     },
     /// Prints the objects of a generated cluster, one JSON object per line.
     Generate {
@@ -70,6 +88,12 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().task {
         Task::Build { version } => build(version),
         Task::Start { version, profile, kubelet } => start(version, &profile, kubelet),
+        Task::Host { version, profile, worker, command } => {
+            return host(version, &profile, worker, &command).unwrap_or_else(|error| {
+                eprintln!("error: {error}");
+                ExitCode::FAILURE
+            });
+        }
         Task::Generate { seed, applied, nodes, namespaces, pods, service_accounts, bindings } => {
             let size = ClusterSize { nodes, namespaces, pods, service_accounts, bindings };
             generate(&GeneratedCluster::new(seed, size), applied)
@@ -124,6 +148,40 @@ fn start(
     }
     wait_for_the_end();
     Ok(())
+}
+
+fn host(
+    version: Version,
+    profile: &str,
+    worker: bool,
+    command: &[OsString],
+) -> Result<ExitCode, Box<dyn std::error::Error>> {
+    let status = if PrivateHost::is_here() {
+        let profile = Profile::named(profile).ok_or("no such profile")?.listening_everywhere();
+        let mut builder = ControlPlane::builder(version).profile(profile);
+        if !worker {
+            builder = builder.on_private_host();
+        }
+        let plane = builder.start()?;
+        let _plane;
+        let _kubelet = if worker {
+            // The node is not the control plane's: that goes once the kubelet has seen it.
+            let kubelet = plane.worker("worker").on_private_host().start()?;
+            drop(plane);
+            kubelet
+        } else {
+            let kubelet = plane.kubelet().start()?;
+            _plane = plane;
+            kubelet
+        };
+        let (program, arguments) = command.split_first().ok_or("no command")?;
+        Command::new(program).args(arguments).status()?
+    } else {
+        let host = PrivateHost::new(version, if worker { "worker" } else { "control-plane" })?;
+        host.command(std::env::current_exe()?)?.args(std::env::args_os().skip(1)).status()?
+    };
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
 }
 
 fn generate(cluster: &GeneratedCluster, applied: bool) -> Result<(), Box<dyn std::error::Error>> {

@@ -6,7 +6,7 @@ mod unhardened;
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::Flags;
 
@@ -90,6 +90,27 @@ impl Profile {
         }
     }
 
+    /// Lets the API server and the kubelet listen on every address, as they do without us, and etcd on the
+    /// node's address too. For a [`PrivateHost`](crate::PrivateHost), whose network is nobody else's.
+    #[must_use]
+    pub fn listening_everywhere(mut self) -> Profile {
+        const ADDRESS: &str = "203.0.113.10";
+        self.apiserver.remove("bind-address");
+        self.configure_kubelet(&json!({"address": null}));
+        for (flag, port, with_loopback) in [
+            ("listen-client-urls", "{etcd-port}", true),
+            ("advertise-client-urls", "{etcd-port}", false),
+            ("listen-peer-urls", "{etcd-peer-port}", false),
+            ("initial-advertise-peer-urls", "{etcd-peer-port}", false),
+        ] {
+            let loopback =
+                if with_loopback { format!("https://127.0.0.1:{port},") } else { String::new() };
+            self.etcd.set(flag, &format!("{loopback}https://{ADDRESS}:{port}"));
+        }
+        self.etcd.set("initial-cluster", &format!("{{node}}=https://{ADDRESS}:{{etcd-peer-port}}"));
+        self
+    }
+
     /// Adds or replaces a file.
     pub fn file(&mut self, path: &str, contents: &str, mode: u32) -> &mut Profile {
         self.files.retain(|file| file.path != path);
@@ -137,8 +158,6 @@ fn set_all(flags: &mut Flags, values: &[(&str, &str)]) {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
