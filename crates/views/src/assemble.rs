@@ -340,7 +340,12 @@ fn version(
 ) -> Option<Version> {
     let package = || Version::parse(node.host.packages.get(component.as_str())?);
     let told = || (component != Component::Etcd).then(|| told.kubernetes_version.clone())?;
+    // etcd inside k3s is another program's release.
+    let own = |process: &&Process| {
+        component != Component::Etcd || process.component == Some(Component::Etcd)
+    };
     process
+        .filter(own)
         .and_then(|process| process.build_version.clone())
         .or_else(|| manifest.and_then(|manifest| manifest.version.clone()))
         .or_else(package)

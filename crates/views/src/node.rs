@@ -23,6 +23,7 @@ pub struct NodeView<'a> {
     pub(crate) components: BTreeMap<Component, Vec<ComponentView<'a>>>,
     pub(crate) texts: Rc<Texts<'a>>,
     pub(crate) units: Units<'a>,
+    told: Told,
 }
 
 /// What a person told about a node that the node does not tell itself.
@@ -57,7 +58,8 @@ impl<'a> NodeView<'a> {
         let distribution = recognise(node);
         let units = Units::of(node);
         let components = assemble(node, &texts, &units, &distribution, told);
-        Self { node, now, distribution, components, texts, units }
+        let told = told.clone();
+        Self { node, now, distribution, components, texts, units, told }
     }
 
     /// Whether a component is on the node.
@@ -157,12 +159,14 @@ impl<'a> NodeView<'a> {
         !self.components.is_empty() || self.distribution.distribution.is_some()
     }
 
-    /// The release of Kubernetes: the API server's, or else the kubelet's.
+    /// The release of Kubernetes: the API server's, or else the kubelet's, or else the one that was
+    /// told: a member of etcd shows none.
     #[must_use]
     pub fn kubernetes_version(&self) -> Option<&Version> {
         [Component::KubeApiserver, Component::Kubelet, Component::KubeProxy]
             .into_iter()
             .find_map(|component| self.instances(component).iter().find_map(|i| i.version.as_ref()))
+            .or(self.told.kubernetes_version.as_ref())
     }
 
     /// The configuration file at a path.

@@ -52,6 +52,25 @@ fn roles_lead_to_the_configured_files_first() {
 }
 
 #[test]
+fn the_socket_that_the_kubelet_is_given_is_looked_at() {
+    let path = "/var/run/containerd/containerd.sock";
+    let host = Host::default()
+        .process(&format!("/usr/bin/kubelet --container-runtime-endpoint=unix://{path}"))
+        .version("v1.31.2")
+        .file(path, "");
+    assert!(host.node().files.contains_key(path));
+}
+
+#[test]
+fn a_release_that_was_told_counts_where_nothing_shows_one() {
+    let told = Told { kubernetes_version: merlon_model::Version::parse("1.31") };
+    let node = Host::default().process("/usr/local/bin/etcd").version("v3.5.16").node();
+    let view = NodeView::new(&node, 0, &told);
+    assert_eq!(view.kubernetes_version(), told.kubernetes_version.as_ref());
+    assert_eq!(view.instances(Component::Etcd)[0].version, merlon_model::Version::parse("3.5.16"));
+}
+
+#[test]
 fn an_empty_host_has_nothing_and_a_closed_one_is_unknown() {
     let node = Host::default().process("/bin/sh").node();
     let view = NodeView::new(&node, 0, &Told::default());
@@ -243,6 +262,8 @@ fn components_inside_k3s_are_seen_with_their_arguments() {
     assert_eq!(effective(&view, Kubelet, "authorization-mode"), format!("Webhook @ {place}:2"));
     let place = "/var/lib/rancher/k3s/server/db/etcd/config:2";
     assert_eq!(effective(&view, Component::Etcd, "client-cert-auth"), format!("true @ {place}"));
+    // The executable's release is that of k3s.
+    assert_eq!(view.instances(Component::Etcd)[0].version, None);
 }
 
 #[test]

@@ -164,7 +164,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         .default("unix:///var/run/dockershim.sock")
         .changed((1, 24), "")
         .changed((1, 27), "unix:///run/containerd/containerd.sock")
-        .zero_in_file_is_default(),
+        .zero_in_file_is_default()
+        .state(),
     Setting::flag("image-service-endpoint", Text).config("imageServiceEndpoint").default(""),
     Setting::flag("image-credential-provider-bin-dir", Text).default("").since((1, 20)).directory(),
     // A file; from 1.34 on also a directory of files.
