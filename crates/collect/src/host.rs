@@ -83,12 +83,15 @@ pub(crate) fn host(root: &HostRoot, gaps: &mut Vec<Gap>) -> Host {
     host
 }
 
+/// What a node is called that nothing names.
+pub(crate) const UNNAMED: &str = "unnamed";
+
 /// The node's name: what `/etc/hostname` says, or else the kernel.
 pub(crate) fn name(root: &HostRoot, gaps: &mut Vec<Gap>) -> String {
     let mut look = Look { root, gaps };
     look.line("host name", "/etc/hostname")
         .or_else(|| look.line("host name", "/proc/sys/kernel/hostname"))
-        .unwrap_or_default()
+        .unwrap_or_else(|| UNNAMED.to_owned())
 }
 
 struct Look<'a> {

@@ -75,7 +75,7 @@ fn in_root(root: &HostRoot, options: &Options, wanted: impl Fn(&Node) -> BTreeSe
 fn nothing(options: &Options, trouble: &Trouble) -> Node {
     let subjects = [Subject::of_path("/"), Subject::Processes, Subject::Listeners];
     Node {
-        name: options.name.clone().unwrap_or_default(),
+        name: options.name.clone().unwrap_or_else(|| host::UNNAMED.to_owned()),
         gaps: subjects.into_iter().map(|subject| trouble.clone().at(subject)).collect(),
         ..Node::default()
     }

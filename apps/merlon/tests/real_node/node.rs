@@ -118,7 +118,8 @@ fn unhardened() -> Profile {
     profile
 }
 
-const CNI: &str = r#"{"cniVersion": "1.0.0", "name": "network", "plugins": [{"type": "loopback"}]}"#;
+const CNI: &str =
+    r#"{"cniVersion": "1.0.0", "name": "network", "plugins": [{"type": "loopback"}]}"#;
 
 const AUTHENTICATION: &str = "\
 apiVersion: apiserver.config.k8s.io/v1
