@@ -6,7 +6,7 @@ from collections import OrderedDict
 
 from . import Refused
 from .document import Document, Mapping, Scalar, Sequence, data, decode
-from .scalars import quoted, scalar, word
+from .scalars import quoted, scalar
 
 
 def set_key(text, keys, kind, value):
@@ -102,7 +102,7 @@ def _step(document):
 def _lines(indent, keys, kind, value, step=2):
     lines = []
     for place, key in enumerate(keys):
-        head = " " * (indent + step * place) + word(key) + ":"
+        head = " " * (indent + step * place) + scalar("text", key) + ":"
         if place + 1 < len(keys):
             lines.append(head)
         elif kind == "list" and value:

@@ -16,7 +16,7 @@ def is_plain(text, flow=False):
     """Whether a text may stand without quotes (whatever type it then has)."""
     if not PLAIN.fullmatch(text) or text != text.strip() or text.endswith(":"):
         return False
-    if text in ("-", "---", "...") or text.startswith("- "):
+    if re.match(r"(-|---|\.\.\.)(\s|$)", text):
         return False
     if ": " in text or " #" in text or ":\t" in text or "\t#" in text:
         return False

@@ -18,23 +18,29 @@ fn task(task: &Task) -> String {
     let title = format!("{}: {}", task.reasons.title(), task.work.describe());
     let mut lines = vec![format!("- name: {}", label(&title))];
     match &task.work {
-        Work::Mode { path, mode } => lines.extend([
-            "  ansible.builtin.file:".to_owned(),
-            format!("    path: {}", below_root(path)),
-            format!("    mode: {}", restriction(*mode)),
-        ]),
-        Work::Owner { path, owner, group } => lines.extend([
-            "  ansible.builtin.file:".to_owned(),
-            format!("    path: {}", below_root(path)),
-            format!("    owner: {}", text(owner)),
-            format!("    group: {}", text(group)),
-        ]),
+        Work::Mode { path, mode } => {
+            file(path, &mut lines);
+            lines.push(format!("    mode: {}", restriction(*mode)));
+        }
+        Work::Owner { path, owner, group } => {
+            file(path, &mut lines);
+            lines.push(format!("    owner: {}", text(owner)));
+            lines.push(format!("    group: {}", text(group)));
+        }
         Work::Edit { target, changes } => edit(target, changes, &mut lines),
     }
     let nodes: Vec<String> = task.nodes.iter().map(|node| format!("'{node}'")).collect();
     lines.push(format!("  when: inventory_hostname in [{}]", nodes.join(", ")));
     lines.push(format!("  tags: {}", list(task.reasons.tags().iter().map(String::as_str))));
     lines.join("\n") + "\n"
+}
+
+fn file(path: &str, lines: &mut Vec<String>) {
+    let (template, variable) = below_root(path);
+    if let Some(value) = variable {
+        lines.push(format!("  vars:\n    merlon_path: {value}"));
+    }
+    lines.push(format!("  ansible.builtin.file:\n    path: {template}"));
 }
 
 fn edit(target: &Target, changes: &[Change], lines: &mut Vec<String>) {

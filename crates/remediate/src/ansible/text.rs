@@ -17,15 +17,14 @@ pub(super) fn label(value: &str) -> String {
     plain_or_quoted(&label)
 }
 
-/// A Jinja template that gives a path below the root.
-pub(super) fn below_root(path: &str) -> String {
-    if has_jinja(path) || path.contains("}}") || path.contains("%}") {
-        let literal = path.replace('\\', r"\\").replace('\'', r"\'");
-        // In a literal of its own, each brace is a text and opens nothing.
-        let literal = literal.replace('{', "' ~ '{' ~ '").replace('}', "' ~ '}' ~ '");
-        return quoted(&format!("{{{{ merlon_prefix ~ '{literal}' }}}}"));
+/// A Jinja template that gives a path below the root, and what the path itself has to be given as
+/// the variable `merlon_path`, when a template would read something in it.
+pub(super) fn below_root(path: &str) -> (String, Option<String>) {
+    let closings = ["}}", "%}", "#}"].iter().any(|closing| path.contains(closing));
+    if has_jinja(path) || closings || path.contains(char::is_control) {
+        return (quoted("{{ merlon_prefix ~ merlon_path }}"), Some(text(path)));
     }
-    quoted(&format!("{{{{ merlon_prefix }}}}{path}"))
+    (quoted(&format!("{{{{ merlon_prefix }}}}{path}")), None)
 }
 
 /// A flow sequence.
@@ -97,8 +96,13 @@ mod tests {
 
     #[test]
     fn a_path_below_the_root_is_no_template_itself() {
-        let check = |value: &str, expected: &str| assert_eq!(below_root(value), expected);
-        check("/etc/x y", r#""{{ merlon_prefix }}/etc/x y""#);
-        check("/a'{{b", r#""{{ merlon_prefix ~ '/a\\'' ~ '{' ~ '' ~ '{' ~ 'b' }}""#);
+        let check = |value: &str, template: &str, variable: Option<&str>| {
+            let expected = (template.to_owned(), variable.map(str::to_owned));
+            assert_eq!(below_root(value), expected);
+        };
+        check("/etc/x y", r#""{{ merlon_prefix }}/etc/x y""#, None);
+        let by_variable = r#""{{ merlon_prefix ~ merlon_path }}""#;
+        check("/a'{{b", by_variable, Some(r#"!unsafe "/a'{{b""#));
+        check("/a\r\n", by_variable, Some(r#""/a\u000d\n""#));
     }
 }

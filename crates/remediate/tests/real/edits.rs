@@ -1,4 +1,5 @@
-//! Cases of edits as data: `cases.json` is a list of `{why, kind, before, changes, after | refused}`.
+//! Cases of edits as data: `cases.json` is a list of `{why, kind, before, changes, after | refused}`,
+//! texts as lists of lines. A change is `[do, name, value?, type?]`.
 
 use std::fs;
 use std::io::Write;
@@ -15,7 +16,19 @@ sys.path.insert(0, sys.argv[1])
 from merlon import Refused
 from merlon.edits import edit
 failed = 0
-for case in json.load(sys.stdin):
+def text(lines):
+    return "".join(line + "\n" for line in lines) if isinstance(lines, list) else lines
+def change(do, name, value=None, type=None):
+    return {"do": do, "name": name, "value": value, "type": type}
+cases = json.load(sys.stdin)
+assert len(cases) > 60, len(cases)
+for case in cases:
+    for part in ("before", "after"):
+        if part in case:
+            case[part] = text(case[part])
+    if case.get("after") == "same\n":
+        case["after"] = case["before"]
+    case["changes"] = [change(*each) for each in case["changes"]]
     before = case["after"] if sys.argv[2] == "repeated" and "after" in case else case["before"]
     where = {key: case[key] for key in ("program", "variable", "key") if key in case}
     try:

@@ -7,6 +7,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod commands;
 mod edits;
 mod host;
 mod playbook;
@@ -20,6 +21,7 @@ use libtest_mimic::{Arguments, Trial};
 type Test = fn(&tools::Tools);
 
 const TESTS: &[(&str, Test)] = &[
+    ("commands_do_what_they_say", commands::do_what_they_say),
     ("edits_do_what_each_case_says", edits::cases),
     ("edits_that_are_repeated_change_nothing", edits::repeated),
     ("oldest_python_compiles_the_edits", edits::oldest_python),
