@@ -93,10 +93,11 @@ fn check_request(request: &Request) -> Result<(), RequestError> {
     {
         return Err(RequestError::NoSuchBenchmark(id.clone()));
     }
+    let severities = request.configuration.severities.keys();
     let known = |pattern: &&String| {
         merlon_controls::all().iter().any(|control| matches(pattern, control.id))
     };
-    match request.controls.iter().find(|pattern| !known(pattern)) {
+    match request.controls.iter().chain(severities).find(|pattern| !known(pattern)) {
         Some(pattern) => Err(RequestError::NoSuchControl(pattern.clone())),
         None => Ok(()),
     }
