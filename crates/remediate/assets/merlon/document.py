@@ -97,7 +97,8 @@ def decode(raw):
 def _escape(match):
     code = match.group(1)
     simple = {"0": "\0", "a": "\a", "b": "\b", "t": "\t", "n": "\n", "v": "\v", "f": "\f",
-              "r": "\r", "e": "\x1b", " ": " ", '"': '"', "/": "/", "\\": "\\"}
+              "r": "\r", "e": "\x1b", " ": " ", '"': '"', "/": "/", "\\": "\\",
+              "N": "\x85", "_": "\xa0", "L": "\u2028", "P": "\u2029"}
     if len(code) > 1:
         return chr(int(code[1:], 16))
     if code not in simple:
@@ -112,8 +113,8 @@ class Document:
         self.newline = "\r\n" if "\r\n" in text else "\n"
         self.mark = "\ufeff" if text.startswith("\ufeff") else ""
         body = text[len(self.mark):].replace("\r\n", "\n")
-        if "\r" in body:
-            raise Refused("the file has carriage returns that end no line")
+        if re.search("[\r\x85\u2028\u2029]", body):
+            raise Refused("the file has characters that end a line for some readers of YAML only")
         self.lines = body.split("\n")
         if self.lines[-1] == "":
             self.lines.pop()

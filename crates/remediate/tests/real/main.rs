@@ -24,6 +24,7 @@ const TESTS: &[(&str, Test)] = &[
     ("commands_do_what_they_say", commands::do_what_they_say),
     ("edits_do_what_each_case_says", edits::cases),
     ("edits_that_are_repeated_change_nothing", edits::repeated),
+    ("edits_mean_to_pyyaml_what_they_should", edits::compared),
     ("oldest_python_compiles_the_edits", edits::oldest_python),
     ("playbook_mends_a_copy_of_every_host", playbook::mends),
     ("playbook_makes_only_the_edits_whose_tags_are_asked_for", playbook::tags),
