@@ -78,7 +78,7 @@ pub fn evaluate(snapshot: &Snapshot, request: &Request) -> Result<Report, Reques
     }
     Ok(Report {
         format: REPORT_FORMAT,
-        tool: snapshot.header.tool.clone(),
+        tool: concat!("merlon ", env!("CARGO_PKG_VERSION")).to_owned(),
         taken_at: timestamp(snapshot.header.taken_at).to_string(),
         nodes,
         summary: Counts::of(findings.iter().map(|finding| finding.outcome)),
