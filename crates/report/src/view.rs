@@ -147,7 +147,7 @@ pub(crate) fn group_of(section: &str) -> &str {
 /// What a group is called: the subjects of the CIS benchmark for upstream Kubernetes since 1.5,
 /// elsewhere the chapter's title.
 pub(crate) fn group_title<'t>(benchmark: &str, target: &'t str, group: &str) -> &'t str {
-    if !benchmark.starts_with("cis-1.") {
+    if !benchmark.starts_with("cis-1.") && benchmark != "cis-2.0" {
         return target_title(target);
     }
     match (target, group) {
@@ -249,5 +249,6 @@ mod tests {
         check("cis-1.12", "node", "4.2.14", "Kubelet");
         check("eks-1.7", "node", "3.1.1", "Worker nodes");
         check("cis-1.12", "other", "9", "other");
+        check("cis-2.0", "node", "4.2.14", "Kubelet");
     }
 }
