@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use kube::Client;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::client::{Endpoint, block_on};
 use crate::home::{Home, below, write_in};
@@ -126,6 +126,19 @@ impl ControlPlane {
     /// When there is no answer at all.
     pub async fn get(&self, credential: &Credential, path: &str) -> Result<Answer, StartError> {
         self.host.api.get(&self.host.pki, credential, path).await
+    }
+
+    /// The API server's answer to `POST path` with an object, whatever its status.
+    ///
+    /// # Errors
+    /// When there is no answer at all.
+    pub async fn post(
+        &self,
+        credential: &Credential,
+        path: &str,
+        object: &Value,
+    ) -> Result<Answer, StartError> {
+        self.host.api.post(&self.host.pki, credential, path, object).await
     }
 
     pub(crate) fn host(&self) -> &Arc<Host> {
