@@ -18,7 +18,8 @@ use crate::placeholders::Placeholders;
 use crate::ports::free_port;
 use crate::process::{Process, dying_with_us};
 use crate::{
-    Answer, AuditReceiver, Binaries, Component, Credential, Flags, Profile, StartError, Version,
+    Answer, AuditReceiver, Binaries, Component, Credential, Flags, PrivateHost, Profile,
+    StartError, Version,
 };
 
 /// How long a component may take until it is ready, on a machine that does other things too.
@@ -170,7 +171,7 @@ impl ControlPlaneBuilder {
         self
     }
 
-    /// Takes `/` of a [`PrivateHost`](crate::PrivateHost) for its root, and the usual ports: 6443, 2379 and so on.
+    /// Takes `/` of a [`PrivateHost`] for its root.
     ///
     /// Starting fails anywhere else.
     #[must_use]
@@ -219,7 +220,7 @@ impl ControlPlaneBuilder {
             Home::create("cluster")?
         };
         let root = home.root();
-        let placeholders = placeholders(&home.prefix(), self.on_private_host)?;
+        let placeholders = placeholders(&home.prefix(), PrivateHost::is_here())?;
         let pki = Pki::create(&root, NODE)?;
         let api = Endpoint {
             url: format!("https://127.0.0.1:{}", placeholders.fill("{apiserver-port}")),

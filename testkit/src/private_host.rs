@@ -22,6 +22,7 @@ set -e
 private=$1 name=$2 binaries=$3 temporary=$4
 shift 4
 mount -n -t tmpfs -o mode=700 tmpfs "$private"
+back=$PWD
 cd "$private"
 for directory in etc usr var; do
   mkdir -p "$directory.upper" "$directory.work"
@@ -50,7 +51,7 @@ ip link set lo up
 ip address add 203.0.113.10/24 dev lo
 ip route add default via 203.0.113.1 dev lo
 touch /etc/merlon-private-host
-cd /
+cd "$back"
 export PATH="/usr/local/bin:/usr/bin:$PATH"
 exec "$@"
 "#;
@@ -59,7 +60,7 @@ exec "$@"
 /// `/usr` and `/var`, while it sees the rest of the machine.
 ///
 /// There the files of a control plane stand where kubeadm puts them, and no other process of Kubernetes is
-/// seen: who looks at the host sees one node. It is gone, and everything that runs on it, when its first
+/// seen: who looks at the host sees one node. A control plane has the usual ports (6443, 2379 and so on). It is gone, and everything that runs on it, when its first
 /// command ends. Needs root; see [`Need::PrivateHost`](crate::Need::PrivateHost).
 #[derive(Debug)]
 pub struct PrivateHost {
