@@ -5,6 +5,7 @@ use http_body_util::BodyExt;
 use kube::client::Body;
 use kube::config::AuthInfo;
 use kube::{Client, Config};
+use serde_json::Value;
 use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 
@@ -91,10 +92,30 @@ impl Endpoint {
         credential: &Credential,
         path: &str,
     ) -> Result<Answer, StartError> {
-        let failed = |error: &dyn std::fmt::Display| {
-            StartError::Client(format!("GET {}{path}: {error}", self.url))
-        };
-        let request = Request::get(path).body(Body::empty()).map_err(|error| failed(&error))?;
+        self.ask(pki, credential, Request::get(path).body(Body::empty())).await
+    }
+
+    /// The answer to `POST path` with a body of JSON, whatever its status.
+    pub(crate) async fn post(
+        &self,
+        pki: &Pki,
+        credential: &Credential,
+        path: &str,
+        body: &Value,
+    ) -> Result<Answer, StartError> {
+        let request = Request::post(path).header("content-type", "application/json");
+        self.ask(pki, credential, request.body(body.to_string().into_bytes().into())).await
+    }
+
+    async fn ask(
+        &self,
+        pki: &Pki,
+        credential: &Credential,
+        request: Result<Request<Body>, http::Error>,
+    ) -> Result<Answer, StartError> {
+        let request = request.map_err(|error| StartError::Client(error.to_string()))?;
+        let what = format!("{} {}{}", request.method(), self.url, request.uri());
+        let failed = |error: &dyn std::fmt::Display| StartError::Client(format!("{what}: {error}"));
         let response = self.client(pki, credential)?.send(request).await;
         let response = response.map_err(|error| failed(&error))?;
         let status = response.status().as_u16();

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use kube::Client;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::client::{Endpoint, block_on};
 use crate::home::{Home, below, write_in};
@@ -18,7 +18,8 @@ use crate::placeholders::Placeholders;
 use crate::ports::free_port;
 use crate::process::{Process, dying_with_us};
 use crate::{
-    Answer, AuditReceiver, Binaries, Component, Credential, Flags, Profile, StartError, Version,
+    Answer, AuditReceiver, Binaries, Component, Credential, Flags, PrivateHost, Profile,
+    StartError, Version,
 };
 
 /// How long a component may take until it is ready, on a machine that does other things too.
@@ -128,6 +129,19 @@ impl ControlPlane {
         self.host.api.get(&self.host.pki, credential, path).await
     }
 
+    /// The API server's answer to `POST path` with an object, whatever its status.
+    ///
+    /// # Errors
+    /// When there is no answer at all.
+    pub async fn post(
+        &self,
+        credential: &Credential,
+        path: &str,
+        object: &Value,
+    ) -> Result<Answer, StartError> {
+        self.host.api.post(&self.host.pki, credential, path, object).await
+    }
+
     pub(crate) fn host(&self) -> &Arc<Host> {
         &self.host
     }
@@ -157,7 +171,7 @@ impl ControlPlaneBuilder {
         self
     }
 
-    /// Takes `/` of a [`PrivateHost`](crate::PrivateHost) for its root, and the usual ports: 6443, 2379 and so on.
+    /// Takes `/` of a [`PrivateHost`] for its root.
     ///
     /// Starting fails anywhere else.
     #[must_use]
@@ -206,7 +220,7 @@ impl ControlPlaneBuilder {
             Home::create("cluster")?
         };
         let root = home.root();
-        let placeholders = placeholders(&home.prefix(), self.on_private_host)?;
+        let placeholders = placeholders(&home.prefix(), PrivateHost::is_here())?;
         let pki = Pki::create(&root, NODE)?;
         let api = Endpoint {
             url: format!("https://127.0.0.1:{}", placeholders.fill("{apiserver-port}")),

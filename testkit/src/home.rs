@@ -88,8 +88,11 @@ impl Home {
         self.directory.join("private")
     }
 
-    /// A short path for a socket; the kernel allows about 100 bytes.
+    /// A short path for the container runtime's socket; the kernel allows about 100 bytes.
     pub(crate) fn socket(&self) -> PathBuf {
+        if self.root == Path::new("/") {
+            return PathBuf::from("/run/containerd/containerd.sock");
+        }
         self.directory.join("cri.sock")
     }
 }

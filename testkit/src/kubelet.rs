@@ -288,6 +288,9 @@ impl Kubelet {
         let host = Arc::clone(&self.host);
         let home = self.own.as_ref().unwrap_or(&host.home);
         let socket = home.socket();
+        if let Some(directory) = socket.parent() {
+            std::fs::create_dir_all(directory)?;
+        }
         let (program, argument) = if containerd {
             (
                 Path::new("containerd"),

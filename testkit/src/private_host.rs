@@ -13,15 +13,16 @@ use crate::{Binaries, Component, StartError, Version};
 const MARK: &str = "/etc/merlon-private-host";
 
 /// Makes the host, then becomes the command. Arguments: a directory, the host's name, the directory of the
-/// executables, the command.
+/// executables, one for temporary files, the command.
 ///
 /// Overlays take what is written to `/etc`, `/usr` and `/var`. Their directories are named relatively, so
 /// that nothing about this machine shows in the list of mounts. Kubernetes of the machine is hidden.
 const MAKE: &str = r#"
 set -e
-private=$1 name=$2 binaries=$3
-shift 3
+private=$1 name=$2 binaries=$3 temporary=$4
+shift 4
 mount -n -t tmpfs -o mode=700 tmpfs "$private"
+back=$PWD
 cd "$private"
 for directory in etc usr var; do
   mkdir -p "$directory.upper" "$directory.work"
@@ -37,6 +38,10 @@ for component in etcd kube-apiserver kube-controller-manager kube-scheduler kube
   touch "$place"
   mount -n --bind "$binaries/$component" "$place"
 done
+mount -n -t tmpfs -o mode=755 tmpfs /run
+mkdir /run/merlon
+mount -n --bind "$temporary" /run/merlon
+export TMPDIR=/run/merlon
 echo "$name" > /proc/sys/kernel/hostname
 rm -f /etc/hostname
 echo "$name" > /etc/hostname
@@ -46,16 +51,16 @@ ip link set lo up
 ip address add 203.0.113.10/24 dev lo
 ip route add default via 203.0.113.1 dev lo
 touch /etc/merlon-private-host
-cd /
+cd "$back"
 export PATH="/usr/local/bin:/usr/bin:$PATH"
 exec "$@"
 "#;
 
-/// A host that is all a test's own: processes, network, name, and whatever is written below `/etc`, `/usr`
-/// and `/var`, while it sees the rest of the machine.
+/// A host that is all a test's own: processes, network, name, `/run`, and whatever is written below `/etc`,
+/// `/usr` and `/var`, while it sees the rest of the machine.
 ///
 /// There the files of a control plane stand where kubeadm puts them, and no other process of Kubernetes is
-/// seen: who looks at the host sees one node. It is gone, and everything that runs on it, when its first
+/// seen: who looks at the host sees one node. A control plane has the usual ports (6443, 2379 and so on). It is gone, and everything that runs on it, when its first
 /// command ends. Needs root; see [`Need::PrivateHost`](crate::Need::PrivateHost).
 #[derive(Debug)]
 pub struct PrivateHost {
@@ -87,19 +92,18 @@ impl PrivateHost {
                 std::os::unix::fs::symlink(binaries.path(component), link)?;
             }
         }
-        let private = self.home.private().join("host");
-        fs::create_dir_all(&private)?;
-        fs::set_permissions(&private, fs::Permissions::from_mode(0o700))?;
+        let (private, temporary) =
+            (self.home.private().join("host"), self.home.private().join("tmp"));
+        for directory in [&private, &temporary] {
+            fs::create_dir_all(directory)?;
+            fs::set_permissions(directory, fs::Permissions::from_mode(0o700))?;
+        }
         let mut command = dying_with_us(Path::new("unshare"));
         command
             .args(["--mount", "--propagation", "private", "--pid", "--fork", "--kill-child"])
             .args(["--mount-proc", "--net", "--uts", "--", "sh", "-c", MAKE, "sh"])
-            .args([
-                private.as_os_str(),
-                self.name.as_ref(),
-                together.as_os_str(),
-                program.as_ref(),
-            ]);
+            .args([private.as_os_str(), self.name.as_ref(), together.as_os_str()])
+            .args([temporary.as_os_str(), program.as_ref()]);
         Ok(command)
     }
 

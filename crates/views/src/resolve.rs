@@ -29,6 +29,11 @@ impl ComponentView<'_> {
         if let Some(live) = self.live_value(setting)? {
             return Ok(Some(live));
         }
+        self.given(setting)
+    }
+
+    /// The value that arguments, environment and files give a setting.
+    fn given(&self, setting: &Setting) -> Result<Option<Effective>, Unknown> {
         if let Some(what) = &self.arguments_unknown {
             return Err(Unknown::Unreadable { what: what.clone() });
         }
@@ -155,14 +160,35 @@ impl ComponentView<'_> {
         let Some(key) = setting.config else {
             return Ok(None);
         };
-        let Some(value) = self.live_key(key, setting.kind)? else {
+        if setting.filled_in {
             return Ok(None);
-        };
-        // The answer is the whole configuration: what it leaves out has Go's zero value.
-        Ok(Some(Effective {
-            value: value.value.unwrap_or_else(|| Value::zero(setting.kind)),
-            location: value.location,
-        }))
+        }
+        match self.live_key(key, setting.kind)? {
+            None => Ok(None),
+            Some(Answer { value: Some(value), location }) => {
+                Ok(Some(Effective { value, location }))
+            }
+            Some(Answer { value: None, location }) => self.left_out(setting, location).map(Some),
+        }
+    }
+
+    /// The value of a setting that the answer leaves out, although it is the whole configuration.
+    ///
+    /// It has Go's zero value there. Where that is not the default, either a zero was given, or the
+    /// code behind the configuration takes the default for what is not set.
+    fn left_out(&self, setting: &Setting, location: Location) -> Result<Effective, Unknown> {
+        self.check_release(setting)?;
+        let zero = Value::zero(setting.kind);
+        let default = self.default_of(setting)?;
+        if default.value == zero {
+            return Ok(Effective { value: zero, location });
+        }
+        // A text, list or map that is empty is not set.
+        let given = if zero.is_unset() { None } else { self.given(setting)? };
+        match given {
+            Some(given) if given.value == zero => Ok(Effective { value: zero, location }),
+            _ => Ok(default),
+        }
     }
 
     /// What the component answered about a key, if it was asked at all.

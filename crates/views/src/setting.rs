@@ -37,6 +37,9 @@ pub struct Setting {
     pub until: Option<(u32, u32)>,
     /// What its value leads to, when the value is a path.
     pub leads_to: Option<Want>,
+    /// Whether the component fills it in itself when nothing sets it, so that what it tells about
+    /// itself does not show what it was given.
+    pub filled_in: bool,
 }
 
 /// How a setting's text is read.
@@ -124,6 +127,7 @@ impl Setting {
             since: None,
             until: None,
             leads_to: None,
+            filled_in: false,
         }
     }
 
@@ -256,6 +260,13 @@ impl Setting {
     #[must_use]
     pub const fn until(mut self, release: (u32, u32)) -> Self {
         self.until = Some(release);
+        self
+    }
+
+    /// The component fills it in itself when nothing sets it.
+    #[must_use]
+    pub const fn filled_in(mut self) -> Self {
+        self.filled_in = true;
         self
     }
 

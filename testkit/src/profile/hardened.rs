@@ -111,6 +111,7 @@ const MODES: &[(&str, u32)] = &[
     ("/etc/kubernetes/pki/etcd/*.key", 0o600),
     ("/etc/systemd/system/kubelet.service", 0o600),
     ("/etc/systemd/system/kubelet.service.d/10-kubeadm.conf", 0o600),
+    ("/etc/kubernetes/kubelet.conf.d/*.conf", 0o600),
     ("/var/lib/kubelet/config.yaml", 0o600),
     ("/var/lib/etcd", 0o700),
 ];

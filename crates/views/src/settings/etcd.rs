@@ -135,7 +135,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         .since((3, 6)),
     Setting::flag("experimental-peer-skip-client-san-verification", Bool)
         .config("experimental-peer-skip-client-san-verification")
-        .default("false"),
+        .default("false")
+        .until((3, 7)),
     // Both.
     Setting::flag("self-signed-cert-validity", Integer)
         .config("self-signed-cert-validity")

@@ -171,7 +171,6 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting::flag("storage-media-type", Text).default("application/vnd.kubernetes.protobuf"),
     // Connections to others.
     Setting::flag("egress-selector-config-file", Text).default("").since((1, 16)).state(),
-    Setting::flag("kubeconfig", Text).default("").document(DocumentKind::Kubeconfig),
     Setting::flag("kubelet-certificate-authority", Text).default("").certificates(),
     Setting::flag("kubelet-client-certificate", Text).default("").certificates(),
     Setting::flag("kubelet-client-key", Text).default("").state(),

@@ -65,7 +65,12 @@ pub(super) const SETTINGS: &[Setting] = &[
         .default("4h0m0s")
         .zero_in_file_is_default(),
     // Without both, and without serverTLSBootstrap, a self-signed pair is made in --cert-dir.
-    Setting::flag("tls-cert-file", Text).config("tlsCertFile").default("").certificates(),
+    // Not set, it is made by the kubelet itself (`initializeTLS` in `cmd/kubelet/app/server.go`).
+    Setting::flag("tls-cert-file", Text)
+        .config("tlsCertFile")
+        .default("")
+        .filled_in()
+        .certificates(),
     // Not set means Go's own choice of suites.
     Setting::flag("tls-cipher-suites", List).config("tlsCipherSuites").default(""),
     Setting::key("tlsCurvePreferences", List).default("").since((1, 36)),
@@ -73,7 +78,11 @@ pub(super) const SETTINGS: &[Setting] = &[
         .config("tlsMinVersion")
         .default("VersionTLS12")
         .zero_is_default(),
-    Setting::flag("tls-private-key-file", Text).config("tlsPrivateKeyFile").default("").state(),
+    Setting::flag("tls-private-key-file", Text)
+        .config("tlsPrivateKeyFile")
+        .default("")
+        .filled_in()
+        .state(),
     // Authentication and authorization.
     Setting::flag("anonymous-auth", Bool)
         .config("authentication.anonymous.enabled")

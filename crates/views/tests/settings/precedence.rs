@@ -274,7 +274,18 @@ fn the_live_configuration_decides() {
         .live("{\"authentication\":{\"anonymous\":{\"enabled\":true}},\"featureGates\":{\"AllAlpha\":true}}");
     kubelet.check("anonymous-auth", "true @ kubelet:/configz");
     kubelet.check("read-only-port", "0 @ kubelet:/configz");
-    kubelet.check("tls-cert-file", "not set @ kubelet:/configz");
+    // What the answer leaves out is zero, or has a default that only the code behind it knows.
+    kubelet.check("tls-cipher-suites", "not set @ kubelet:/configz");
+    kubelet.check("tls-min-version", "VersionTLS12 @ default of kubelet");
+    kubelet.check("tlsCurvePreferences", "! came in 1.36");
+    // The kubelet fills in its own certificate: what it answers is not what it was given.
+    kubelet.check("tls-cert-file", "not set @ default of kubelet");
+    given(Kubelet, "1.31", "--tls-cert-file=/a")
+        .live("{\"tlsCertFile\":\"/b\"}")
+        .check("tls-cert-file", "/a @ kubelet[7] argument 1");
+    given(Kubelet, "1.33", "")
+        .live("{}")
+        .check("userNamespaces.idsPerPod", "65536 @ default of kubelet");
     kubelet.check("hostname-override", "h @ kubelet[7] argument 2");
     kubelet.check_gate("AllAlpha", "true @ kubelet:/configz");
     kubelet.check_gate("RotateKubeletServerCertificate", "true @ default of kubelet 1.31");
