@@ -1,5 +1,7 @@
 //! What justifications cover, and what is told about them.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use merlon_controls::example;
 use merlon_engine::{BenchmarkChoice, Configuration, Request, RequestError, evaluate};
 use merlon_model::{JustificationProblem, Outcome, Report};
