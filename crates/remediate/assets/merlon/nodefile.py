@@ -105,7 +105,9 @@ def _back_up(root, target, text):
     """Keeps the text as it was, where nothing reads it, and only for root."""
     base = os.path.realpath(root)
     below = os.path.relpath(target, base)
-    folder = os.path.join(base, BACKUPS.lstrip("/"), os.path.dirname(below))
+    private = os.path.join(base, BACKUPS.lstrip("/"))
+    os.makedirs(private, mode=0o700, exist_ok=True)
+    folder = os.path.join(private, os.path.dirname(below))
     os.makedirs(folder, mode=0o700, exist_ok=True)
     stamp = time.strftime("%Y-%m-%dT%H%M%SZ", time.gmtime())
     for number in range(100):

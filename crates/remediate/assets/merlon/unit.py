@@ -33,7 +33,7 @@ class UnitWords(Words):
         self.places = [match.span() for match in WORD.finditer(text)]
         if text.split() and WORD.sub("", text).strip():
             raise Refused("the command line has a quote that is left open")
-        words = [re.sub(r"\\(.)", r"\1", _unquoted(text[a:b])) for a, b in self.places]
+        words = [_decoded(text[start:end]) for start, end in self.places]
         if ";" in words:
             raise Refused("the unit runs several commands in one line")
         words[:1] = [words[0].lstrip("@-:+!|")] if words else []
@@ -67,9 +67,11 @@ class UnitWords(Words):
         self.text = self.text.rstrip() + " " + text
 
 
-def _unquoted(raw):
-    return re.sub(r""""((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'""",
+def _decoded(raw):
+    """A word without quotes, escapes and doubled characters (`systemd.service(5)`)."""
+    text = re.sub(r""""((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'""",
                   lambda match: match.group(1) or match.group(2) or "", raw)
+    return re.sub(r"\\(.)", r"\1", text).replace("%%", "%").replace("$$", "$")
 
 
 def change_unit(files, variables, unit, program, changes):

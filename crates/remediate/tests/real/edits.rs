@@ -8,11 +8,12 @@ use std::process::{Command, Stdio};
 use crate::tools::Tools;
 
 const CASES: &str = include_str!("cases.json");
-const PACKAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets");
+pub(crate) const PACKAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets");
 
 const RUN: &str = include_str!("cases.py");
 
-fn python(program: &str, script: &str, arguments: &[&str], input: &str) {
+/// Runs a script, which fails when something is not as it should be.
+pub(crate) fn python(program: &str, script: &str, arguments: &[&str], input: &str) {
     let mut child = Command::new(program)
         .args(["-B", "-I", "-c", script])
         .args(arguments)

@@ -13,6 +13,7 @@ mod host;
 mod playbook;
 mod script;
 mod tools;
+mod waiting;
 
 use std::process::ExitCode;
 
@@ -26,6 +27,9 @@ const TESTS: &[(&str, Test)] = &[
     ("edits_that_are_repeated_change_nothing", edits::repeated),
     ("edits_mean_to_pyyaml_what_they_should", edits::compared),
     ("oldest_python_compiles_the_edits", edits::oldest_python),
+    ("files_are_written_in_one_step_beside_their_folder", waiting::files),
+    ("units_are_changed_by_a_drop_in_or_refused", waiting::units),
+    ("what_was_changed_is_waited_for", waiting::waits),
     ("playbook_mends_a_copy_of_every_host", playbook::mends),
     ("playbook_makes_only_the_edits_whose_tags_are_asked_for", playbook::tags),
     ("playbook_takes_hostile_texts_as_texts", playbook::hostile),
