@@ -4,7 +4,6 @@
 
 mod ansible;
 mod commands;
-
 mod describe;
 mod mode;
 mod plan;
