@@ -1,4 +1,4 @@
-use merlon_model::{Action, Component, Evidence, Finding, Location, Outcome};
+use merlon_model::{Action, Component, Evidence, Finding, Location, Outcome, Severity};
 use merlon_views::{NodeView, Presence};
 
 use crate::control::{Applies, Check, Control, Parameters};
@@ -147,6 +147,12 @@ impl Entry<'_> {
     /// Says what would pass.
     pub fn expected(self, expected: impl Into<String>) -> Self {
         self.0.expected = Some(expected.into());
+        self
+    }
+
+    /// Lowers the severity to this one, where what was seen is less than the control's worst case.
+    pub fn at_most(self, severity: Severity) -> Self {
+        self.0.severity = self.0.severity.min(severity);
         self
     }
 
