@@ -470,10 +470,10 @@ proptest! {
         let node = host.file(path, &text).node();
         let view = NodeView::new(&node, 0, &Told::default());
         for component in Component::ALL {
-            view.files(FileRole::Kubeconfig(component));
-            view.files(FileRole::StaticPodManifest(component));
+            let _ = view.files(FileRole::Kubeconfig(component));
+            let _ = view.files(FileRole::StaticPodManifest(component));
         }
-        view.files(FileRole::Certificate);
-        view.files(FileRole::PrivateKey);
+        let _ = view.files(FileRole::Certificate);
+        let _ = view.files(FileRole::PrivateKey);
     }
 }
