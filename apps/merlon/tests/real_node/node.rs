@@ -79,10 +79,8 @@ pub(crate) fn run_here(name: &str) {
         &|| configz::files_and_flags_come_to_the_same(&node),
         &|| truth::components_agree(&node),
     ];
-    let failed = checks
-        .into_iter()
-        .filter(|check| catch_unwind(AssertUnwindSafe(|| check())).is_err())
-        .count();
+    let failed =
+        checks.into_iter().filter(|check| catch_unwind(AssertUnwindSafe(check)).is_err()).count();
     assert_eq!(failed, 0, "checks failed; see above");
 }
 
