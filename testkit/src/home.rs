@@ -175,6 +175,12 @@ mod tests {
     }
 
     #[test]
+    fn the_root_of_a_machine_is_left_alone() {
+        let error = Home::of_private_host("refused").expect_err("this is no private host");
+        assert!(error.to_string().contains("private host"), "{error}");
+    }
+
+    #[test]
     fn the_directory_goes_with_its_owner() {
         let home = Home::create("removed").expect("a temporary directory can be made");
         let root = home.root();
