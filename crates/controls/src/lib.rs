@@ -110,6 +110,29 @@ pub fn find(id: &str) -> Option<&'static Control> {
     Some(ALL[place])
 }
 
+/// Controls that are evaluated only where a benchmark or a person asks for them.
+///
+/// Another control asks for the opposite, or hardly any node that works can pass.
+const ON_REQUEST: &[&str] = &[
+    // CIS 1.23 to 1.27 wants the plugin off, later ones want it on.
+    "apiserver-deny-service-external-ips-set",
+    // Admission that PodSecurity took the place of.
+    "apiserver-pod-security-policy-off",
+    "apiserver-without-security-context-deny",
+    // CIS 1.11 alone; it cuts the kubelet off from everything.
+    "kubelet-ip-address-deny",
+    // STIG alone; without static pods kubeadm has no control plane.
+    "kubelet-static-pods",
+];
+
+/// Whether a scan that names neither benchmark nor control evaluates the control.
+///
+/// Manual controls are for benchmarks: a person goes through them section by section.
+#[must_use]
+pub fn is_default(control: &Control) -> bool {
+    !matches!(control.check, Check::Manual(_)) && !ON_REQUEST.contains(&control.id)
+}
+
 /// What a control finds on a node: at least one finding.
 #[must_use]
 pub fn evaluate(control: &'static Control, node: &NodeView<'_>, with: &Parameters) -> Vec<Finding> {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use merlon_controls::framework::{self, Assessment, Benchmark};
-use merlon_controls::{Check, Control, Parameters};
+use merlon_controls::{Control, Parameters};
 use merlon_model::{
     BenchmarkReport, Component, ComponentReport, Counts, Finding, NodeReport, Outcome,
     REPORT_FORMAT, Report, SectionReport,
@@ -35,7 +35,7 @@ pub struct Request {
 /// Which benchmark to go through.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum BenchmarkChoice {
-    /// None: every control that is not manual, with its own parameters.
+    /// None: every control of a default scan, with its own parameters.
     #[default]
     None,
     /// For each node the one that fits its distribution and release.
@@ -180,9 +180,9 @@ fn wanted(patterns: &[String], id: &str) -> bool {
 
 fn evaluate_controls(view: &NodeView<'_>, request: &Request, findings: &mut Vec<Finding>) {
     for &control in merlon_controls::all() {
-        let manual = matches!(control.check, Check::Manual(_));
         let named = !request.controls.is_empty();
-        if wanted(&request.controls, control.id) && (named || !manual) {
+        if wanted(&request.controls, control.id) && (named || merlon_controls::is_default(control))
+        {
             add(merlon_controls::evaluate(control, view, &Parameters::default()), findings);
         }
     }
