@@ -38,16 +38,3 @@ impl Terminal {
         Self { colour, width, unicode }
     }
 }
-
-/// The text with control characters escaped, so that a hostile name cannot speak to a terminal.
-pub fn printable(text: &str) -> String {
-    let mut printable = String::with_capacity(text.len());
-    for character in text.chars() {
-        if character.is_control() {
-            printable.extend(character.escape_default());
-        } else {
-            printable.push(character);
-        }
-    }
-    printable
-}

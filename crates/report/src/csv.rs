@@ -5,6 +5,7 @@ use std::io;
 use merlon_model::{Finding, Report};
 
 use crate::order::sections_by_finding;
+use crate::visible::visible;
 use crate::{Options, RenderError, view};
 
 /// The columns, in their order.
@@ -46,24 +47,26 @@ pub(crate) fn render(
 
 fn row(finding: &Finding, sections: &[&str], options: &Options<'_>) -> [String; COLUMNS.len()] {
     let remedies = view::remedies(finding, options);
-    let evidence: Vec<String> = finding.evidence.iter().map(view::evidence_line).collect();
-    let summaries: Vec<&str> = remedies.iter().map(|remedy| remedy.summary.as_str()).collect();
-    let commands: Vec<&str> =
-        remedies.iter().flat_map(|remedy| &remedy.commands).map(String::as_str).collect();
+    let seen = |text: &str| visible(text).into_owned();
+    let evidence = finding.evidence.iter().map(|one| seen(&view::evidence_line(one)));
+    let evidence: Vec<String> = evidence.collect();
+    let summaries: Vec<String> = remedies.iter().map(|remedy| seen(&remedy.summary)).collect();
+    let commands = remedies.iter().flat_map(|remedy| &remedy.commands);
+    let commands: Vec<String> = commands.flat_map(|command| command.lines()).map(seen).collect();
     let by = finding.justification.as_ref();
     let [owner, reason, written_in] = match by {
         Some(by) => [by.owner.clone(), by.reason.clone(), by.written_in.clone()],
         None => Default::default(),
     };
     [
-        finding.node.clone(),
+        seen(&finding.node),
         finding.control.clone(),
         view::control_title(&finding.control).to_owned(),
         finding.severity.to_string(),
-        finding.resource.clone(),
+        seen(&finding.resource),
         finding.outcome.to_string(),
-        finding.message.clone(),
-        finding.expected.clone().unwrap_or_default(),
+        seen(&finding.message),
+        finding.expected.as_deref().map(seen).unwrap_or_default(),
         evidence.join("\n"),
         summaries.join("\n"),
         commands.join("\n"),

@@ -30,3 +30,4 @@ pub use error::RenderError;
 pub use format::{Format, UnknownFormat, render};
 pub use json::{REPORT_SCHEMA_ID, report_schema};
 pub use options::{Options, Remedy};
+pub use visible::visible;

@@ -9,7 +9,8 @@ use std::fmt::Write as _;
 /// ```text
 /// "a\u{1b}[2Jb" -> a\u{1b}[2Jb     "a\nb" -> a\nb
 /// ```
-pub(crate) fn visible(text: &str) -> Cow<'_, str> {
+#[must_use]
+pub fn visible(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_invisible) {
         return Cow::Borrowed(text);
     }

@@ -96,7 +96,7 @@ impl<'a> Context<'_, 'a> {
     ) -> ComponentView<'a> {
         let unit = match manifest {
             Some(_) => None,
-            None => self.unit_of(component, process),
+            None => self.units.of_component(component, Some(process)),
         };
         let command = unit.and_then(|unit| unit.command(self.node).ok());
         let written = match (&manifest, &command) {
@@ -148,16 +148,6 @@ impl<'a> Context<'_, 'a> {
             Err(why) => (Err(why), BTreeMap::new()),
         };
         Some(self.instance(component, None, None, words, environment, carrier))
-    }
-
-    /// The unit that starts the component itself; a supervisor's unit does not.
-    fn unit_of(&self, component: Component, process: &Process) -> Option<&Unit<'a>> {
-        let unit = match Units::of_process(process) {
-            Some(name) => self.units.get(&name),
-            None if process.own_mounts == Some(true) => None,
-            None => self.units.starting(component.as_str()),
-        };
-        unit.filter(|unit| unit.program().as_deref() == Some(component.as_str()))
     }
 
     /// The environment of a process; what could not be read of it, its unit tells.

@@ -10,6 +10,7 @@ use crate::distribution::{Recognised, Runs, recognise};
 use crate::manifest::Manifest;
 use crate::text::{Text, Texts};
 use crate::unit::Units;
+use crate::wanted::MANY_NAMES;
 
 /// A node of a snapshot as controls see it.
 #[derive(Debug)]
@@ -117,7 +118,18 @@ impl<'a> NodeView<'a> {
                 let nobody = self.node.processes.is_empty() && self.node.host.process_count == 0;
                 nobody.then(|| "the list of processes was not collected".to_owned())
             })
+            .or_else(|| self.unread_manifests())
             .or_else(|| self.unreadable_manifest())
+    }
+
+    /// Of very many manifests not all are read.
+    fn unread_manifests(&self) -> Option<String> {
+        self.static_pod_directories().into_iter().find_map(|directory| {
+            let names = self.node.directories.get(&directory)?.iter();
+            let count = names.filter(|name| !name.starts_with('.')).count();
+            (count > MANY_NAMES)
+                .then(|| format!("only {MANY_NAMES} of the {count} files in {directory} were read"))
+        })
     }
 
     /// A static pod manifest that cannot be read could run anything.

@@ -248,6 +248,8 @@ impl NodeView<'_> {
             Carrier::Environment { unit, .. }
             | Carrier::ArgumentsFile { unit, .. }
             | Carrier::Supervisor { unit, .. } => self.units.get(unit),
+            // A vendor's tool changes the flags, and a unit starts it all the same.
+            Carrier::Vendor { .. } => self.units.of_component(instance.component, instance.process),
             _ => None,
         }
     }

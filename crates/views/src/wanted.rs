@@ -13,7 +13,7 @@ use crate::settings;
 use crate::unit::{self, Units};
 
 /// Names that a directory may have at most for its files to be looked at one by one.
-const MANY_NAMES: usize = 500;
+pub(crate) const MANY_NAMES: usize = 500;
 
 /// Everything that evaluation could look at on a node, given what is known of it so far.
 ///

@@ -62,6 +62,20 @@ fn the_socket_that_the_kubelet_is_given_is_looked_at() {
 }
 
 #[test]
+fn the_unit_of_a_kubelet_whose_flags_a_vendor_sets_is_found() {
+    let path = "/etc/systemd/system/kubelet.service";
+    let eks = Host::default()
+        .process("/usr/bin/kubelet --config=/etc/kubernetes/kubelet/config.json")
+        .version("v1.31.2-eks-94953ac")
+        .cgroup("/runtime.slice/kubelet.service")
+        .file(path, "[Service]\nExecStart=/usr/bin/kubelet $NODEADM_KUBELET_ARGS\n");
+    let node = eks.node();
+    let view = NodeView::new(&node, 0, &Told::default());
+    assert_eq!(view.distribution.distribution.map(|each| each.id), Some("eks"));
+    assert_eq!(paths(&view, FileRole::KubeletUnit), [path]);
+}
+
+#[test]
 fn a_release_that_was_told_counts_where_nothing_shows_one() {
     let told = Told { kubernetes_version: merlon_model::Version::parse("1.31") };
     let node = Host::default().process("/usr/local/bin/etcd").version("v3.5.16").node();

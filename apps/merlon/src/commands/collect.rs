@@ -21,8 +21,10 @@ pub fn run(collect: &Collect) -> anyhow::Result<Exit> {
         return Ok(Exit::Clean);
     }
     let node = &snapshot.nodes[0];
-    let path =
-        collect.output.clone().unwrap_or_else(|| PathBuf::from(format!("{}.merlon", node.name)));
+    let path = match &collect.output {
+        Some(path) => path.clone(),
+        None => file_named_after(&node.name)?,
+    };
     let name = || format!("snapshot {}", path.display());
     // Facts about a node help an attacker too: only the owner may read them.
     let file = OpenOptions::new()
@@ -46,4 +48,15 @@ pub fn run(collect: &Collect) -> anyhow::Result<Exit> {
         if gaps == 0 { "" } else { ": `merlon snapshot show` lists them" },
     );
     Ok(Exit::Clean)
+}
+
+/// A file in the working directory. The node's name is what the node says: it may say anything.
+fn file_named_after(node: &str) -> anyhow::Result<PathBuf> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if node.is_empty() || node.starts_with('.') || !node.chars().all(is_plain) {
+        bail!(
+            "no file can be named after the node, whose name is {node:?}: name a file with --output"
+        );
+    }
+    Ok(PathBuf::from(format!("{node}.merlon")))
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use merlon_model::{Outcome, Report};
+use merlon_report::visible;
 
 use crate::arguments::Fix;
 use crate::exit::Exit;
@@ -69,9 +70,10 @@ fn write_project(report: &Report, directory: &Path) -> anyhow::Result<()> {
 fn print_plan(report: &Report) {
     let failing = report.findings.iter().filter(|finding| finding.outcome == Outcome::Fail);
     for finding in failing {
-        anstream::println!("{}  {}  {}", finding.node, finding.control, finding.resource);
+        let (node, resource) = (visible(&finding.node), visible(&finding.resource));
+        anstream::println!("{node}  {}  {resource}", visible(&finding.control));
         for action in &finding.actions {
-            anstream::println!("    {}", merlon_remediate::describe(action));
+            anstream::println!("    {}", visible(&merlon_remediate::describe(action)));
         }
     }
     anstream::println!(

@@ -3,11 +3,11 @@ use std::io::{BufReader, BufWriter, Read, Write, stdin, stdout};
 use std::path::Path;
 
 use anyhow::Context;
+use merlon_report::visible;
 use merlon_snapshot::{Lookup, Node, Reader};
 
 use crate::arguments::{Snapshot, SnapshotCommand};
 use crate::exit::Exit;
-use crate::terminal::printable;
 
 /// Looks into a snapshot.
 pub fn run(snapshot: &Snapshot) -> anyhow::Result<Exit> {
@@ -41,14 +41,14 @@ pub fn run(snapshot: &Snapshot) -> anyhow::Result<Exit> {
 }
 
 fn show(node: &Node, out: &mut impl Write) -> anyhow::Result<()> {
-    writeln!(out, "\nnode {}", printable(&node.name))?;
+    writeln!(out, "\nnode {}", visible(&node.name))?;
     if let Some(name) = node.host.os_release.get("PRETTY_NAME") {
         let kernel = node.host.kernel.as_deref().unwrap_or("unknown");
-        writeln!(out, "  {}, kernel {}", printable(name), printable(kernel))?;
+        writeln!(out, "  {}, kernel {}", visible(name), visible(kernel))?;
     }
     writeln!(out, "  processes ({} of {})", node.processes.len(), node.host.process_count)?;
     for process in &node.processes {
-        writeln!(out, "    {:>7} {}", process.pid, printable(&process.argv.join(" ")))?;
+        writeln!(out, "    {:>7} {}", process.pid, visible(&process.argv.join(" ")))?;
     }
     let present = node.files.iter().filter_map(|(path, lookup)| match lookup {
         Lookup::Present(file) => Some((path, file)),
@@ -58,16 +58,17 @@ fn show(node: &Node, out: &mut impl Write) -> anyhow::Result<()> {
     for (path, file) in present {
         let name = |name: &Option<String>, id: u32| name.clone().unwrap_or_else(|| id.to_string());
         let (owner, group) = (name(&file.owner, file.uid), name(&file.group, file.gid));
-        writeln!(out, "    {:04o} {owner}:{group} {}", file.mode, printable(path))?;
+        let (owner, group) = (visible(&owner), visible(&group));
+        writeln!(out, "    {:04o} {owner}:{group} {}", file.mode, visible(path))?;
     }
     writeln!(out, "  documents ({})", node.documents.len())?;
     for (path, document) in &node.documents {
         let redactions = document.redactions;
-        writeln!(out, "    {}: {:?}, {redactions} values cut out", printable(path), document.kind)?;
+        writeln!(out, "    {}: {:?}, {redactions} values cut out", visible(path), document.kind)?;
     }
     writeln!(out, "  certificates ({})", node.certificates.len())?;
     for certificate in &node.certificates {
-        writeln!(out, "    {}: {}", printable(&certificate.path), printable(&certificate.subject))?;
+        writeln!(out, "    {}: {}", visible(&certificate.path), visible(&certificate.subject))?;
     }
     writeln!(out, "  listeners ({})", node.listeners.len())?;
     for listener in &node.listeners {
@@ -76,7 +77,7 @@ fn show(node: &Node, out: &mut impl Write) -> anyhow::Result<()> {
     }
     writeln!(out, "  gaps ({})", node.gaps.len())?;
     for gap in &node.gaps {
-        writeln!(out, "    {}", printable(&gap.to_string()))?;
+        writeln!(out, "    {}", visible(&gap.to_string()))?;
     }
     Ok(())
 }

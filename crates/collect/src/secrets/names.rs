@@ -32,7 +32,7 @@ pub(crate) fn naming(name: &str) -> Naming {
     if is_keyed(&words) {
         return Naming::Key;
     }
-    if words.len() == 1 && last == "auth" {
+    if words.len() == 1 && last == "auth" || words == ["etcdctl", "user"] {
         return Naming::Secret;
     }
     if is_secret_word(last) || EXACT_WORDS.contains(&last.as_str()) {
@@ -155,7 +155,11 @@ const EXACT_WORDS: [&str; 5] = ["pass", "authorization", "cookie", "privatekey",
 
 /// `apiKey`, `private-key`, `ENCRYPTION_KEY`, and so on.
 fn is_keyed(words: &[String]) -> bool {
-    const KINDS: [&str; 14] = [
+    const KINDS: [&str; 18] = [
+        "etcd",
+        "tls",
+        "peer",
+        "ca",
         "api",
         "private",
         "encryption",
@@ -302,10 +306,12 @@ mod tests {
             "identitytoken",
             "DB_PASS",
             "secrets",
+            // `etcdctl --user`: the name and the password.
+            "ETCDCTL_USER",
         ] {
             check(name, Naming::Secret);
         }
-        for name in ["apiKey", "AWS_SECRET_ACCESS_KEY", "kubelet-client-key"] {
+        for name in ["apiKey", "AWS_SECRET_ACCESS_KEY", "kubelet-client-key", "etcd_key"] {
             check(name, Naming::Key);
         }
         for name in [
@@ -355,5 +361,7 @@ mod tests {
         check("kubelet-client-key", "${SNAP_DATA}/certs/client.key", false);
         check("apiKey", "ab/cdefgh", true);
         check("apiKey", "ab.cd", true);
+        check("etcd_key", "/calico-secrets/etcd-key", false);
+        check("etcd_key", "MIIEvQIBADAN", true);
     }
 }

@@ -47,13 +47,18 @@ impl<'v, 'a> Document<'v, 'a> {
         self.text.location(span)
     }
 
+    /// What it says it is: `apiVersion` and `kind`, empty where it does not say.
+    pub(super) fn kind(&self) -> (&str, &str) {
+        let text = |key| self.root.get(key).and_then(Yaml::as_str).unwrap_or_default();
+        (text("apiVersion"), text("kind"))
+    }
+
     /// Checks that the file is what it should be.
     ///
     /// # Errors
     /// Says what it is instead.
     pub(super) fn expect_kind(&self, group: &str, kind: &str) -> Result<(), String> {
-        let text = |key| self.root.get(key).and_then(Yaml::as_str).unwrap_or_default();
-        let (version, found) = (text("apiVersion"), text("kind"));
+        let (version, found) = self.kind();
         let in_group = version.split_once('/').is_some_and(|(found, _)| found == group);
         if in_group && found == kind {
             return Ok(());

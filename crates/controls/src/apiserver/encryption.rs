@@ -133,6 +133,14 @@ run kube-apiserver@1.31 --encryption-provider-config /e.yaml
 file /e.yaml 0600 root:root encryption-configuration
   kind: EncryptionConfig",
             ),
+            pass(
+                "\
+run kube-apiserver@1.31 --encryption-provider-config=/e.yaml
+file /e.yaml 0600 root:root encryption-configuration
+  apiVersion: v1
+  kind: EncryptionConfig
+  resources: [{resources: [secrets], providers: [{secretbox: {}}, {identity: {}}]}]",
+            ),
             not_applicable("run kubelet@1.31"),
         ],
     },
@@ -251,7 +259,10 @@ fn load<'v, 'a>(
         let Some(document) = document else {
             return Ok(None);
         };
-        document.expect_kind("apiserver.config.k8s.io", "EncryptionConfiguration")?;
+        // An old name that is still read (`addKnownTypes` in `apiserver/v1/register.go`).
+        if document.kind() != ("v1", "EncryptionConfig") {
+            document.expect_kind("apiserver.config.k8s.io", "EncryptionConfiguration")?;
+        }
         let refused = |(what, node)| format!("{}: {what}", document.at(node));
         let configuration = read(document.root).map_err(refused)?;
         let release = instance.version.as_ref().map(|version| version.minor_release());

@@ -367,6 +367,20 @@ impl<'a> Units<'a> {
         self.units.values().find(|unit| unit.program().as_deref() == Some(program))
     }
 
+    /// The unit that starts a component itself; a supervisor's unit does not.
+    pub(crate) fn of_component(
+        &self,
+        component: Component,
+        process: Option<&Process>,
+    ) -> Option<&Unit<'a>> {
+        let unit = match process.and_then(Self::of_process) {
+            Some(name) => self.get(&name),
+            None if process.is_some_and(|process| process.own_mounts == Some(true)) => None,
+            None => self.starting(component.as_str()),
+        };
+        unit.filter(|unit| unit.program().as_deref() == Some(component.as_str()))
+    }
+
     /// Whether a service that does not run now would run after a start of the system: its unit is
     /// there and enabled, as far as that was seen.
     pub(crate) fn would_run(&self, name: &str, node: &Node) -> bool {
