@@ -12,9 +12,12 @@ mod harmless;
 mod hostile;
 mod kube_bench;
 mod kubespray;
+mod mending;
 mod replay;
 mod support;
 mod surface;
+#[path = "../../../../crates/remediate/tests/real/tools.rs"]
+mod tools;
 
 use libtest_mimic::{Arguments, Trial};
 
@@ -57,6 +60,8 @@ fn main() {
             what_nobody_accepted_still_fails,
             expired_and_unused_justifications_are_told,
             a_value_that_was_not_accepted_is_not_covered;
+        mending:
+            what_a_script_mended_passes;
         replay:
             a_snapshot_gives_the_report_of_the_live_scan,
             a_snapshot_gives_the_same_bytes_each_time,
@@ -80,7 +85,27 @@ fn main() {
             a_scan_opens_no_socket,
             a_scan_writes_nothing;
     }));
-    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+    let arguments = Arguments::from_args();
+    trials.push(with_ansible(&arguments));
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+/// The test that needs Ansible: ignored by name where it cannot be had, and failed where nothing
+/// may be skipped.
+fn with_ansible(arguments: &Arguments) -> Trial {
+    let name = "mending::what_a_playbook_mended_passes";
+    let tools = if arguments.list { Err("not looked for".to_owned()) } else { tools::Tools::get() };
+    let missing = tools.as_ref().err().cloned();
+    let trial = Trial::test(name, move || {
+        mending::what_a_playbook_mended_passes(&tools?);
+        Ok(())
+    });
+    let Some(why) = missing else { return trial };
+    if std::env::var_os("MERLON_REQUIRE_TESTKIT").is_some_and(|required| required == "1") {
+        return trial;
+    }
+    eprintln!("Ansible is not here: {why}");
+    trial.with_ignored_flag(true)
 }
 
 /// Tests that watch system calls: ignored by name where that cannot be done, and failed where
