@@ -124,7 +124,7 @@ impl Found<'_> {
         match verb {
             "distribution" => same(rest, node.distribution.as_deref().unwrap_or("none")),
             "roles" => {
-                let roles: Vec<String> = node.roles.iter().map(|role| word(role)).collect();
+                let roles: Vec<String> = node.roles.iter().map(word).collect();
                 same(rest, &roles.join(" "))
             }
             "release" => same(rest, node.kubernetes_version.as_deref().unwrap_or("none")),
