@@ -205,11 +205,13 @@ pub(crate) fn main_evidence(finding: &Finding) -> Option<&Evidence> {
         .or_else(|| evidence.first())
 }
 
-/// Evidence in one line: `statement (place)`.
+/// Evidence in one line: `statement (place)`, or the statement alone where it names the place.
 pub(crate) fn evidence_line(evidence: &Evidence) -> String {
-    match &evidence.location {
-        Some(location) => format!("{} ({location})", evidence.statement),
-        None => evidence.statement.clone(),
+    match evidence.location.as_ref().map(ToString::to_string) {
+        Some(place) if !evidence.statement.contains(&place) => {
+            format!("{} ({place})", evidence.statement)
+        }
+        _ => evidence.statement.clone(),
     }
 }
 

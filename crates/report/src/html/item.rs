@@ -121,10 +121,16 @@ fn section_item<'r>(report: &'r Report, same: &[Placed<'r>]) -> Item<'r> {
             controls.push(control);
         }
     }
-    let severities = same.iter().filter(|(_, section)| section.outcome == outcome);
+    let mut deciding = same.iter().filter(|(_, section)| section.outcome == outcome);
+    let severities = deciding.clone();
+    // What one node's section rests on says nothing of the other nodes.
+    let title = match (deciding.next(), same.len()) {
+        (Some((_, section)), 1) => view::section_statement(report, section),
+        _ => view::statement(&first.title, outcome),
+    };
     Item {
         number: Some(&first.id),
-        title: view::statement(&first.title, outcome),
+        title,
         controls,
         outcome,
         severity: severities.filter_map(|(_, s)| view::section_severity(report, s)).max(),

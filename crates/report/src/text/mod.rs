@@ -11,8 +11,7 @@ use std::io;
 
 use anstyle::Style;
 use merlon_model::{
-    Component, ComponentReport, Evidence, JustificationProblem, NodeReport, Outcome, Report,
-    Severity,
+    Component, ComponentReport, JustificationProblem, NodeReport, Outcome, Report, Severity,
 };
 
 use crate::{Options, RenderError, order, view};
@@ -81,18 +80,11 @@ fn platform(page: &Page<'_, impl io::Write>, node: &NodeReport) -> String {
     };
     let shown = if page.options.verbose { usize::MAX } else { 1 };
     let evidence: Vec<String> =
-        node.distribution_evidence.iter().take(shown).map(brief_evidence).collect();
+        node.distribution_evidence.iter().take(shown).map(view::evidence_line).collect();
     if !evidence.is_empty() {
         text.push_str(&format!(" ({})", evidence.join("; ")));
     }
     text
-}
-
-fn brief_evidence(evidence: &Evidence) -> String {
-    match &evidence.location {
-        Some(location) => format!("{}: {location}", evidence.statement),
-        None => evidence.statement.clone(),
-    }
 }
 
 fn components(node: &NodeReport) -> String {
