@@ -36,9 +36,15 @@ fn chapter_sections(
             let title = view::group_title(&benchmark.id, chapter.target, group);
             page.words(2, &format!("{group} {title}"))?;
         }
-        section_line(page, report, section)?;
+        section_line(page, report, section, id_width(benchmark))?;
     }
     Ok(())
+}
+
+/// The column of ids is as wide as the longest, so that what stands beside lines up.
+fn id_width(benchmark: &BenchmarkReport) -> usize {
+    let longest = benchmark.sections.iter().map(|section| section.id.chars().count()).max();
+    longest.unwrap_or_default().max(7) + 1
 }
 
 fn chapter_title(chapter: &Chapter<'_>) -> String {
@@ -50,6 +56,7 @@ fn section_line(
     page: &mut Page<'_, impl io::Write>,
     report: &Report,
     section: &SectionReport,
+    id_width: usize,
 ) -> io::Result<()> {
     let mut outcome = page.outcome(section.outcome);
     if section.outcome == Outcome::Fail
@@ -57,7 +64,7 @@ fn section_line(
     {
         outcome = format!("{outcome} {severity}");
     }
-    let label = format!("{:8}{outcome:17} ", visible(&section.id));
+    let label = format!("{:id_width$}{outcome:17} ", visible(&section.id));
     let title = view::section_statement(report, section);
     page.paragraph(4, &label, outcome_style(section.outcome), &title, Style::new())
 }
