@@ -88,11 +88,14 @@ pub(crate) fn apply(
     nodes: &[NodeReport],
     today: Date,
 ) -> Vec<JustificationNote> {
+    if justifications.is_empty() {
+        return Vec::new();
+    }
     let mut used = vec![false; justifications.len()];
-    for (place, finding) in findings.iter_mut().enumerate() {
-        let sections = sections_of(place, nodes);
+    let sections = sections_by_finding(nodes, findings.len());
+    for (finding, sections) in findings.iter_mut().zip(&sections) {
         let covering =
-            justifications.iter().enumerate().filter(|(_, j)| j.covers(finding, &sections));
+            justifications.iter().enumerate().filter(|(_, j)| j.covers(finding, sections));
         let mut in_force = None;
         for (number, justification) in covering {
             used[number] = true;
@@ -111,17 +114,17 @@ pub(crate) fn apply(
         .collect()
 }
 
-fn sections_of(place: usize, nodes: &[NodeReport]) -> Vec<(&str, &str)> {
-    nodes
-        .iter()
-        .filter_map(|node| node.benchmark.as_ref())
-        .flat_map(|benchmark| {
-            let sections = benchmark.sections.iter();
-            sections
-                .filter(move |section| section.findings.contains(&place))
-                .map(|section| (benchmark.id.as_str(), section.id.as_str()))
-        })
-        .collect()
+/// For each finding the benchmarks and sections that ask for it.
+fn sections_by_finding(nodes: &[NodeReport], findings: usize) -> Vec<Vec<(&str, &str)>> {
+    let mut by_finding = vec![Vec::new(); findings];
+    for benchmark in nodes.iter().filter_map(|node| node.benchmark.as_ref()) {
+        for section in &benchmark.sections {
+            for &place in &section.findings {
+                by_finding[place].push((benchmark.id.as_str(), section.id.as_str()));
+            }
+        }
+    }
+    by_finding
 }
 
 fn justify(finding: &mut Finding, justification: &Justification) {
