@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use merlon_model::{Severity, Version};
 
@@ -168,8 +169,10 @@ fn parse_threshold(text: &str) -> Result<Threshold, String> {
         .ok_or_else(|| "expected low, medium, high, critical or never".to_owned())
 }
 
-fn format_names() -> clap::builder::PossibleValuesParser {
-    merlon_report::Format::ALL.map(merlon_report::Format::as_str).into()
+fn format_names() -> PossibleValuesParser {
+    merlon_report::Format::ALL
+        .map(|format| PossibleValue::new(format.as_str()).help(format.about()))
+        .into()
 }
 
 #[derive(Args)]

@@ -22,7 +22,7 @@ pub struct Process {
     pub uid: Option<u32>,
     /// The control group path.
     pub cgroup: Option<String>,
-    /// The allow-listed environment variables (`ETCD_*`, …), without secret ones.
+    /// The allow-listed environment variables (`ETCD_*`, …); of secret ones the name alone.
     pub environment: BTreeMap<String, String>,
     /// Whether it sees another file system tree than the host's first process does; absent when
     /// that could not be compared.
