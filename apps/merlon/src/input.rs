@@ -58,7 +58,7 @@ pub fn live(host: &Host, told: &Told) -> anyhow::Result<Snapshot> {
         tool: tool(),
         taken_at: i64::try_from(now.as_secs()).context("the clock is beyond all years")?,
     };
-    Ok(Snapshot { header, nodes: vec![node] })
+    Ok(Snapshot { header, nodes: vec![node], inventories: Vec::new() })
 }
 
 fn configz(host: &Host) -> anyhow::Result<Option<Configz>> {

@@ -114,8 +114,10 @@ impl<'v, 'a> Judge<'v, 'a> {
         self.findings.push(Finding {
             control: self.control.id.to_owned(),
             severity: self.control.severity,
-            node: self.node.node.name.clone(),
+            scope: self.node.node.name.clone(),
             resource: resource.to_owned(),
+            part: None,
+            count: 1,
             outcome,
             message: message.into(),
             expected: None,

@@ -81,6 +81,7 @@ pub fn evaluate(snapshot: &Snapshot, request: &Request) -> Result<Report, Reques
         tool: concat!("merlon ", env!("CARGO_PKG_VERSION")).to_owned(),
         taken_at: timestamp(snapshot.header.taken_at).to_string(),
         nodes,
+        inventories: Vec::new(),
         summary: Counts::of(findings.iter().map(|finding| finding.outcome)),
         findings,
         justification_notes: notes,

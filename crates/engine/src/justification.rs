@@ -51,7 +51,7 @@ impl Justification {
         };
         subject
             && self.outcomes.contains(&finding.outcome)
-            && any(&self.nodes, &finding.node)
+            && any(&self.nodes, &finding.scope)
             && any(&self.resources, &finding.resource)
             && self.value.as_ref().is_none_or(|value| matches(value, &finding.message))
     }

@@ -12,7 +12,7 @@ const NODE: &str = "run kubelet@1.31 --anonymous-auth=true --hostname-override=o
 
 fn report(justifications: &str, request: Request) -> Report {
     let header = Header { format: FORMAT, tool: "test".to_owned(), taken_at: example::NOW };
-    let snapshot = Snapshot { header, nodes: vec![example::node(NODE)] };
+    let snapshot = Snapshot { header, nodes: vec![example::node(NODE)], inventories: Vec::new() };
     let configuration = Configuration::read("merlon.yaml", justifications).unwrap();
     evaluate(&snapshot, &Request { configuration, ..request }).unwrap()
 }
@@ -120,7 +120,7 @@ fn severities_of_the_configuration_replace_the_built_in_ones() {
 #[test]
 fn what_does_not_exist_is_refused() {
     let header = Header { format: FORMAT, tool: "test".to_owned(), taken_at: example::NOW };
-    let snapshot = Snapshot { header, nodes: Vec::new() };
+    let snapshot = Snapshot { header, nodes: Vec::new(), inventories: Vec::new() };
     let check = |request: Request, expected: RequestError| {
         assert_eq!(evaluate(&snapshot, &request).unwrap_err(), expected);
     };

@@ -3,7 +3,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::Component;
+use crate::{Component, ObjectReference};
 
 /// One change that mends a finding; scripts and playbooks are made from these.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -77,6 +77,21 @@ pub enum Action {
         /// The path on the node.
         path: String,
     },
+    /// Change fields of an object, in its manifest or over the API.
+    EditObject {
+        /// The object.
+        object: ObjectReference,
+        /// The manifest; absent for an object that only an API server knows.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        manifest: Option<String>,
+        /// The number of the document in the manifest, from 0.
+        #[serde(default)]
+        document: usize,
+        /// The changes, in order.
+        edits: Vec<ObjectEdit>,
+        /// Whether the change can be made without thinking about it.
+        safety: Safety,
+    },
     /// Something a person has to do, in the imperative and without a final stop.
     Manual {
         /// What to do.
@@ -84,6 +99,54 @@ pub enum Action {
         /// Commands that help, each complete.
         commands: Vec<String>,
     },
+}
+
+/// One change of an object's field.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "op", rename_all = "kebab-case")]
+pub enum ObjectEdit {
+    /// Give a field a value; mappings on the way to it are made.
+    Set {
+        /// The way from the document's root, as a JSON pointer (RFC 6901). `-` as its last part
+        /// appends to a list, which is made when it is not there.
+        pointer: String,
+        /// The value.
+        value: EditValue,
+    },
+    /// Take a field away.
+    Remove {
+        /// The way from the document's root, as a JSON pointer.
+        pointer: String,
+    },
+}
+
+/// Any JSON value, ordered by its text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct EditValue(pub serde_json::Value);
+
+impl PartialOrd for EditValue {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for EditValue {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.to_string().cmp(&other.0.to_string())
+    }
+}
+
+/// Whether a change can be made without thinking about it.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Safety {
+    /// Programs that work today go on working, but for the rarest.
+    Safe,
+    /// A program may need what the change takes away: somebody has to look, or to try.
+    NeedsReview,
 }
 
 /// What gives a component its arguments on this node, and so where a flag is changed.

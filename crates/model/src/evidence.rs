@@ -3,7 +3,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::Component;
+use crate::{Component, ObjectReference, Region};
 
 /// One thing that was seen and that the outcome rests on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -43,6 +43,22 @@ pub enum Location {
         /// The column, when it is known.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         column: Option<u32>,
+    },
+    /// A stretch of a manifest.
+    Manifest {
+        /// The file, as it was named or found below what was named.
+        path: String,
+        /// The stretch.
+        region: Region,
+        /// The field it holds: `spec.template.spec.hostNetwork`.
+        field: String,
+    },
+    /// A field of an object that an API server gave.
+    Object {
+        /// The object.
+        object: ObjectReference,
+        /// The field: `spec.hostNetwork`; empty for the object as a whole.
+        field: String,
     },
     /// An argument of a running process.
     Argument {
@@ -125,6 +141,11 @@ impl fmt::Display for Location {
             Self::File { path, line: Some(line), column: Some(column) } => {
                 write!(formatter, "{path}:{line}:{column}")
             }
+            Self::Manifest { path, region, .. } => {
+                write!(formatter, "{path}:{}:{}", region.line, region.column)
+            }
+            Self::Object { object, field } if field.is_empty() => write!(formatter, "{object}"),
+            Self::Object { object, field } => write!(formatter, "{object} {field}"),
             Self::Argument { process, pid, index } => {
                 write!(formatter, "{process}[{pid}] argument {index}")
             }

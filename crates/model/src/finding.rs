@@ -1,19 +1,25 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Action, Evidence, Outcome, Severity};
+use crate::{Action, Evidence, Outcome, Part, Severity};
 
-/// One control's outcome on one resource of one node.
+/// One control's outcome on one resource of a node, a cluster or a set of manifests.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     /// The control's id.
     pub control: String,
     /// The control's severity.
     pub severity: Severity,
-    /// The node.
-    pub node: String,
-    /// What was judged: a component (`kubelet`), a file, a socket, a certificate.
+    /// The node, or the inventory of objects, by name.
+    pub scope: String,
+    /// What was judged: a component (`kubelet`), a file, a socket, a certificate, an object.
     pub resource: String,
+    /// The part of an object, when the resource is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<Part>,
+    /// How many resources this finding stands for. Objects that pass are counted, not listed.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub count: usize,
     /// The outcome.
     pub outcome: Outcome,
     /// Why, in one sentence without a final stop.
@@ -30,6 +36,15 @@ pub struct Finding {
     /// Who accepted it, for a justified finding.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub justification: Option<JustifiedBy>,
+}
+
+fn one() -> usize {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_one(count: &usize) -> bool {
+    *count == 1
 }
 
 /// The decision of a person to accept a failing result.

@@ -11,19 +11,23 @@ mod action;
 mod component;
 mod evidence;
 mod finding;
+mod kind;
+mod object;
 mod outcome;
 mod report;
 mod severity;
 mod version;
 
-pub use action::{Action, Carrier, ConfigValue};
+pub use action::{Action, Carrier, ConfigValue, EditValue, ObjectEdit, Safety};
 pub use component::{Component, Role};
 pub use evidence::{Evidence, Location};
 pub use finding::{Finding, JustifiedBy};
+pub use kind::Kind;
+pub use object::{ObjectReference, Part, Region};
 pub use outcome::Outcome;
 pub use report::{
-    BenchmarkReport, ComponentReport, Counts, JustificationNote, JustificationProblem, NodeReport,
-    REPORT_FORMAT, Report, SectionReport,
+    BenchmarkReport, ComponentReport, Counts, InventoryReport, JustificationNote,
+    JustificationProblem, NodeReport, REPORT_FORMAT, Report, SectionReport,
 };
 pub use severity::Severity;
 pub use version::Version;

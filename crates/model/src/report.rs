@@ -16,7 +16,10 @@ pub struct Report {
     pub taken_at: String,
     /// The nodes, sorted by name.
     pub nodes: Vec<NodeReport>,
-    /// Every finding, sorted by node, control and resource.
+    /// The clusters and sets of manifests whose objects were looked at, sorted by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inventories: Vec<InventoryReport>,
+    /// Every finding, sorted by node or inventory, control and resource.
     pub findings: Vec<Finding>,
     /// How many findings there are of each outcome.
     pub summary: Counts,
@@ -44,6 +47,36 @@ pub struct NodeReport {
     pub roles: Vec<Role>,
     /// The components on it.
     pub components: Vec<ComponentReport>,
+    /// The benchmark that was evaluated, section by section.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub benchmark: Option<BenchmarkReport>,
+    /// Why no benchmark could be chosen, when one was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub benchmark_problem: Option<String>,
+    /// What could not be seen, each as one line.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gaps: Vec<String>,
+}
+
+/// One cluster's objects, or one set of manifests, in a report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct InventoryReport {
+    /// Its name: the context of a cluster, the path of manifests.
+    pub name: String,
+    /// The address of the API server; absent for manifests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<String>,
+    /// The release of Kubernetes, when it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kubernetes_version: Option<String>,
+    /// How many objects there are of each kind.
+    pub objects: BTreeMap<String, usize>,
+    /// How many manifests the objects stand in; 0 for a cluster.
+    #[serde(default)]
+    pub manifests: usize,
+    /// How many files were skipped, because nothing in them is of Kubernetes.
+    #[serde(default)]
+    pub skipped: usize,
     /// The benchmark that was evaluated, section by section.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub benchmark: Option<BenchmarkReport>,

@@ -1,4 +1,6 @@
-use merlon_model::{Action, Carrier};
+use merlon_model::{Action, Carrier, ObjectEdit};
+
+use crate::pointer;
 
 /// What an action does, in the imperative and on one line.
 #[must_use]
@@ -23,6 +25,13 @@ pub fn describe(action: &Action) -> String {
         }
         Action::SetSysctl { name, value } => format!("set the kernel parameter {name}={value}"),
         Action::RemoveFile { path } => format!("remove {path}"),
+        Action::EditObject { object, manifest, edits, .. } => {
+            let edits: Vec<String> = edits.iter().map(describe_edit).collect();
+            match manifest {
+                Some(path) => format!("{} of {object} in {path}", edits.join(", ")),
+                None => format!("{} of {object}", edits.join(", ")),
+            }
+        }
         Action::Manual { instruction, .. } => instruction.clone(),
     }
 }
@@ -38,5 +47,14 @@ fn place(carrier: &Carrier) -> String {
         Carrier::Supervisor { path, key, .. } => format!("under {key} in {path}"),
         Carrier::Vendor { tool } => format!("with {tool}"),
         Carrier::Unknown => "wherever the component is started".to_owned(),
+    }
+}
+
+fn describe_edit(edit: &ObjectEdit) -> String {
+    match edit {
+        ObjectEdit::Set { pointer, value } => {
+            format!("set {}: {}", pointer::dotted(pointer), value.0)
+        }
+        ObjectEdit::Remove { pointer } => format!("remove {}", pointer::dotted(pointer)),
     }
 }

@@ -7,6 +7,7 @@ mod commands;
 mod describe;
 mod mode;
 mod plan;
+mod pointer;
 mod python;
 mod quote;
 mod shell;

@@ -59,7 +59,7 @@ fn row(finding: &Finding, sections: &[&str], options: &Options<'_>) -> [String; 
         None => Default::default(),
     };
     [
-        seen(&finding.node),
+        seen(&finding.scope),
         finding.control.clone(),
         view::control_title(&finding.control).to_owned(),
         finding.severity.to_string(),

@@ -51,7 +51,7 @@ fn chapters(
 
 fn findings(report: &Report, node: &NodeReport, options: &Options<'_>) -> TestSuite {
     let mut suite = suite(report, node, &node.name);
-    for finding in report.findings.iter().filter(|finding| finding.node == node.name) {
+    for finding in report.findings.iter().filter(|finding| finding.scope == node.name) {
         let name = format!("{} {}", finding.control, finding.resource);
         let mut case = TestCase::new(shown(&name), status(finding.outcome, &[finding], options));
         case.set_classname(shown(&finding.control));

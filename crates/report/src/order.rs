@@ -44,8 +44,8 @@ pub(crate) fn alike_among(
         });
         let group = &mut groups[group];
         group.places.push(place);
-        if !group.nodes.contains(&finding.node.as_str()) {
-            group.nodes.push(&finding.node);
+        if !group.nodes.contains(&finding.scope.as_str()) {
+            group.nodes.push(&finding.scope);
         }
     }
     groups.sort_by(|a, b| {
@@ -136,7 +136,7 @@ fn cause_of<'r>(report: &'r Report, finding: &'r Finding) -> &'r str {
     let gaps = report
         .nodes
         .iter()
-        .filter(|node| node.name == finding.node)
+        .filter(|node| node.name == finding.scope)
         .flat_map(|node| node.gaps.iter().map(String::as_str));
     let message = finding.message.as_str();
     gaps.filter(|gap| !gap.is_empty() && message.ends_with(gap))

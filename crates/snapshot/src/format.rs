@@ -1,7 +1,8 @@
 //! The snapshot file: zstd-compressed JSON, one record a line.
 //!
-//! The first record is the header; then each node begins with a `node` record and its facts
-//! follow, one a line; the last record is `end` with the number of records before it, so that a
+//! The first record is the header; then each node begins with a `node` record and each inventory
+//! with an `inventory` record, and their facts follow, one a line. Objects of a cluster are records;
+//! those of manifests are read again from the manifests' text. The last record is `end` with the number of records before it, so that a
 //! truncated file is noticed. A reader takes one line at a time.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -9,7 +10,10 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::{Certificate, Document, Gap, Header, Host, Listener, Lookup, Node, Process, Snapshot};
+use crate::{
+    Certificate, Document, Gap, Header, Host, Inventory, Listener, Lookup, Manifest, Node, Object,
+    Origin, Process, Snapshot, Source,
+};
 
 /// The version of the file format that this crate writes.
 ///
@@ -37,6 +41,9 @@ enum Record {
     Listener(Listener),
     LiveKubelet(Document),
     Gap(Gap),
+    Inventory { name: String, from: Origin },
+    Manifest(Manifest),
+    Object(merlon_yaml::Node),
     End { records: u64 },
 }
 
@@ -107,6 +114,9 @@ pub fn write(snapshot: &Snapshot, writer: impl Write) -> io::Result<()> {
     for node in &snapshot.nodes {
         write_node(&mut stream, node)?;
     }
+    for inventory in &snapshot.inventories {
+        write_inventory(&mut stream, inventory)?;
+    }
     let records = stream.records;
     stream.put(&Record::End { records })?;
     stream.encoder.finish()?.flush()
@@ -169,6 +179,21 @@ fn write_node<W: Write>(stream: &mut Stream<'_, W>, node: &Node) -> io::Result<(
     Ok(())
 }
 
+fn write_inventory<W: Write>(stream: &mut Stream<'_, W>, inventory: &Inventory) -> io::Result<()> {
+    let Inventory { name, origin, manifests, objects, gaps } = inventory;
+    stream.put(&Record::Inventory { name: name.clone(), from: origin.clone() })?;
+    for manifest in manifests {
+        stream.put(&Record::Manifest(manifest.clone()))?;
+    }
+    for object in objects.iter().filter(|object| object.source == Source::Api) {
+        stream.put(&Record::Object(object.root.clone()))?;
+    }
+    for gap in gaps {
+        stream.put(&Record::Gap(gap.clone()))?;
+    }
+    Ok(())
+}
+
 /// Reads a whole snapshot.
 ///
 /// # Errors
@@ -177,23 +202,59 @@ fn write_node<W: Write>(stream: &mut Stream<'_, W>, node: &Node) -> io::Result<(
 pub fn read(reader: impl Read) -> Result<Snapshot, ReadError> {
     let mut reader = Reader::new(reader)?;
     let header = reader.header.clone();
-    let mut nodes: Vec<Node> = Vec::new();
+    let mut snapshot = Snapshot { header, nodes: Vec::new(), inventories: Vec::new() };
     while let Some(record) = reader.next_record()? {
         let number = reader.records;
-        if let Record::Node { name } = record {
-            nodes.push(Node { name, ..Node::default() });
-            continue;
+        match record {
+            // What follows belongs to the last that began; nodes come first.
+            Record::Node { .. } if !snapshot.inventories.is_empty() => {
+                let what = "a node after an inventory";
+                return Err(ReadError::Misplaced { number, what });
+            }
+            Record::Node { name } => snapshot.nodes.push(Node { name, ..Node::default() }),
+            Record::Inventory { name, from } => snapshot.inventories.push(Inventory {
+                name,
+                origin: from,
+                manifests: Vec::new(),
+                objects: Vec::new(),
+                gaps: Vec::new(),
+            }),
+            fact => {
+                add(&mut snapshot, fact).map_err(|what| ReadError::Misplaced { number, what })?
+            }
         }
-        let Some(node) = nodes.last_mut() else {
-            return Err(ReadError::Misplaced { number, what: "a fact before the first node" });
-        };
-        add(node, record).map_err(|what| ReadError::Misplaced { number, what })?;
     }
-    Ok(Snapshot { header, nodes })
+    Ok(snapshot)
 }
 
-fn add(node: &mut Node, record: Record) -> Result<(), &'static str> {
-    match record {
+fn add(snapshot: &mut Snapshot, fact: Record) -> Result<(), &'static str> {
+    if let Some(inventory) = snapshot.inventories.last_mut() {
+        return add_to_inventory(inventory, fact);
+    }
+    match snapshot.nodes.last_mut() {
+        Some(node) => add_to_node(node, fact),
+        None => Err("a fact before the first node or inventory"),
+    }
+}
+
+fn add_to_inventory(inventory: &mut Inventory, fact: Record) -> Result<(), &'static str> {
+    match fact {
+        Record::Manifest(manifest) => {
+            // What could not be read of it is among the gaps already.
+            let contents = manifest.contents(inventory.manifests.len());
+            inventory.objects.extend(contents.objects);
+            inventory.manifests.push(manifest);
+        }
+        Record::Object(root) => inventory.objects.push(Object { root, source: Source::Api }),
+        Record::Gap(gap) => inventory.gaps.push(gap),
+        Record::Snapshot(_) => return Err("a second header"),
+        _ => return Err("a fact about a node in an inventory"),
+    }
+    Ok(())
+}
+
+fn add_to_node(node: &mut Node, fact: Record) -> Result<(), &'static str> {
+    match fact {
         Record::Host(host) => node.host = host,
         Record::Process(process) => node.processes.push(process),
         Record::File { path, lookup } => {
@@ -210,7 +271,7 @@ fn add(node: &mut Node, record: Record) -> Result<(), &'static str> {
         Record::LiveKubelet(document) => node.live_kubelet = Some(document),
         Record::Gap(gap) => node.gaps.push(gap),
         Record::Snapshot(_) => return Err("a second header"),
-        Record::Node { .. } | Record::End { .. } => return Err("handled by the reader"),
+        _ => return Err("a fact about objects in a node"),
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 use std::fmt;
 
+use merlon_model::Kind;
 use serde::{Deserialize, Serialize};
 
 /// Something that should have been seen and was not.
@@ -43,6 +44,24 @@ pub enum Subject {
         /// The address that was asked.
         url: String,
     },
+    /// The objects of a kind: none of them, or not all, could be listed.
+    Objects {
+        /// The kind.
+        kind: Kind,
+    },
+    /// A manifest, or a place in it.
+    Manifest {
+        /// Its path.
+        path: String,
+        /// The line, from 1.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        line: Option<u32>,
+    },
+    /// A fact about an API server: `version`, `discovery`.
+    Server {
+        /// Which.
+        part: String,
+    },
     /// Any other fact about the host: `kernel modules`, `mounts`.
     Host {
         /// Which.
@@ -76,6 +95,10 @@ impl fmt::Display for Subject {
             Self::Listeners => write!(formatter, "listening sockets"),
             Self::Sysctl { name } => write!(formatter, "sysctl {name}"),
             Self::Configz { url } => write!(formatter, "kubelet configuration at {url}"),
+            Self::Objects { kind } => write!(formatter, "{}", kind.plural()),
+            Self::Manifest { path, line: None } => write!(formatter, "{path}"),
+            Self::Manifest { path, line: Some(line) } => write!(formatter, "{path}:{line}"),
+            Self::Server { part } => write!(formatter, "{part} of the API server"),
             Self::Host { part } => write!(formatter, "{part}"),
         }
     }
@@ -105,6 +128,14 @@ pub enum Cause {
     Unreachable,
     /// The bound on how much one collection takes was reached.
     LimitReached,
+    /// The API server took too long.
+    TimedOut,
+    /// The API server has too much to do, and went on refusing (429).
+    Throttled,
+    /// What was being listed was gone before its end (410), again and again.
+    Expired,
+    /// A program that is needed is not installed; the detail names it.
+    ToolMissing,
     /// Anything else; the detail tells.
     Other,
 }
@@ -122,6 +153,10 @@ impl fmt::Display for Cause {
             Self::Unsupported => "not supported here",
             Self::Unreachable => "not reachable",
             Self::LimitReached => "limit reached",
+            Self::TimedOut => "timed out",
+            Self::Throttled => "the server has too much to do",
+            Self::Expired => "gone before its end was reached",
+            Self::ToolMissing => "a program is missing",
             Self::Other => "failed",
         })
     }

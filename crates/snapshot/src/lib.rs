@@ -1,4 +1,4 @@
-//! Facts about nodes, the gaps between them, and the file they travel in.
+//! Facts about nodes and objects, the gaps between them, and the file they travel in.
 //!
 //! A [`Snapshot`] is what was seen at one moment, together with what could *not* be seen and
 //! why. It is immutable after collection, can be written to a file, carried off an air-gapped
@@ -13,6 +13,7 @@ mod file;
 mod format;
 mod gap;
 mod host;
+mod inventory;
 mod node;
 mod process;
 mod wanted;
@@ -23,6 +24,7 @@ pub use file::{File, FileKind, Lookup};
 pub use format::{FORMAT, ReadError, Reader, read, write};
 pub use gap::{Cause, Gap, Subject};
 pub use host::{CgroupVersion, Host, Listener, Mount, SecurityModules};
+pub use inventory::{Contents, Inventory, Manifest, Object, Origin, Rendered, Source};
 pub use node::{Header, Node, Snapshot};
 pub use process::Process;
 pub use wanted::{Want, Wanted};

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Certificate, Document, Gap, Host, Listener, Lookup, Process};
+use crate::{Certificate, Document, Gap, Host, Inventory, Listener, Lookup, Process};
 
 /// Everything that was seen in one collection.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,6 +11,8 @@ pub struct Snapshot {
     pub header: Header,
     /// The nodes, sorted by name.
     pub nodes: Vec<Node>,
+    /// The clusters and sets of manifests, sorted by name.
+    pub inventories: Vec<Inventory>,
 }
 
 /// When and by what a snapshot was taken.

@@ -25,6 +25,7 @@ mod node;
 mod problem;
 mod redact;
 mod scalar;
+mod serde_impl;
 mod span;
 mod walk;
 

@@ -101,6 +101,13 @@ impl Mapping {
         self.counting == 0
     }
 
+    /// Gives up the entries that count.
+    #[must_use]
+    pub fn into_entries(mut self) -> Vec<Entry> {
+        self.all.truncate(self.counting);
+        self.all
+    }
+
     /// Gives up all entries, those that count last.
     pub(crate) fn into_all_entries(mut self) -> Vec<Entry> {
         self.all.rotate_left(self.counting);

@@ -70,7 +70,7 @@ fn write_project(report: &Report, directory: &Path) -> anyhow::Result<()> {
 fn print_plan(report: &Report) {
     let failing = report.findings.iter().filter(|finding| finding.outcome == Outcome::Fail);
     for finding in failing {
-        let (node, resource) = (visible(&finding.node), visible(&finding.resource));
+        let (node, resource) = (visible(&finding.scope), visible(&finding.resource));
         anstream::println!("{node}  {}  {resource}", visible(&finding.control));
         for action in &finding.actions {
             anstream::println!("    {}", visible(&merlon_remediate::describe(action)));

@@ -69,7 +69,7 @@ fn outcome(report: &Report, node: &str, section: &str) -> Outcome {
 
 fn named<'r>(report: &'r Report, control: &str, node: &str) -> &'r Finding {
     let mut findings = report.findings.iter();
-    findings.find(|finding| finding.control == control && finding.node == node).unwrap()
+    findings.find(|finding| finding.control == control && finding.scope == node).unwrap()
 }
 
 /// Sections that are justified, by node.

@@ -70,7 +70,7 @@ pub(crate) fn snapshots_make_one_report() {
     assert_eq!(names, ["controller-1", "etcd-1"]);
     assert_eq!(report.findings, together(&[&first, &second]).report().findings);
     for node in names {
-        assert!(report.findings.iter().any(|finding| finding.node == node), "{node}");
+        assert!(report.findings.iter().any(|finding| finding.scope == node), "{node}");
     }
     together(&[&second, &again]).ended(3).says("two snapshots are of a node named etcd-1");
 }
@@ -156,7 +156,11 @@ fn collect(host: &Host, to: &Path) {
 fn future() -> Vec<u8> {
     let header = Header { format: FORMAT + 1, tool: "merlon 99.1.0".to_owned(), taken_at: 0 };
     let mut bytes = Vec::new();
-    merlon_snapshot::write(&Snapshot { header, nodes: Vec::new() }, &mut bytes).unwrap();
+    merlon_snapshot::write(
+        &Snapshot { header, nodes: Vec::new(), inventories: Vec::new() },
+        &mut bytes,
+    )
+    .unwrap();
     bytes
 }
 

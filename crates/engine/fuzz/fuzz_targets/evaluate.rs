@@ -34,7 +34,7 @@ fuzz_target!(|input: &str| {
         node.documents.insert(path.to_owned(), Document { kind, text, redactions: 0 });
     }
     let header = Header { format: FORMAT, tool: "fuzz".to_owned(), taken_at: 1_767_225_600 };
-    let snapshot = Snapshot { header, nodes: vec![node] };
+    let snapshot = Snapshot { header, nodes: vec![node], inventories: Vec::new() };
     let first = evaluate(&snapshot, &Request::default()).expect("the request names nothing");
     let second = evaluate(&snapshot, &Request::default()).expect("the request names nothing");
     assert_eq!(first, second);

@@ -66,7 +66,7 @@ impl PlannedNode<'_> {
 fn failing<'r>(report: &'r Report, node: &NodeReport) -> Vec<(&'r Finding, Reasons)> {
     let found = report.findings.iter().enumerate();
     found
-        .filter(|(_, finding)| finding.node == node.name && finding.outcome == Outcome::Fail)
+        .filter(|(_, finding)| finding.scope == node.name && finding.outcome == Outcome::Fail)
         .map(|(index, finding)| (finding, Reasons::of(finding, index, node)))
         .collect()
 }

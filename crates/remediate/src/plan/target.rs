@@ -154,6 +154,7 @@ pub(super) fn edit(action: &Action, node: &NodeReport) -> Option<(Target, Name, 
         Action::RestrictMode { .. }
         | Action::SetOwner { .. }
         | Action::RemoveFile { .. }
+        | Action::EditObject { .. }
         | Action::Manual { .. } => None,
     }
 }

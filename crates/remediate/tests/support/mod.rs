@@ -15,13 +15,13 @@ pub(crate) fn report(findings: Vec<(&str, &str, &str, Vec<Action>)>) -> Report {
         .map(|(node, control, message, actions)| finding(node, control, message, actions))
         .collect();
     findings.sort_by(|one, other| {
-        (&one.node, &one.control, &one.resource).cmp(&(
-            &other.node,
+        (&one.scope, &one.control, &one.resource).cmp(&(
+            &other.scope,
             &other.control,
             &other.resource,
         ))
     });
-    let mut names: Vec<String> = findings.iter().map(|finding| finding.node.clone()).collect();
+    let mut names: Vec<String> = findings.iter().map(|finding| finding.scope.clone()).collect();
     names.dedup();
     let nodes = names.into_iter().map(|name| node(&name, &findings)).collect();
     Report {
@@ -29,6 +29,7 @@ pub(crate) fn report(findings: Vec<(&str, &str, &str, Vec<Action>)>) -> Report {
         tool: "merlon 0.1.0".to_owned(),
         taken_at: "2026-01-02T03:04:05Z".to_owned(),
         nodes,
+        inventories: Vec::new(),
         summary: Counts::of(findings.iter().map(|finding| finding.outcome)),
         findings,
         justification_notes: Vec::new(),
@@ -39,7 +40,9 @@ pub(crate) fn finding(node: &str, control: &str, message: &str, actions: Vec<Act
     Finding {
         control: control.to_owned(),
         severity: Severity::Medium,
-        node: node.to_owned(),
+        scope: node.to_owned(),
+        part: None,
+        count: 1,
         resource: "kubelet".to_owned(),
         outcome: Outcome::Fail,
         message: message.to_owned(),
@@ -52,7 +55,7 @@ pub(crate) fn finding(node: &str, control: &str, message: &str, actions: Vec<Act
 
 /// A node whose role its name tells, with a benchmark in which each finding is a section.
 fn node(name: &str, findings: &[Finding]) -> NodeReport {
-    let own = findings.iter().enumerate().filter(|(_, finding)| finding.node == name);
+    let own = findings.iter().enumerate().filter(|(_, finding)| finding.scope == name);
     let sections = own.map(|(index, finding)| SectionReport {
         id: format!("1.2.{}", finding.control.len()),
         target: "master".to_owned(),

@@ -164,7 +164,7 @@ fn control_items<'r>(
 fn control_item<'r>(report: &'r Report, control: &'r str, places: &[usize]) -> Option<Item<'r>> {
     let mut nodes: BTreeMap<usize, Outcome> = BTreeMap::new();
     for finding in places.iter().map(|&place| &report.findings[place]) {
-        let Some(node) = report.nodes.iter().position(|node| node.name == finding.node) else {
+        let Some(node) = report.nodes.iter().position(|node| node.name == finding.scope) else {
             continue;
         };
         let known = nodes.get(&node).copied();

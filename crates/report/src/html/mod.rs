@@ -190,7 +190,7 @@ fn nodes(report: &Report) -> Markup {
 }
 
 fn node_row(report: &Report, node: &NodeReport) -> Markup {
-    let own = report.findings.iter().filter(|finding| finding.node == node.name);
+    let own = report.findings.iter().filter(|finding| finding.scope == node.name);
     let (counts, of) = match &node.benchmark {
         Some(benchmark) => (benchmark.summary.clone(), "sections"),
         None => (Counts::of(own.map(|finding| finding.outcome)), "findings"),

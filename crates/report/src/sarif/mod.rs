@@ -177,7 +177,7 @@ fn result(
 
 /// Why, what would pass and what to do. Brackets are escaped: they are links in messages (3.11.6).
 fn message(finding: &Finding, options: &Options<'_>) -> Text {
-    let mut text = format!("{} on {}: {}", finding.resource, finding.node, finding.message);
+    let mut text = format!("{} on {}: {}", finding.resource, finding.scope, finding.message);
     if let Some(expected) = &finding.expected {
         text.push_str(&format!("; expected: {expected}"));
     }

@@ -11,7 +11,10 @@ pub(super) fn places(finding: &Finding) -> Vec<Place> {
         let location = evidence.location.as_ref()?;
         let (path, region) = address(location)?;
         let message = Some(Text::plain(evidence.statement.clone()));
-        Some((matches!(location, Location::File { .. }), at(finding, &path, region, message)))
+        Some((
+            matches!(location, Location::File { .. } | Location::Manifest { .. }),
+            at(finding, &path, region, message),
+        ))
     };
     let mut places: Vec<(bool, Place)> = finding.evidence.iter().filter_map(place).collect();
     places.sort_by_key(|(in_file, _)| !in_file);
@@ -27,13 +30,13 @@ fn at(finding: &Finding, path: &str, region: Option<Region>, message: Option<Tex
         physical_location: PhysicalLocation {
             artifact_location: ArtifactLocation {
                 uri: relative(path),
-                uri_base_id: Some(base_id(&finding.node)),
+                uri_base_id: Some(base_id(&finding.scope)),
             },
             region,
         },
         logical_locations: vec![LogicalLocation {
             name: finding.resource.clone(),
-            fully_qualified_name: format!("{}/{}", finding.node, finding.resource),
+            fully_qualified_name: format!("{}/{}", finding.scope, finding.resource),
             kind: "resource",
         }],
         message,
@@ -50,11 +53,16 @@ fn address(location: &Location) -> Option<(String, Option<Region>)> {
                 .map(|start_line| Region { start_line, start_column: column.filter(|&c| c > 0) });
             return Some((path.clone(), region));
         }
+        Location::Manifest { path, region, .. } => {
+            let region = Region { start_line: region.line, start_column: Some(region.column) };
+            return Some((path.clone(), Some(region)));
+        }
         Location::Argument { pid, .. } => format!("/proc/{pid}/cmdline"),
         Location::Environment { pid, .. } => format!("/proc/{pid}/environ"),
         Location::Process { pid, .. } => format!("/proc/{pid}"),
         Location::Sysctl { name } => format!("/proc/sys/{}", name.replace('.', "/")),
-        Location::Default { .. }
+        Location::Object { .. }
+        | Location::Default { .. }
         | Location::Embedded { .. }
         | Location::Live { .. }
         | Location::Socket { .. } => return None,
@@ -81,7 +89,7 @@ fn relative(path: &str) -> String {
 
 /// What stays the same when lines move: control, node and resource.
 pub(super) fn fingerprint(finding: &Finding) -> String {
-    let parts = [&finding.control, &finding.node, &finding.resource];
+    let parts = [&finding.control, &finding.scope, &finding.resource];
     parts.map(|part| encoded(part).replace('/', "%2F")).join("/")
 }
 

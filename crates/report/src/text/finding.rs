@@ -138,7 +138,7 @@ pub(super) fn errors(page: &mut Page<'_, impl io::Write>, report: &Report) -> io
         page.words(2, &cause_line(report, cause))?;
         if page.options.verbose {
             for finding in &cause.findings {
-                let Finding { node, control, resource, message, .. } = finding;
+                let Finding { scope: node, control, resource, message, .. } = finding;
                 page.words(4, &format!("{control}: {resource} on {node}: {message}"))?;
             }
         }
@@ -147,7 +147,7 @@ pub(super) fn errors(page: &mut Page<'_, impl io::Write>, report: &Report) -> io
 }
 
 fn cause_line(report: &Report, cause: &Cause<'_>) -> String {
-    let mut nodes: Vec<&str> = cause.findings.iter().map(|f| f.node.as_str()).collect();
+    let mut nodes: Vec<&str> = cause.findings.iter().map(|f| f.scope.as_str()).collect();
     nodes.dedup();
     let mut controls: Vec<&str> = cause.findings.iter().map(|f| f.control.as_str()).collect();
     controls.sort_unstable();

@@ -53,7 +53,9 @@ pub(crate) fn finding(control: &str, node: &str, resource: &str, outcome: Outcom
     Finding {
         control: control.to_owned(),
         severity: Severity::Medium,
-        node: node.to_owned(),
+        scope: node.to_owned(),
+        part: None,
+        count: 1,
         resource: resource.to_owned(),
         outcome,
         message: match outcome {
@@ -97,13 +99,14 @@ pub(crate) fn node(name: &str) -> NodeReport {
 /// A report of these nodes and findings, with the findings sorted and counted as an engine does.
 pub(crate) fn report(nodes: Vec<NodeReport>, mut findings: Vec<Finding>) -> Report {
     findings.sort_by(|a, b| {
-        (&a.node, &a.control, &a.resource).cmp(&(&b.node, &b.control, &b.resource))
+        (&a.scope, &a.control, &a.resource).cmp(&(&b.scope, &b.control, &b.resource))
     });
     Report {
         format: REPORT_FORMAT,
         tool: "merlon 0.1.0".to_owned(),
         taken_at: "2026-03-01T09:30:00Z".to_owned(),
         nodes,
+        inventories: Vec::new(),
         summary: Counts::of(findings.iter().map(|finding| finding.outcome)),
         findings,
         justification_notes: Vec::new(),
@@ -233,7 +236,7 @@ fn section(
 ) -> SectionReport {
     let findings: Vec<usize> = (0..report.findings.len())
         .filter(|&place| {
-            report.findings[place].node == node && report.findings[place].control == control
+            report.findings[place].scope == node && report.findings[place].control == control
         })
         .collect();
     let outcomes = findings.iter().map(|&place| report.findings[place].outcome);
@@ -277,8 +280,8 @@ pub(crate) fn cluster() -> Report {
             findings.push(cluster_finding(name, number, row[1], row[3]));
         }
     }
-    findings.sort_by(|a, b| (&a.node, &a.control).cmp(&(&b.node, &b.control)));
-    findings.dedup_by(|a, b| (&a.node, &a.control) == (&b.node, &b.control));
+    findings.sort_by(|a, b| (&a.scope, &a.control).cmp(&(&b.scope, &b.control)));
+    findings.dedup_by(|a, b| (&a.scope, &a.control) == (&b.scope, &b.control));
     let mut nodes = names.map(node).to_vec();
     nodes[0].roles = vec![Role::ControlPlane, Role::Etcd, Role::Worker];
     nodes[0].components = Component::ALL

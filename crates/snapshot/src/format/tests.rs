@@ -1,11 +1,11 @@
 use std::io::Write;
 
-use merlon_model::Component;
+use merlon_model::{Component, Kind};
 
 use super::{ReadError, read, write};
 use crate::{
-    Cause, Document, DocumentKind, File, FileKind, Gap, Header, Listener, Lookup, Node, Process,
-    Snapshot, Subject,
+    Cause, Document, DocumentKind, File, FileKind, Gap, Header, Inventory, Listener, Lookup,
+    Manifest, Node, Object, Origin, Process, Snapshot, Source, Subject,
 };
 
 fn sample() -> Snapshot {
@@ -58,7 +58,45 @@ fn sample() -> Snapshot {
         detail: String::new(),
     });
     let header = Header { format: super::FORMAT, tool: "merlon 0.1.0".to_owned(), taken_at: 1 };
-    Snapshot { header, nodes: vec![node, Node { name: "worker-2".to_owned(), ..Node::default() }] }
+    let nodes = vec![node, Node { name: "worker-2".to_owned(), ..Node::default() }];
+    Snapshot { header, nodes, inventories: vec![live(), written()] }
+}
+
+fn live() -> Inventory {
+    let text =
+        r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"},"spec":{"n":1.5,"m":null}}"#;
+    let root = serde_json::from_str(text).unwrap();
+    Inventory {
+        name: "prod".to_owned(),
+        origin: Origin::Cluster {
+            server: "https://10.0.0.1:6443".to_owned(),
+            version: Some("v1.37.1".to_owned()),
+            listed: [Kind::Pod].into(),
+        },
+        manifests: Vec::new(),
+        objects: vec![Object { root, source: Source::Api }],
+        gaps: vec![Gap {
+            subject: Subject::Objects { kind: Kind::Secret },
+            cause: Cause::PermissionDenied,
+            detail: "forbidden".to_owned(),
+        }],
+    }
+}
+
+fn written() -> Inventory {
+    let manifest = Manifest {
+        path: "deploy/all.yaml".to_owned(),
+        text: "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Pod\n---\na: b\n"
+            .to_owned(),
+        rendered: None,
+    };
+    Inventory {
+        name: "deploy".to_owned(),
+        origin: Origin::Manifests { skipped: 2 },
+        objects: manifest.contents(0).objects,
+        manifests: vec![manifest],
+        gaps: Vec::new(),
+    }
 }
 
 fn packed(text: &str) -> Vec<u8> {
