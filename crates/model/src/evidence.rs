@@ -56,7 +56,7 @@ pub enum Location {
     /// A field of an object that an API server gave.
     Object {
         /// The object.
-        object: ObjectReference,
+        object: Box<ObjectReference>,
         /// The field: `spec.hostNetwork`; empty for the object as a whole.
         field: String,
     },
