@@ -1,9 +1,11 @@
 use std::collections::BTreeMap;
 
-use merlon_model::{Component, Outcome, Severity};
-use merlon_views::{FileRole, NodeView};
+use merlon_model::{Component, Kind, Outcome, Severity};
+use merlon_snapshot::Object;
+use merlon_views::{ContainerView, FileRole, InventoryView, NodeView, PodView};
 
 use crate::judge::Judge;
+use crate::objects::Judged;
 
 /// One thing that is checked, declared in one place.
 #[derive(Debug)]
@@ -20,7 +22,7 @@ pub struct Control {
     pub documentation: Documentation,
     /// The logic.
     pub check: Check,
-    /// Nodes with the outcome each must have; they are the control's tests.
+    /// Nodes or objects with the outcome each must have; they are the control's tests.
     pub examples: &'static [Example],
 }
 
@@ -37,13 +39,15 @@ pub struct Documentation {
     pub acceptable: &'static str,
 }
 
-/// Which nodes a control concerns; elsewhere it is not applicable.
+/// What a control concerns; elsewhere it is not applicable.
 #[derive(Clone, Copy, Debug)]
 pub enum Applies {
     /// Nodes that run the component.
     Component(Component),
     /// Nodes that run anything of Kubernetes.
     Kubernetes,
+    /// Objects, of a cluster or in manifests. Of a node alone nothing can be said.
+    Objects,
 }
 
 /// A control's logic.
@@ -59,9 +63,52 @@ pub enum Check {
     Plugin(PluginCheck),
     /// A function judges the node.
     Node(fn(&NodeView<'_>, &Parameters, &mut Judge<'_, '_>)),
+    /// A function judges each pod, wherever it is written.
+    Pod {
+        /// Further kinds that the verdict rests on; where they could not be listed, there is none.
+        reads: &'static [Kind],
+        /// The function.
+        judge: PodJudge,
+    },
+    /// A function judges each container of each pod: init, regular, ephemeral.
+    Container {
+        /// Further kinds that the verdict rests on; where they could not be listed, there is none.
+        reads: &'static [Kind],
+        /// The function.
+        judge: ContainerJudge,
+    },
+    /// A function judges each object of some kinds.
+    Object {
+        /// The kinds.
+        kinds: &'static [Kind],
+        /// Further kinds that the verdict rests on; where they could not be listed, there is none.
+        reads: &'static [Kind],
+        /// The function.
+        judge: ObjectJudge,
+    },
+    /// A function judges all objects together.
+    Inventory {
+        /// The kinds that the verdict rests on; where they could not be listed, there is none.
+        reads: &'static [Kind],
+        /// The function.
+        judge: InventoryJudge,
+    },
     /// A person has to judge; these are the steps.
     Manual(&'static [&'static str]),
 }
+
+/// Judges a pod.
+pub type PodJudge = for<'v, 'a> fn(&'v InventoryView<'a>, &'v PodView<'a>) -> Judged<'a>;
+
+/// Judges a container of a pod.
+pub type ContainerJudge =
+    for<'v, 'a> fn(&'v InventoryView<'a>, &'v PodView<'a>, &'v ContainerView<'a>) -> Judged<'a>;
+
+/// Judges an object.
+pub type ObjectJudge = for<'v, 'a> fn(&'v InventoryView<'a>, &'a Object) -> Judged<'a>;
+
+/// Judges all objects of a cluster, or of a set of manifests, together.
+pub type InventoryJudge = for<'v, 'a> fn(&'v InventoryView<'a>) -> Judged<'a>;
 
 /// What settings of a component have to be.
 #[derive(Clone, Copy, Debug)]
@@ -187,13 +234,13 @@ impl Parameters {
     }
 }
 
-/// A node in a few lines, and what the control must say of it.
+/// A node in a few lines, or objects as manifests, and what the control must say of them.
 ///
-/// See [`crate::example`] for how nodes are written.
+/// See [`crate::example`] for how nodes and objects are written.
 #[derive(Clone, Copy, Debug)]
 pub struct Example {
-    /// The outcome of the control on this node as a whole.
+    /// The outcome of the control on the whole.
     pub outcome: Outcome,
-    /// The node.
-    pub node: &'static str,
+    /// The node or the objects.
+    pub input: &'static str,
 }

@@ -26,12 +26,22 @@
 //! `signature=`, `organization=`, `usage=client-auth`, `authority`.
 //!
 //! KIND is a [`merlon_snapshot::DocumentKind`] as snapshots spell it. The snapshot's time is 2026-01-01.
+//!
+//! Objects are manifests as they are, after lines that say more about where they come from:
+//!
+//! ```text
+//! # cluster                                they are all that a live cluster has
+//! # release 1.31                           the cluster's release
+//! # gap secrets permission-denied          those of a kind could not be listed
+//! kind: Pod
+//! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use merlon_model::{Component, Version};
+use merlon_model::{Component, Kind, Version};
 use merlon_snapshot::{
-    Certificate, Document, File, FileKind, Gap, Listener, Lookup, Node, Process, PublicKey, Subject,
+    Certificate, Document, File, FileKind, Gap, Inventory, Listener, Lookup, Manifest, Node,
+    Origin, Process, PublicKey, Source, Subject,
 };
 
 /// When the nodes of examples are looked at: 2026-01-01T00:00:00Z.
@@ -250,6 +260,69 @@ fn day(date: &str) -> Option<i64> {
     let days = year * 365 + leaps + (month * 153 + 2) / 5 + day - 1;
     // 0000-03-01 is 719,468 days before 1970-01-01.
     Some((days - 719_468) * DAY)
+}
+
+/// Reads objects from manifests and the lines about them.
+///
+/// # Panics
+/// On a line that is not understood, and on text that is no manifest.
+#[must_use]
+pub fn inventory(text: &str) -> Inventory {
+    let mut inventory = Inventory {
+        name: "example".to_owned(),
+        origin: Origin::Manifests { skipped: 0 },
+        manifests: vec![Manifest {
+            path: "example.yaml".to_owned(),
+            text: text.to_owned(),
+            rendered: None,
+        }],
+        objects: Vec::new(),
+        gaps: Vec::new(),
+    };
+    for line in text.lines().map_while(|line| line.strip_prefix("# ")) {
+        let words: Vec<&str> = line.split(' ').collect();
+        describe(&mut inventory, &words)
+            .unwrap_or_else(|| panic!("example line not understood: {line}"));
+    }
+    let contents = inventory.manifests[0].contents(0);
+    assert!(contents.gaps.is_empty() && contents.foreign == 0, "not all objects: {contents:#?}");
+    inventory.objects = contents.objects;
+    if let Origin::Cluster { listed, .. } = &mut inventory.origin {
+        inventory.objects.iter_mut().for_each(|object| object.source = Source::Api);
+        inventory.manifests.clear();
+        for gap in &inventory.gaps {
+            if let Subject::Objects { kind } = &gap.subject {
+                listed.remove(kind);
+            }
+        }
+    }
+    inventory
+}
+
+fn describe(inventory: &mut Inventory, words: &[&str]) -> Option<()> {
+    match words {
+        ["cluster"] => {
+            let listed: BTreeSet<Kind> = Kind::ALL.iter().copied().collect();
+            let server = "https://10.0.0.1:6443".to_owned();
+            inventory.origin = Origin::Cluster { server, version: None, listed };
+        }
+        ["release", release] => {
+            if let Origin::Cluster { version, .. } = &mut inventory.origin {
+                *version = Some((*release).to_owned());
+            }
+        }
+        ["gap", plural, cause] => {
+            let kind = Kind::ALL.iter().copied().find(|kind| kind.plural() == *plural)?;
+            let gap = Gap {
+                subject: Subject::Objects { kind },
+                cause: spelled(cause)?,
+                detail: String::new(),
+            };
+            inventory.gaps.push(gap);
+        }
+        _ => return None,
+    }
+    Some(())
 }
 
 /// Reads a word as snapshots spell it.

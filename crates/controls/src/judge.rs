@@ -28,6 +28,11 @@ impl<'v, 'a> Judge<'v, 'a> {
             Check::Sysctl(checks) => sysctl::judge(checks, self.node, with, self),
             Check::Plugin(check) => plugin::judge(&check, self.node, self),
             Check::Node(judge) => judge(self.node, with, self),
+            // Objects are judged by `crate::objects`, where there are any.
+            Check::Pod { .. }
+            | Check::Container { .. }
+            | Check::Object { .. }
+            | Check::Inventory { .. } => {}
             Check::Manual(steps) => self.leave_to_person(steps),
         }
         if self.findings.is_empty() {
@@ -38,6 +43,10 @@ impl<'v, 'a> Judge<'v, 'a> {
 
     fn concerns_node(&mut self) -> bool {
         match self.control.applies {
+            Applies::Objects => {
+                self.ask_for_objects();
+                false
+            }
             Applies::Kubernetes if self.node.has_kubernetes() => true,
             Applies::Kubernetes => self.without_kubernetes(),
             Applies::Component(component) => match self.node.component(component) {
@@ -53,6 +62,16 @@ impl<'v, 'a> Judge<'v, 'a> {
                 }
             },
         }
+    }
+
+    /// A node shows no objects: somebody has to scan the cluster.
+    fn ask_for_objects(&mut self) {
+        let entry =
+            self.enter("cluster", Outcome::Manual, "the cluster's objects tell, not the node");
+        entry.actions.push(Action::Manual {
+            instruction: "scan the cluster's objects".to_owned(),
+            commands: vec![format!("merlon scan --cluster --control {}", entry.control)],
+        });
     }
 
     fn without_kubernetes(&mut self) -> bool {

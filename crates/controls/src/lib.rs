@@ -23,6 +23,7 @@ mod kernel;
 mod kube_proxy;
 mod kubelet;
 mod manual;
+mod objects;
 mod plugin;
 mod row;
 mod scheduler;
@@ -33,13 +34,15 @@ mod sysctl;
 use std::sync::LazyLock;
 
 use merlon_model::Finding;
-use merlon_views::NodeView;
+use merlon_views::{InventoryView, NodeView};
 
 pub use control::{
-    Applies, Check, Control, Directories, Documentation, Example, Expect, FileCheck,
-    FileRequirement, Parameters, PluginCheck, Requirement, SettingCheck, SysctlCheck, SysctlExpect,
+    Applies, Check, ContainerJudge, Control, Directories, Documentation, Example, Expect,
+    FileCheck, FileRequirement, InventoryJudge, ObjectJudge, Parameters, PluginCheck, PodJudge,
+    Requirement, SettingCheck, SysctlCheck, SysctlExpect,
 };
 pub use judge::Judge;
+pub use objects::{Flaw, Judged, Verdict, flaw};
 
 static ALL: LazyLock<Vec<&'static Control>> = LazyLock::new(|| {
     let mut controls: Vec<&'static Control> = FAMILIES.iter().copied().flatten().collect();
@@ -93,6 +96,8 @@ const FAMILIES: &[&[Control]] = &[
     manual::policies_rbac::CONTROLS,
     manual::policies_secrets::CONTROLS,
     manual::stig::CONTROLS,
+    objects::pods::isolation::CONTROLS,
+    objects::pods::privileges::CONTROLS,
     scheduler::CONTROLS,
     sockets::CONTROLS,
 ];
@@ -139,4 +144,14 @@ pub fn evaluate(control: &'static Control, node: &NodeView<'_>, with: &Parameter
     let mut judge = Judge::new(control, node);
     judge.evaluate(with);
     judge.into_findings()
+}
+
+/// What a control finds in an inventory: at least one finding for a control on objects, none for
+/// any other.
+#[must_use]
+pub fn evaluate_objects(control: &'static Control, view: &InventoryView<'_>) -> Vec<Finding> {
+    match control.applies {
+        Applies::Objects => objects::evaluate(control, view),
+        Applies::Component(_) | Applies::Kubernetes => Vec::new(),
+    }
 }

@@ -1,8 +1,10 @@
 //! Short ways to write what declarations repeat.
 
-use merlon_model::{Component, Outcome};
+use merlon_model::{Component, Kind, Outcome};
 
-use crate::control::{Check, Example, Expect, Requirement, SettingCheck};
+use crate::control::{
+    Check, ContainerJudge, Example, Expect, ObjectJudge, PodJudge, Requirement, SettingCheck,
+};
 
 /// All of these have to hold for each instance of the component.
 pub(crate) const fn settings(component: Component, requirements: &'static [Requirement]) -> Check {
@@ -14,22 +16,37 @@ pub(crate) const fn require(setting: &'static str, expect: Expect) -> Requiremen
     Requirement { setting, expect, remedy: "" }
 }
 
-/// A node that passes.
-pub(crate) const fn pass(node: &'static str) -> Example {
-    Example { outcome: Outcome::Pass, node }
+/// What passes.
+pub(crate) const fn pass(input: &'static str) -> Example {
+    Example { outcome: Outcome::Pass, input }
 }
 
-/// A node that fails.
-pub(crate) const fn fail(node: &'static str) -> Example {
-    Example { outcome: Outcome::Fail, node }
+/// What fails.
+pub(crate) const fn fail(input: &'static str) -> Example {
+    Example { outcome: Outcome::Fail, input }
 }
 
-/// A node that cannot be judged.
-pub(crate) const fn error(node: &'static str) -> Example {
-    Example { outcome: Outcome::Error, node }
+/// What cannot be judged.
+pub(crate) const fn error(input: &'static str) -> Example {
+    Example { outcome: Outcome::Error, input }
 }
 
-/// A node that the control does not concern.
-pub(crate) const fn not_applicable(node: &'static str) -> Example {
-    Example { outcome: Outcome::NotApplicable, node }
+/// What the control does not concern.
+pub(crate) const fn not_applicable(input: &'static str) -> Example {
+    Example { outcome: Outcome::NotApplicable, input }
+}
+
+/// Each pod by itself.
+pub(crate) const fn pods(judge: PodJudge) -> Check {
+    Check::Pod { reads: &[], judge }
+}
+
+/// Each container of each pod by itself.
+pub(crate) const fn containers(judge: ContainerJudge) -> Check {
+    Check::Container { reads: &[], judge }
+}
+
+/// Each object of these kinds by itself.
+pub(crate) const fn objects(kinds: &'static [Kind], judge: ObjectJudge) -> Check {
+    Check::Object { kinds, reads: &[], judge }
 }

@@ -1,9 +1,10 @@
 //! Every example of every control is a test of its own.
 
+mod common;
+
 use libtest_mimic::{Arguments, Failed, Trial};
-use merlon_controls::{Control, Example, Parameters, all, evaluate, example};
+use merlon_controls::{Control, Example, all};
 use merlon_model::Outcome;
-use merlon_views::{NodeView, Told};
 
 fn main() {
     let arguments = Arguments::from_args();
@@ -17,12 +18,10 @@ fn main() {
 }
 
 fn check(control: &'static Control, example: &Example) -> Result<(), Failed> {
-    let node = example::node(example.node);
-    let view = NodeView::new(&node, example::NOW, &Told::default());
-    let findings = evaluate(control, &view, &Parameters::default());
+    let findings = common::findings(control, example.input);
     let outcome = Outcome::combine(findings.iter().map(|finding| finding.outcome));
     if outcome == Some(example.outcome) {
         return Ok(());
     }
-    Err(format!("on\n{}\nfound {findings:#?}", example.node).into())
+    Err(format!("on\n{}\nfound {findings:#?}", example.input).into())
 }

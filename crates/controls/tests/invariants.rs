@@ -1,9 +1,11 @@
 //! What holds for every control.
 
+mod common;
+
 use std::collections::BTreeSet;
 
-use merlon_controls::{Check, Control, Parameters, all, evaluate, example};
-use merlon_model::Outcome;
+use merlon_controls::{Applies, Check, Control, Parameters, all, evaluate, example};
+use merlon_model::{Kind, Outcome};
 use merlon_views::{NodeView, Told};
 
 fn outcomes(control: &'static Control, node: &str) -> Vec<Outcome> {
@@ -31,9 +33,7 @@ fn nothing_passes_without_evidence() {
 fn failures_say_what_to_change() {
     for &control in all() {
         for example in control.examples.iter().filter(|it| it.outcome == Outcome::Fail) {
-            let node = example::node(example.node);
-            let view = NodeView::new(&node, example::NOW, &Told::default());
-            let findings = evaluate(control, &view, &Parameters::default());
+            let findings = common::findings(control, example.input);
             for finding in findings.iter().filter(|finding| finding.outcome == Outcome::Fail) {
                 assert!(!finding.actions.is_empty(), "{finding:#?}");
                 assert!(!finding.evidence.is_empty(), "{finding:#?}");
@@ -48,6 +48,8 @@ fn every_control_shows_each_outcome_that_matters() {
         let shown: BTreeSet<Outcome> = control.examples.iter().map(|it| it.outcome).collect();
         let needed: &[Outcome] = match control.check {
             Check::Manual(_) => &[Outcome::Manual],
+            // What cannot be read is an error by the one judge that they all share.
+            _ if matches!(control.applies, Applies::Objects) => &[Outcome::Pass, Outcome::Fail],
             _ => &[Outcome::Pass, Outcome::Fail, Outcome::Error],
         };
         for outcome in needed {
@@ -64,5 +66,19 @@ fn ids_are_unique_and_in_kebab_case() {
         let kebab = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         assert!(control.id.chars().all(kebab), "{}", control.id);
         assert!(!control.title.ends_with('.'), "{}", control.title);
+    }
+}
+
+#[test]
+fn objects_that_could_not_be_listed_are_an_error_and_nothing_passes() {
+    let hidden: String = Kind::ALL
+        .iter()
+        .map(|kind| format!("# gap {} permission-denied\n", kind.plural()))
+        .collect();
+    let hidden = format!("# cluster\n{hidden}");
+    for &control in all().iter().filter(|control| matches!(control.applies, Applies::Objects)) {
+        let outcomes: BTreeSet<Outcome> =
+            common::findings(control, &hidden).iter().map(|finding| finding.outcome).collect();
+        assert_eq!(outcomes, BTreeSet::from([Outcome::Error]), "{}", control.id);
     }
 }

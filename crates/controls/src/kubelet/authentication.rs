@@ -44,13 +44,13 @@ ClusterRoleBinding to `system:unauthenticated` then opens the kubelet as well.",
 Hardly ever. Health checks can use the port of `healthzBindAddress`, which needs no credentials.",
         },
         examples: &[
-            Example { outcome: Pass, node: "run kubelet@1.31 --anonymous-auth=false" },
-            Example { outcome: Fail, node: "run kubelet@1.31 --anonymous-auth" },
+            Example { outcome: Pass, input: "run kubelet@1.31 --anonymous-auth=false" },
+            Example { outcome: Fail, input: "run kubelet@1.31 --anonymous-auth" },
             // Without a configuration file the old default holds.
-            Example { outcome: Fail, node: "run kubelet@1.31" },
+            Example { outcome: Fail, input: "run kubelet@1.31" },
             Example {
                 outcome: Pass,
-                node: "\
+                input: "\
 run kubelet@1.31 --config=/var/lib/kubelet/config.yaml
 file /var/lib/kubelet/config.yaml 0600 root:root kubelet-configuration
   kind: KubeletConfiguration",
@@ -58,7 +58,7 @@ file /var/lib/kubelet/config.yaml 0600 root:root kubelet-configuration
             // The flag wins over the file.
             Example {
                 outcome: Fail,
-                node: "\
+                input: "\
 run kubelet@1.31 --config=/var/lib/kubelet/config.yaml --anonymous-auth=true
 file /var/lib/kubelet/config.yaml 0600 root:root kubelet-configuration
   authentication: {anonymous: {enabled: false}}",
@@ -66,7 +66,7 @@ file /var/lib/kubelet/config.yaml 0600 root:root kubelet-configuration
             // The last drop-in wins over the file.
             Example {
                 outcome: Fail,
-                node: "\
+                input: "\
 run kubelet@1.31 --config=/k.yaml --config-dir=/k.d
 file /k.yaml 0600 root:root kubelet-configuration
   authentication: {anonymous: {enabled: false}}
@@ -78,11 +78,11 @@ list /k.d 10-open.conf",
             },
             Example {
                 outcome: Error,
-                node: "\
+                input: "\
 run kubelet@1.31 --config=/var/lib/kubelet/config.yaml
 gap /var/lib/kubelet/config.yaml permission-denied",
             },
-            Example { outcome: NotApplicable, node: "run etcd@3.5" },
+            Example { outcome: NotApplicable, input: "run etcd@3.5" },
         ],
     },
     Control {

@@ -38,7 +38,7 @@ const fn manual(
 
 /// All of them behave alike.
 const EXAMPLES: &[Example] = &[
-    Example { outcome: Outcome::Manual, node: "run kubelet@1.31" },
-    Example { outcome: Outcome::NotApplicable, node: "os ID=ubuntu" },
-    Example { outcome: Outcome::Error, node: "gap processes permission-denied" },
+    Example { outcome: Outcome::Manual, input: "run kubelet@1.31" },
+    Example { outcome: Outcome::NotApplicable, input: "os ID=ubuntu" },
+    Example { outcome: Outcome::Error, input: "gap processes permission-denied" },
 ];

@@ -201,7 +201,7 @@ fn understands(control: &Control, parameter: &str) -> bool {
         },
         Check::Sysctl(_) => parameter == "value",
         Check::Node(_) => FUNCTIONS.contains(&(control.id, parameter)),
-        Check::Plugin(_) | Check::Manual(_) => false,
+        _ => false,
     }
 }
 

@@ -1,0 +1,346 @@
+use std::collections::BTreeSet;
+
+use merlon_model::{
+    Action, EditValue, Evidence, Finding, Kind, ObjectEdit, Outcome, Part, Severity,
+};
+use merlon_snapshot::{Object, Source};
+use merlon_views::objects::{ContainerView, InventoryView, Place};
+
+use super::verdict::{Edit, Flaw, Judged, Verdict};
+use crate::control::{Check, Control};
+
+/// Gives what a control on objects finds in an inventory: at least one finding.
+///
+/// Each flaw is a finding; objects that pass are counted by one finding for all of them.
+pub(crate) fn evaluate(control: &'static Control, view: &InventoryView<'_>) -> Vec<Finding> {
+    let mut judge = Judge { control, view, findings: Vec::new(), passed: 0, other: 0 };
+    match control.check {
+        Check::Pod { reads, judge: check } => {
+            judge.report_gaps(WORKLOADS, reads);
+            for pod in &view.pods {
+                judge.take(pod.object, pod.owner, None, check(view, pod));
+            }
+        }
+        Check::Container { reads, judge: check } => {
+            judge.report_gaps(WORKLOADS, reads);
+            for pod in &view.pods {
+                for container in &pod.containers {
+                    let judged = check(view, pod, container);
+                    judge.take(pod.object, pod.owner, Some(container), judged);
+                }
+            }
+        }
+        Check::Object { kinds, reads, judge: check } => {
+            judge.report_gaps(kinds, reads);
+            for object in kinds.iter().flat_map(|kind| view.of_kind(*kind)) {
+                judge.take(object, object, None, check(view, object));
+            }
+        }
+        Check::Inventory { reads, judge: check } => {
+            judge.report_gaps(reads, &[]);
+            judge.take_whole(check(view));
+        }
+        _ => {}
+    }
+    judge.into_findings()
+}
+
+/// The built-in kinds that pods are written in.
+pub(crate) const WORKLOADS: &[Kind] = &[
+    Kind::Pod,
+    Kind::Deployment,
+    Kind::StatefulSet,
+    Kind::DaemonSet,
+    Kind::ReplicaSet,
+    Kind::ReplicationController,
+    Kind::Job,
+    Kind::CronJob,
+];
+
+/// How findings call all objects together.
+const WHOLE: &str = "cluster";
+
+struct Judge<'v, 'a> {
+    control: &'static Control,
+    view: &'v InventoryView<'a>,
+    findings: Vec<Finding>,
+    passed: usize,
+    other: usize,
+}
+
+impl<'a> Judge<'_, 'a> {
+    /// What could not be listed cannot be judged, whatever the rest is like.
+    fn report_gaps(&mut self, kinds: &[Kind], further: &[Kind]) {
+        let kinds: BTreeSet<Kind> = kinds.iter().chain(further).copied().collect();
+        for kind in kinds {
+            if let Some(gap) = self.view.inventory.gap_of(kind) {
+                let message = format!("not all {} could be read: {gap}", kind.plural());
+                self.enter(kind.plural().to_owned(), Outcome::Error, message);
+            }
+        }
+    }
+
+    fn take(
+        &mut self,
+        object: &'a Object,
+        owner: &'a Object,
+        container: Option<&ContainerView<'a>>,
+        judged: Judged<'a>,
+    ) {
+        match judged {
+            Ok(Verdict::Pass) => self.passed += 1,
+            Ok(Verdict::NotApplicable) => self.other += 1,
+            Ok(Verdict::Fail(flaws)) => {
+                for flaw in flaws {
+                    self.fail(object, owner, container, flaw);
+                }
+            }
+            Ok(Verdict::Error(why)) => self.unjudged(owner, container, Outcome::Error, why),
+            Ok(Verdict::Manual(why)) => self.unjudged(owner, container, Outcome::Manual, why),
+            Err(malformed) => {
+                let place = Place::Node(malformed.node);
+                let located = self.view.locate(object, place);
+                let field = located.as_ref().map_or("a field", |(stretch, _)| &stretch.field);
+                let why = format!(
+                    "{field} has to be {}: the API server refuses the object",
+                    malformed.expected
+                );
+                self.unjudged(owner, container, Outcome::Error, why);
+                if let (Some((_, location)), Some(last)) = (located, self.findings.last_mut()) {
+                    last.evidence.push(Evidence::at("this is of another type", location));
+                }
+            }
+        }
+    }
+
+    fn take_whole(&mut self, judged: Judged<'a>) {
+        match judged {
+            Ok(Verdict::Pass) => self.passed += 1,
+            Ok(Verdict::NotApplicable) => self.other += 1,
+            Ok(Verdict::Fail(flaws)) => {
+                for flaw in flaws {
+                    match flaw.object {
+                        Some(object) => self.fail(object, object, None, flaw),
+                        None => self.fail_whole(flaw),
+                    }
+                }
+            }
+            Ok(Verdict::Error(why)) => {
+                self.enter(WHOLE.to_owned(), Outcome::Error, why);
+            }
+            Ok(Verdict::Manual(why)) => {
+                self.enter(WHOLE.to_owned(), Outcome::Manual, why);
+            }
+            Err(malformed) => {
+                let why = format!("a field has to be {}", malformed.expected);
+                self.enter(WHOLE.to_owned(), Outcome::Error, why);
+            }
+        }
+    }
+
+    fn fail(
+        &mut self,
+        object: &'a Object,
+        owner: &'a Object,
+        container: Option<&ContainerView<'a>>,
+        flaw: Flaw<'a>,
+    ) {
+        let (object, owner) = flaw.object.map_or((object, owner), |other| (other, other));
+        let located = self.view.locate(object, flaw.place);
+        let further: Vec<Evidence> = flaw
+            .further
+            .iter()
+            .filter_map(|(statement, object, place)| {
+                let (_, location) = self.view.locate(object, *place)?;
+                Some(Evidence::at(statement.clone(), location))
+            })
+            .collect();
+        let actions = self.actions(object, &flaw);
+        let name = container.map(|container| container.name);
+        let part = Part {
+            object: owner.reference(),
+            container: name.map(str::to_owned),
+            field: located.as_ref().map(|(stretch, _)| stretch.field.clone()),
+        };
+        let resource = resource(owner, name);
+        let finding = self.enter(resource, Outcome::Fail, flaw.message.into_owned());
+        finding.severity = finding.severity.min(flaw.at_most.unwrap_or(Severity::Critical));
+        finding.part = Some(part);
+        finding.expected = flaw.expected.map(|expected| expected.into_owned());
+        if let Some((stretch, location)) = located {
+            let statement = match flaw.place {
+                Place::Node(node) => shown(&stretch.field, node),
+                Place::Missing { .. } => format!("{} is not set", stretch.field),
+            };
+            finding.evidence.push(Evidence::at(statement, location));
+        }
+        finding.evidence.extend(further);
+        finding.actions = actions;
+    }
+
+    fn fail_whole(&mut self, flaw: Flaw<'a>) {
+        let severity = flaw.at_most.unwrap_or(Severity::Critical);
+        let expected = flaw.expected.map(|expected| expected.into_owned());
+        let finding = self.enter(WHOLE.to_owned(), Outcome::Fail, flaw.message.into_owned());
+        finding.severity = finding.severity.min(severity);
+        finding.expected = expected;
+        let steps = flaw.steps.into_iter();
+        finding.actions =
+            steps.map(|(instruction, commands)| Action::Manual { instruction, commands }).collect();
+    }
+
+    fn unjudged(
+        &mut self,
+        owner: &'a Object,
+        container: Option<&ContainerView<'a>>,
+        outcome: Outcome,
+        why: String,
+    ) {
+        let name = container.map(|container| container.name);
+        let part =
+            Part { object: owner.reference(), container: name.map(str::to_owned), field: None };
+        let finding = self.enter(resource(owner, name), outcome, why);
+        finding.part = Some(part);
+    }
+
+    fn enter(&mut self, resource: String, outcome: Outcome, message: String) -> &mut Finding {
+        self.findings.push(Finding {
+            control: self.control.id.to_owned(),
+            severity: self.control.severity,
+            scope: self.view.inventory.name.clone(),
+            resource,
+            part: None,
+            count: 1,
+            outcome,
+            message,
+            expected: None,
+            evidence: Vec::new(),
+            actions: Vec::new(),
+            justification: None,
+        });
+        let last = self.findings.len() - 1;
+        &mut self.findings[last]
+    }
+
+    fn actions(&self, object: &'a Object, flaw: &Flaw<'a>) -> Vec<Action> {
+        let mut actions = Vec::new();
+        if !flaw.edits.is_empty() {
+            actions.extend(self.edit_object(object, flaw));
+        }
+        for (instruction, commands) in &flaw.steps {
+            let (instruction, commands) = (instruction.clone(), commands.clone());
+            actions.push(Action::Manual { instruction, commands });
+        }
+        actions
+    }
+
+    fn edit_object(&self, object: &'a Object, flaw: &Flaw<'a>) -> Option<Action> {
+        let (manifest, document, prefix) = match object.source {
+            Source::Api => (None, 0, String::new()),
+            Source::Manifest { manifest, document, item } => {
+                let path = self.view.inventory.manifests[manifest].path.clone();
+                let prefix = item.map_or_else(String::new, |item| format!("/items/{item}"));
+                (Some(path), document, prefix)
+            }
+        };
+        let pointer = |place: Place<'a>| Some(place.stretch(&object.root)?.pointer);
+        let mut edits = Vec::new();
+        for edit in &flaw.edits {
+            edits.push(match edit {
+                Edit::Set(place, value) => {
+                    ObjectEdit::Set { pointer: pointer(*place)?, value: EditValue(value.clone()) }
+                }
+                Edit::Append(place, value) => ObjectEdit::Set {
+                    pointer: format!("{}/-", pointer(*place)?),
+                    value: EditValue(value.clone()),
+                },
+                Edit::Remove(node) => ObjectEdit::Remove { pointer: pointer(Place::Node(node))? },
+            });
+        }
+        if manifest.is_none() {
+            edits = super::patch::with_parents(&object.root, edits);
+        }
+        for edit in &mut edits {
+            let (ObjectEdit::Set { pointer, .. } | ObjectEdit::Remove { pointer }) = edit;
+            pointer.insert_str(0, &prefix);
+        }
+        let object = object.reference();
+        Some(Action::EditObject { object, manifest, document, edits, safety: flaw.safety })
+    }
+
+    fn into_findings(mut self) -> Vec<Finding> {
+        if self.passed > 0 {
+            let (count, one) = (self.passed, self.passed == 1);
+            let what = match self.control.check {
+                Check::Pod { .. } => {
+                    if one {
+                        "pod"
+                    } else {
+                        "pods"
+                    }
+                }
+                Check::Container { .. } => {
+                    if one {
+                        "container"
+                    } else {
+                        "containers"
+                    }
+                }
+                _ => {
+                    if one {
+                        "object"
+                    } else {
+                        "objects"
+                    }
+                }
+            };
+            let is_whole = matches!(self.control.check, Check::Inventory { .. });
+            let (resource, message) = if is_whole {
+                (WHOLE.to_owned(), "all objects together are as asked".to_owned())
+            } else {
+                let verb = if one { "is" } else { "are" };
+                (format!("{count} {what}"), format!("{count} {what} {verb} as asked"))
+            };
+            self.enter(resource, Outcome::Pass, message).count = count;
+        }
+        if self.findings.is_empty() {
+            let message = match self.other {
+                0 => "there is no object that the control is about".to_owned(),
+                1 => {
+                    "the one object that was looked at is none that the control is about".to_owned()
+                }
+                other => format!("none of {other} objects is one that the control is about"),
+            };
+            self.enter("objects".to_owned(), Outcome::NotApplicable, message);
+        }
+        // A pod that differs from its workload may say again what the workload says.
+        let mut seen = BTreeSet::new();
+        self.findings.retain(|finding| {
+            let place = finding.part.as_ref().map(|part| (&part.object, &part.container));
+            place.is_none()
+                || seen.insert(format!("{place:?} {} {}", finding.outcome, finding.message))
+        });
+        self.findings
+    }
+}
+
+/// How reports call an object, or a container in it.
+fn resource(object: &Object, container: Option<&str>) -> String {
+    match container {
+        Some(name) => format!("{} container {name}", object.reference()),
+        None => object.reference().to_string(),
+    }
+}
+
+/// The longest value that evidence shows.
+const MAX_SHOWN: usize = 80;
+
+/// What stands at a field, when it is short enough to be shown.
+fn shown(field: &str, node: &merlon_yaml::Node) -> String {
+    let text = merlon_yaml::to_json(node).to_string();
+    if text.len() <= MAX_SHOWN && !field.is_empty() {
+        format!("{field}: {text}")
+    } else {
+        format!("{field} is set")
+    }
+}

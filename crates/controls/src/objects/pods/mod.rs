@@ -1,0 +1,4 @@
+//! Controls on pods and their containers.
+
+pub(crate) mod isolation;
+pub(crate) mod privileges;
