@@ -14,6 +14,7 @@ mod finding;
 mod outcome;
 mod report;
 mod severity;
+mod vector;
 mod version;
 
 pub use action::{Action, Carrier, ConfigValue};
@@ -26,4 +27,5 @@ pub use report::{
     REPORT_FORMAT, Report, SectionReport,
 };
 pub use severity::Severity;
+pub use vector::{Score, Vector};
 pub use version::Version;

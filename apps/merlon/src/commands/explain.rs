@@ -23,7 +23,7 @@ pub fn run(explain: &Explain, terminal: &Terminal) -> anyhow::Result<Exit> {
         "{bold}{}{bold:#}  {}  severity {}",
         control.id,
         control.title,
-        control.severity
+        control.severity()
     );
     heading("What it finds");
     anstream::println!("{}", control.documentation.finds);
