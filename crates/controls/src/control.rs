@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use merlon_model::{Component, Kind, Outcome, Severity};
+use merlon_model::{Component, Kind, Outcome, Severity, Vector};
 use merlon_snapshot::Object;
 use merlon_views::{ContainerView, FileRole, InventoryView, NodeView, PodView};
 
@@ -14,8 +14,8 @@ pub struct Control {
     pub id: &'static str,
     /// What is found when it fails, in lower case and without a final stop.
     pub title: &'static str,
-    /// How much a failure matters before any context.
-    pub severity: Severity,
+    /// What a failure lets somebody do, before any context; its severity follows.
+    pub vector: Vector,
     /// Which nodes it concerns.
     pub applies: Applies,
     /// What people read.
@@ -24,6 +24,14 @@ pub struct Control {
     pub check: Check,
     /// Nodes or objects with the outcome each must have; they are the control's tests.
     pub examples: &'static [Example],
+}
+
+impl Control {
+    /// How much a failure matters before any context.
+    #[must_use]
+    pub const fn severity(&self) -> Severity {
+        self.vector.severity()
+    }
 }
 
 /// What people read about a control, in Markdown.

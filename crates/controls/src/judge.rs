@@ -132,7 +132,7 @@ impl<'v, 'a> Judge<'v, 'a> {
     ) -> &mut Finding {
         self.findings.push(Finding {
             control: self.control.id.to_owned(),
-            severity: self.control.severity,
+            severity: self.control.severity(),
             scope: self.node.node.name.clone(),
             resource: resource.to_owned(),
             part: None,

@@ -1,14 +1,14 @@
 //! Controls of kube-proxy.
 
-use merlon_model::{Component::KubeProxy, Severity};
+use merlon_model::Component::KubeProxy;
 
 use crate::control::{Applies, Control, Documentation, Expect, Requirement};
-use crate::row::{error, fail, not_applicable, pass, settings};
+use crate::row::{error, fail, not_applicable, pass, settings, vector};
 
 pub(crate) const CONTROLS: &[Control] = &[Control {
     id: "kube-proxy-metrics-bind-address",
     title: "kube-proxy serves its metrics to the network",
-    severity: Severity::Low,
+    vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
     applies: Applies::Component(KubeProxy),
     check: settings(
         KubeProxy,

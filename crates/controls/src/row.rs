@@ -1,6 +1,6 @@
 //! Short ways to write what declarations repeat.
 
-use merlon_model::{Component, Kind, Outcome};
+use merlon_model::{Component, Kind, Outcome, Vector};
 
 use crate::control::{
     Check, ContainerJudge, Example, Expect, ObjectJudge, PodJudge, Requirement, SettingCheck,
@@ -14,6 +14,14 @@ pub(crate) const fn settings(component: Component, requirements: &'static [Requi
 /// What one setting has to be; the remedy follows from it.
 pub(crate) const fn require(setting: &'static str, expect: Expect) -> Requirement {
     Requirement { setting, expect, remedy: "" }
+}
+
+/// What a failure lets somebody do; a text that is no vector does not compile.
+pub(crate) const fn vector(text: &'static str) -> Vector {
+    match Vector::parse(text) {
+        Some(vector) => vector,
+        None => panic!("not a vector as in AV:N/AC:L/Au:N/C:C/I:C/A:C"),
+    }
 }
 
 /// What passes.

@@ -5,7 +5,7 @@ use merlon_model::{
     Component::{
         self, Etcd, KubeApiserver, KubeControllerManager, KubeProxy, KubeScheduler, Kubelet,
     },
-    Location, Severity,
+    Location,
 };
 use merlon_snapshot::{Listener, Subject};
 use merlon_views::{NodeView, Presence};
@@ -13,13 +13,13 @@ use merlon_views::{NodeView, Presence};
 use crate::address;
 use crate::control::{Applies, Check, Control, Documentation, Parameters};
 use crate::judge::Judge;
-use crate::row::{error, fail, not_applicable, pass};
+use crate::row::{error, fail, not_applicable, pass, vector};
 
 pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "kubelet-read-only-port-open",
         title: "the kubelet serves without asking who calls",
-        severity: Severity::High,
+        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         applies: Applies::Component(Kubelet),
         check: Check::Node(read_only_port),
         documentation: Documentation {
@@ -56,7 +56,7 @@ already says 0 while the port is open was changed after the kubelet started.",
     Control {
         id: "control-plane-listens-everywhere",
         title: "ports that only the node needs are open on all its addresses",
-        severity: Severity::Low,
+        vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
         applies: Applies::Kubernetes,
         check: Check::Node(listens_everywhere),
         documentation: Documentation {
@@ -105,7 +105,7 @@ listen :::10256 kube-proxy",
     Control {
         id: "etcd-listens-everywhere",
         title: "etcd takes clients and peers on every address of the node",
-        severity: Severity::Medium,
+        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         applies: Applies::Component(Etcd),
         check: Check::Node(etcd_everywhere),
         documentation: Documentation {
@@ -134,7 +134,7 @@ Where the node has one network, and a firewall admits API servers and peers alon
     Control {
         id: "insecure-port-open",
         title: "a component of the control plane serves without TLS and without asking who calls",
-        severity: Severity::Critical,
+        vector: vector("AV:N/AC:L/Au:N/C:C/I:C/A:C"),
         applies: Applies::Kubernetes,
         check: Check::Node(insecure_port),
         documentation: Documentation {

@@ -16,6 +16,7 @@ mod object;
 mod outcome;
 mod report;
 mod severity;
+mod vector;
 mod version;
 
 pub use action::{Action, Carrier, ConfigValue, EditValue, ObjectEdit, Safety};
@@ -30,4 +31,5 @@ pub use report::{
     JustificationProblem, NodeReport, REPORT_FORMAT, Report, SectionReport,
 };
 pub use severity::Severity;
+pub use vector::{Score, Vector};
 pub use version::Version;

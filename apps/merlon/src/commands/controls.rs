@@ -15,7 +15,7 @@ pub fn run(controls: &Controls, _terminal: &Terminal) -> anyhow::Result<Exit> {
                 json!({
                     "id": control.id,
                     "title": control.title,
-                    "severity": control.severity,
+                    "severity": control.severity(),
                     "manual": manual(control.check),
                     "finds": control.documentation.finds,
                     "matters": control.documentation.matters,
@@ -33,7 +33,7 @@ pub fn run(controls: &Controls, _terminal: &Terminal) -> anyhow::Result<Exit> {
         anstream::println!(
             "{:width$}  {:8}  {how:6}  {}",
             control.id,
-            control.severity,
+            control.severity(),
             control.title
         );
     }

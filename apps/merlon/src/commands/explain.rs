@@ -23,7 +23,7 @@ pub fn run(explain: &Explain, terminal: &Terminal) -> anyhow::Result<Exit> {
         "{bold}{}{bold:#}  {}  severity {}",
         control.id,
         control.title,
-        control.severity
+        control.severity()
     );
     heading("What it finds");
     anstream::println!("{}", control.documentation.finds);
@@ -48,7 +48,7 @@ pub fn run(explain: &Explain, terminal: &Terminal) -> anyhow::Result<Exit> {
         control.examples.iter().find(|e| e.outcome == merlon_model::Outcome::Fail)
     {
         heading("An example that fails");
-        anstream::println!("{}", example.node);
+        anstream::println!("{}", example.input);
     }
     Ok(Exit::Clean)
 }

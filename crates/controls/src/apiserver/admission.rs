@@ -1,15 +1,15 @@
 //! What the API server's admission plugins let in.
 
-use merlon_model::{Component::KubeApiserver, Severity};
+use merlon_model::Component::KubeApiserver;
 
 use crate::control::{Applies, Check, Control, Documentation, PluginCheck};
-use crate::row::{error, fail, not_applicable, pass};
+use crate::row::{error, fail, not_applicable, pass, vector};
 
 pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "apiserver-always-admit",
         title: "the admission plugin that admits everything is on",
-        severity: Severity::Medium,
+        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         applies: Applies::Component(KubeApiserver),
         check: Check::Plugin(PluginCheck::Off("AlwaysAdmit")),
         documentation: Documentation {
@@ -39,7 +39,7 @@ mostly meant to turn them off, and with `--admission-control=AlwaysAdmit` did.",
     Control {
         id: "apiserver-without-always-pull-images",
         title: "pods may use private images that are on the node without being allowed to pull them",
-        severity: Severity::Low,
+        vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
         applies: Applies::Component(KubeApiserver),
         check: Check::Plugin(PluginCheck::AnyOn(&["AlwaysPullImages"])),
         documentation: Documentation {
@@ -71,7 +71,7 @@ feature gate), which costs less.
     Control {
         id: "apiserver-without-event-rate-limit",
         title: "anybody who may create events may flood the API server with them",
-        severity: Severity::Low,
+        vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
         applies: Applies::Component(KubeApiserver),
         check: Check::Plugin(PluginCheck::AnyOn(&["EventRateLimit"])),
         documentation: Documentation {
@@ -102,7 +102,7 @@ namespace, and `--etcd-servers-overrides=/events#…` keeps events in an etcd of
     Control {
         id: "apiserver-without-namespace-lifecycle",
         title: "objects may be created in namespaces that are being deleted",
-        severity: Severity::Medium,
+        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         applies: Applies::Component(KubeApiserver),
         check: Check::Plugin(PluginCheck::AnyOn(&["NamespaceLifecycle"])),
         documentation: Documentation {
@@ -130,7 +130,7 @@ go while workloads in it stay.",
     Control {
         id: "apiserver-without-service-account-admission",
         title: "pods may name a service account that is not there, and get no token by themselves",
-        severity: Severity::Medium,
+        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         applies: Applies::Component(KubeApiserver),
         check: Check::Plugin(PluginCheck::AnyOn(&["ServiceAccount"])),
         documentation: Documentation {
@@ -157,7 +157,7 @@ which then are the kind that never expires.",
     Control {
         id: "apiserver-without-node-restriction",
         title: "kubelets may change any node and any pod",
-        severity: Severity::High,
+        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         applies: Applies::Component(KubeApiserver),
         check: Check::Plugin(PluginCheck::AnyOn(&["NodeRestriction"])),
         documentation: Documentation {
@@ -187,7 +187,7 @@ not move.",
     Control {
         id: "apiserver-without-pod-admission",
         title: "no admission plugin can hold pods to a security standard",
-        severity: Severity::High,
+        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         applies: Applies::Component(KubeApiserver),
         check: Check::Plugin(PluginCheck::AnyOn(&[
             "PodSecurity",
@@ -228,7 +228,7 @@ possible, exceptions by namespace.
     Control {
         id: "apiserver-without-security-context-deny",
         title: "neither SecurityContextDeny nor PodSecurityPolicy limits security contexts",
-        severity: Severity::Medium,
+        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         applies: Applies::Component(KubeApiserver),
         check: Check::Plugin(PluginCheck::AnyOn(&["PodSecurityPolicy", "SecurityContextDeny"])),
         documentation: Documentation {
@@ -258,7 +258,7 @@ still fails in releases whose benchmark asks for it: justify it.
     Control {
         id: "apiserver-pod-security-policy-off",
         title: "PodSecurityPolicy is off",
-        severity: Severity::High,
+        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         applies: Applies::Component(KubeApiserver),
         check: Check::Plugin(PluginCheck::AnyOn(&["PodSecurityPolicy"])),
         documentation: Documentation {
@@ -286,7 +286,7 @@ privileged ones.",
     Control {
         id: "apiserver-deny-service-external-ips-set",
         title: "the admission plugin DenyServiceExternalIPs is on",
-        severity: Severity::Low,
+        vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
         applies: Applies::Component(KubeApiserver),
         check: Check::Plugin(PluginCheck::Off("DenyServiceExternalIPs")),
         documentation: Documentation {
@@ -314,7 +314,7 @@ clusters that hand out addresses that way.",
     Control {
         id: "apiserver-external-ips-admitted",
         title: "whoever may create services may draw traffic for other addresses to them",
-        severity: Severity::Medium,
+        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         applies: Applies::Component(KubeApiserver),
         check: Check::Plugin(PluginCheck::AnyOn(&["DenyServiceExternalIPs"])),
         documentation: Documentation {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use merlon_model::{Action, Component::KubeApiserver, Location, Severity};
+use merlon_model::{Action, Component::KubeApiserver, Location};
 use merlon_views::{ComponentView, NodeView};
 use merlon_yaml::Span;
 
@@ -10,7 +10,7 @@ use super::audit_policy::{Dead, Ignored, Policy, Rule, dead_rules, gaps, leaks, 
 use super::document::Document;
 use crate::control::{Applies, Check, Control, Documentation, Parameters};
 use crate::judge::Judge;
-use crate::row::{error, fail, not_applicable, pass};
+use crate::row::{error, fail, not_applicable, pass, vector};
 
 /// A node whose API server has a policy with these rules, each line two blanks in.
 macro_rules! policy {
@@ -30,7 +30,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "audit-policy-gaps",
         title: "requests that attackers make leave no trace in the audit log",
-        severity: Severity::Medium,
+        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         applies: Applies::Component(KubeApiserver),
         check: Check::Node(judge_gaps),
         documentation: Documentation {
@@ -94,7 +94,7 @@ gap /p.yaml permission-denied",
     Control {
         id: "audit-policy-dead-rules",
         title: "rules of the audit policy decide about no request",
-        severity: Severity::Low,
+        vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
         applies: Applies::Component(KubeApiserver),
         check: Check::Node(judge_dead_rules),
         documentation: Documentation {
@@ -142,7 +142,7 @@ file /p.yaml 0600 root:root audit-policy
     Control {
         id: "audit-policy-logs-secrets",
         title: "the audit log holds secrets",
-        severity: Severity::High,
+        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         applies: Applies::Component(KubeApiserver),
         check: Check::Node(judge_leaks),
         documentation: Documentation {
@@ -215,7 +215,7 @@ gap /p.yaml permission-denied",
     Control {
         id: "audit-policy-ignored-fields",
         title: "the audit policy has fields that the API server skips",
-        severity: Severity::Low,
+        vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
         applies: Applies::Component(KubeApiserver),
         check: Check::Node(judge_ignored),
         documentation: Documentation {

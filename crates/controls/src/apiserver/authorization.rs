@@ -1,19 +1,19 @@
 //! Who decides what callers of the API server may do.
 
-use merlon_model::{Action, Component::KubeApiserver, Location, Severity};
+use merlon_model::{Action, Component::KubeApiserver, Location};
 use merlon_views::{ComponentView, NodeView, Value, setting::Kind};
 use merlon_yaml::Node as Yaml;
 
 use super::document::Document;
 use crate::control::{Applies, Check, Control, Documentation, Expect, Parameters, Requirement};
 use crate::judge::Judge;
-use crate::row::{error, fail, not_applicable, pass, settings};
+use crate::row::{error, fail, not_applicable, pass, settings, vector};
 
 pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "apiserver-always-allow",
         title: "the API server allows every authenticated caller everything",
-        severity: Severity::Critical,
+        vector: vector("AV:N/AC:L/Au:N/C:C/I:C/A:C"),
         applies: Applies::Component(KubeApiserver),
         check: settings(
             KubeApiserver,
@@ -75,7 +75,7 @@ gap /z.yaml permission-denied",
     Control {
         id: "apiserver-without-node-authorizer",
         title: "kubelets are not limited to what their own pods need",
-        severity: Severity::Medium,
+        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         applies: Applies::Component(KubeApiserver),
         check: settings(
             KubeApiserver,
@@ -133,7 +133,7 @@ file /z.yaml 0600 root:root authorization-configuration
     Control {
         id: "apiserver-without-rbac",
         title: "roles and bindings decide nothing",
-        severity: Severity::High,
+        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         applies: Applies::Component(KubeApiserver),
         check: settings(
             KubeApiserver,
@@ -181,7 +181,7 @@ absent /z.yaml",
     Control {
         id: "apiserver-authorization-config-open",
         title: "the authorization configuration lets requests past a webhook that should decide",
-        severity: Severity::Medium,
+        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         applies: Applies::Component(KubeApiserver),
         check: Check::Node(judge_configuration),
         documentation: Documentation {

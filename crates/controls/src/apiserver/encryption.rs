@@ -1,13 +1,13 @@
 //! What of the API's data is encrypted in etcd.
 
-use merlon_model::{Action, Component::KubeApiserver, Severity};
+use merlon_model::{Action, Component::KubeApiserver};
 use merlon_views::{ComponentView, NodeView};
 
 use super::document::Document;
 use super::encryption_configuration::{Configuration, Entry, Kind, Listed, Resource, read};
 use crate::control::{Applies, Check, Control, Documentation, Expect, Parameters};
 use crate::judge::{Entry as Finding, Judge};
-use crate::row::{error, fail, not_applicable, pass, require, settings};
+use crate::row::{error, fail, not_applicable, pass, require, settings, vector};
 
 /// A node whose API server encrypts by these entries, each line two blanks in.
 macro_rules! entries {
@@ -29,7 +29,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "apiserver-encryption-missing",
         title: "nothing is encrypted in etcd",
-        severity: Severity::Medium,
+        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         applies: Applies::Component(KubeApiserver),
         check: settings(KubeApiserver, &[require("encryption-provider-config", Expect::IsSet)]),
         documentation: Documentation {
@@ -62,7 +62,7 @@ that etcd.",
     Control {
         id: "encryption-provider-weak",
         title: "Secrets are written by no provider that encrypts them well",
-        severity: Severity::Medium,
+        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         applies: Applies::Component(KubeApiserver),
         check: Check::Node(judge_providers),
         documentation: Documentation {
@@ -147,7 +147,7 @@ file /e.yaml 0600 root:root encryption-configuration
     Control {
         id: "encryption-leaves-resources-plain",
         title: "resources that should be encrypted in etcd are not",
-        severity: Severity::Medium,
+        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         applies: Applies::Component(KubeApiserver),
         check: Check::Node(judge_resources),
         documentation: Documentation {

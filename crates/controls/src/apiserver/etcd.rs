@@ -1,17 +1,17 @@
 //! How the API server talks to etcd.
 
-use merlon_model::{Action, Component::KubeApiserver, Severity};
+use merlon_model::{Action, Component::KubeApiserver};
 use merlon_views::{ComponentView, NodeView, Unknown};
 
 use crate::control::{Applies, Check, Control, Documentation, Expect, Parameters};
 use crate::judge::Judge;
-use crate::row::{error, fail, not_applicable, pass, require, settings};
+use crate::row::{error, fail, not_applicable, pass, require, settings, vector};
 
 pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "apiserver-etcd-client-certificate-missing",
         title: "the API server has no certificate to show to etcd",
-        severity: Severity::High,
+        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         applies: Applies::Component(KubeApiserver),
         check: settings(
             KubeApiserver,
@@ -43,7 +43,7 @@ When etcd is reached over a unix socket that only root can open, as with kine in
     Control {
         id: "apiserver-etcd-ca-missing",
         title: "the API server does not verify etcd's certificate against an authority of its own",
-        severity: Severity::Medium,
+        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         applies: Applies::Component(KubeApiserver),
         check: settings(KubeApiserver, &[require("etcd-cafile", Expect::IsSet)]),
         documentation: Documentation {
@@ -73,7 +73,7 @@ unix socket.",
     Control {
         id: "apiserver-etcd-plaintext",
         title: "the API server talks to etcd without TLS",
-        severity: Severity::Critical,
+        vector: vector("AV:N/AC:L/Au:N/C:C/I:C/A:C"),
         applies: Applies::Component(KubeApiserver),
         check: Check::Node(judge_servers),
         documentation: Documentation {

@@ -3,7 +3,7 @@
 use merlon_model::{
     Action,
     Component::{self, Etcd, KubeApiserver, Kubelet},
-    Location, Severity,
+    Location,
 };
 use merlon_snapshot::Certificate;
 use merlon_views::NodeView;
@@ -11,7 +11,7 @@ use merlon_views::NodeView;
 use super::{Callers, judge_authentication};
 use crate::control::{Applies, Check, Control, Documentation, Expect, Parameters};
 use crate::judge::Judge;
-use crate::row::{error, fail, not_applicable, pass, require, settings};
+use crate::row::{error, fail, not_applicable, pass, require, settings, vector};
 
 const APPLIES: Applies = Applies::Component(Etcd);
 
@@ -19,7 +19,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "etcd-client-tls-missing",
         title: "etcd has no certificate to serve clients with",
-        severity: Severity::Critical,
+        vector: vector("AV:N/AC:L/Au:N/C:C/I:C/A:C"),
         applies: APPLIES,
         check: settings(
             Etcd,
@@ -67,7 +67,7 @@ file /e/etcd.yaml 0600 root:root etcd-configuration
     Control {
         id: "etcd-client-unauthenticated",
         title: "etcd serves clients that show no certificate",
-        severity: Severity::Critical,
+        vector: vector("AV:N/AC:L/Au:N/C:C/I:C/A:C"),
         applies: APPLIES,
         check: Check::Node(|node, _, judge| judge_authentication(&CLIENTS, node, judge)),
         documentation: Documentation {
@@ -107,7 +107,7 @@ servers and nobody else.
     Control {
         id: "etcd-auto-tls",
         title: "etcd signs the certificate it serves clients with by itself",
-        severity: Severity::Medium,
+        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         applies: APPLIES,
         check: settings(Etcd, &[require("auto-tls", Expect::Is("false"))]),
         documentation: Documentation {
@@ -137,7 +137,7 @@ are taken out.",
     Control {
         id: "etcd-trusted-ca-missing",
         title: "etcd is not told which CA its clients' certificates come from",
-        severity: Severity::High,
+        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         applies: APPLIES,
         check: settings(Etcd, &[require("trusted-ca-file", Expect::IsSet)]),
         documentation: Documentation {
@@ -163,7 +163,7 @@ not be the cluster's.",
     Control {
         id: "etcd-shares-cluster-ca",
         title: "etcd trusts clients that the cluster's CA vouches for",
-        severity: Severity::High,
+        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         applies: APPLIES,
         check: Check::Node(shares_cluster_ca),
         documentation: Documentation {

@@ -1,10 +1,10 @@
 //! How the members of an etcd cluster tell each other from strangers.
 
-use merlon_model::{Component::Etcd, Severity};
+use merlon_model::Component::Etcd;
 
 use super::{Callers, judge_authentication};
 use crate::control::{Applies, Check, Control, Documentation, Expect};
-use crate::row::{error, fail, not_applicable, pass, require, settings};
+use crate::row::{error, fail, not_applicable, pass, require, settings, vector};
 
 const APPLIES: Applies = Applies::Component(Etcd);
 
@@ -12,7 +12,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "etcd-peer-tls-missing",
         title: "etcd has no certificate to talk to its peers with",
-        severity: Severity::High,
+        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         applies: APPLIES,
         check: settings(
             Etcd,
@@ -49,7 +49,7 @@ file /e/etcd.yaml 0600 root:root etcd-configuration
     Control {
         id: "etcd-peer-unauthenticated",
         title: "etcd takes anybody for a peer",
-        severity: Severity::High,
+        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         applies: APPLIES,
         check: Check::Node(|node, _, judge| judge_authentication(&PEERS, node, judge)),
         documentation: Documentation {
@@ -84,7 +84,7 @@ a member's.",
     Control {
         id: "etcd-peer-auto-tls",
         title: "etcd signs the certificate it shows its peers by itself",
-        severity: Severity::Medium,
+        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         applies: APPLIES,
         check: settings(Etcd, &[require("peer-auto-tls", Expect::Is("false"))]),
         documentation: Documentation {

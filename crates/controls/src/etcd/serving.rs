@@ -1,13 +1,13 @@
 //! What etcd serves, and how.
 
-use merlon_model::{Action, Component::Etcd, Severity};
+use merlon_model::{Action, Component::Etcd};
 use merlon_views::{ComponentView, NodeView, Unknown};
 
 use crate::address;
 use crate::ciphers;
 use crate::control::{Applies, Check, Control, Documentation, Expect, Parameters};
 use crate::judge::Judge;
-use crate::row::{error, fail, not_applicable, pass, require, settings};
+use crate::row::{error, fail, not_applicable, pass, require, settings, vector};
 
 const APPLIES: Applies = Applies::Component(Etcd);
 
@@ -15,7 +15,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "etcd-plaintext-listener",
         title: "etcd speaks plain HTTP to the network",
-        severity: Severity::High,
+        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         applies: APPLIES,
         check: Check::Node(plaintext_listener),
         documentation: Documentation {
@@ -55,7 +55,7 @@ file /e/etcd.yaml 0600 root:root etcd-configuration
     Control {
         id: "etcd-pprof",
         title: "etcd serves profiles of itself",
-        severity: Severity::Low,
+        vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
         applies: APPLIES,
         check: settings(Etcd, &[require("enable-pprof", Expect::Is("false"))]),
         documentation: Documentation {
@@ -79,7 +79,7 @@ It shows what etcd works on, keys among it, and lets a caller slow it down.",
     Control {
         id: "etcd-weak-ciphers",
         title: "etcd agrees to weak cipher suites",
-        severity: Severity::Low,
+        vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
         applies: APPLIES,
         check: Check::Node(|node, with, judge| ciphers::judge(Etcd, node, with, judge)),
         documentation: Documentation {

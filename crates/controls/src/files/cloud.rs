@@ -1,6 +1,5 @@
 //! Files of cloud providers.
 
-use merlon_model::Severity;
 use merlon_snapshot::{File, Lookup};
 use merlon_views::NodeView;
 
@@ -8,7 +7,7 @@ use super::{MODE_ACCEPTABLE, MODE_OPTIONS, OWNER_OPTIONS};
 use crate::control::{Applies, Check, Control, Documentation, FileRequirement};
 use crate::file;
 use crate::judge::Judge;
-use crate::row::{error, fail, not_applicable, pass};
+use crate::row::{error, fail, not_applicable, pass, vector};
 
 const APPLIES: Applies = Applies::Kubernetes;
 const AZURE: &str = "/etc/kubernetes/azure.json";
@@ -20,7 +19,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "azure-json-mode",
         title: "others than root may read or write the node's credentials for Azure",
-        severity: Severity::High,
+        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         applies: APPLIES,
         check: Check::Node(|node, with, judge| {
             azure(node, judge, |file, judge| {
@@ -65,7 +64,7 @@ absent /etc/kubernetes/azure.json",
     Control {
         id: "azure-json-owner",
         title: "the node's credentials for Azure do not belong to root",
-        severity: Severity::High,
+        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         applies: APPLIES,
         check: Check::Node(|node, with, judge| {
             azure(node, judge, |file, judge| {

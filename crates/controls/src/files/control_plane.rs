@@ -1,9 +1,6 @@
 //! Manifests and kubeconfigs of the control plane.
 
-use merlon_model::{
-    Component::{KubeApiserver, KubeControllerManager, KubeScheduler},
-    Severity,
-};
+use merlon_model::Component::{KubeApiserver, KubeControllerManager, KubeScheduler};
 use merlon_views::FileRole::{Kubeconfig, StaticPodManifest};
 
 use super::{
@@ -11,7 +8,7 @@ use super::{
     owners,
 };
 use crate::control::{Applies, Control, Directories::Themselves, Documentation};
-use crate::row::{error, not_applicable};
+use crate::row::{error, not_applicable, vector};
 
 const MANIFEST_MODE: &str = "\
 Whoever can write the manifest decides what the kubelet runs as root: with the next change it is \
@@ -30,7 +27,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "apiserver-manifest-mode",
         title: "others than root may read or write the API server's manifest",
-        severity: Severity::High,
+        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         applies: Applies::Component(KubeApiserver),
         check: mode(&[StaticPodManifest(KubeApiserver)], 0o600, Themselves),
         documentation: Documentation {
@@ -61,7 +58,7 @@ gap /etc/kubernetes/manifests/kube-apiserver.yaml permission-denied",
     Control {
         id: "apiserver-manifest-owner",
         title: "the API server's manifest does not belong to root",
-        severity: Severity::High,
+        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         applies: Applies::Component(KubeApiserver),
         check: owned_by_root(&[StaticPodManifest(KubeApiserver)], Themselves),
         documentation: Documentation {
@@ -82,7 +79,7 @@ API server does not run from a manifest.",
     Control {
         id: "controller-manager-manifest-mode",
         title: "others than root may read or write the controller manager's manifest",
-        severity: Severity::High,
+        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         applies: Applies::Component(KubeControllerManager),
         check: mode(&[StaticPodManifest(KubeControllerManager)], 0o600, Themselves),
         documentation: Documentation {
@@ -105,7 +102,7 @@ where it does not run from a manifest.",
     Control {
         id: "controller-manager-manifest-owner",
         title: "the controller manager's manifest does not belong to root",
-        severity: Severity::High,
+        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         applies: Applies::Component(KubeControllerManager),
         check: owned_by_root(&[StaticPodManifest(KubeControllerManager)], Themselves),
         documentation: Documentation {
@@ -126,7 +123,7 @@ where it does not run from a manifest.",
     Control {
         id: "scheduler-manifest-mode",
         title: "others than root may read or write the scheduler's manifest",
-        severity: Severity::High,
+        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         applies: Applies::Component(KubeScheduler),
         check: mode(&[StaticPodManifest(KubeScheduler)], 0o600, Themselves),
         documentation: Documentation {
@@ -149,7 +146,7 @@ not run from a manifest.",
     Control {
         id: "scheduler-manifest-owner",
         title: "the scheduler's manifest does not belong to root",
-        severity: Severity::High,
+        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         applies: Applies::Component(KubeScheduler),
         check: owned_by_root(&[StaticPodManifest(KubeScheduler)], Themselves),
         documentation: Documentation {
@@ -170,7 +167,7 @@ does not run from a manifest.",
     Control {
         id: "scheduler-kubeconfig-mode",
         title: "others than root may read or write the scheduler's kubeconfig",
-        severity: Severity::High,
+        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         applies: Applies::Component(KubeScheduler),
         check: mode(&[Kubeconfig(KubeScheduler)], 0o600, Themselves),
         documentation: Documentation {
@@ -194,7 +191,7 @@ Permission bits besides 0600 of the kubeconfigs that the scheduler is given: `--
     Control {
         id: "scheduler-kubeconfig-owner",
         title: "the scheduler's kubeconfig does not belong to root",
-        severity: Severity::High,
+        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         applies: Applies::Component(KubeScheduler),
         check: owned_by_root(&[Kubeconfig(KubeScheduler)], Themselves),
         documentation: Documentation {
@@ -216,7 +213,7 @@ configuration file.",
     Control {
         id: "controller-manager-kubeconfig-mode",
         title: "others than root may read or write the controller manager's kubeconfig",
-        severity: Severity::High,
+        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         applies: Applies::Component(KubeControllerManager),
         check: mode(&[Kubeconfig(KubeControllerManager)], 0o600, Themselves),
         documentation: Documentation {
@@ -239,7 +236,7 @@ Permission bits besides 0600 of the kubeconfigs that the controller manager is g
     Control {
         id: "controller-manager-kubeconfig-owner",
         title: "the controller manager's kubeconfig does not belong to root",
-        severity: Severity::High,
+        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         applies: Applies::Component(KubeControllerManager),
         check: owned_by_root(&[Kubeconfig(KubeControllerManager)], Themselves),
         documentation: Documentation {

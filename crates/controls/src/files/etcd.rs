@@ -1,6 +1,6 @@
 //! Files of etcd.
 
-use merlon_model::{Action, Component::Etcd, Location, Severity};
+use merlon_model::{Action, Component::Etcd, Location};
 use merlon_snapshot::File;
 use merlon_views::{
     FileRole::{EtcdConfiguration, EtcdData, StaticPodManifest},
@@ -18,7 +18,7 @@ use crate::control::{
 };
 use crate::file;
 use crate::judge::Judge;
-use crate::row::{error, fail, not_applicable, pass};
+use crate::row::{error, fail, not_applicable, pass, vector};
 
 const APPLIES: Applies = Applies::Component(Etcd);
 const MATTERS: &str = "\
@@ -29,7 +29,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "etcd-manifest-mode",
         title: "others than root may read or write how etcd is started",
-        severity: Severity::High,
+        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         applies: APPLIES,
         check: mode(&[StaticPodManifest(Etcd), EtcdConfiguration], 0o600, Contents),
         documentation: Documentation {
@@ -57,7 +57,7 @@ of the distribution's configuration or environment file where etcd is a service.
     Control {
         id: "etcd-manifest-owner",
         title: "what starts etcd does not belong to root",
-        severity: Severity::High,
+        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         applies: APPLIES,
         check: owned_by_root(&[StaticPodManifest(Etcd), EtcdConfiguration], Contents),
         documentation: Documentation {
@@ -79,7 +79,7 @@ of the distribution's configuration or environment file where etcd is a service.
     Control {
         id: "etcd-data-mode",
         title: "others than its owner may get into etcd's data",
-        severity: Severity::High,
+        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         applies: APPLIES,
         check: mode(&[EtcdData], 0o700, Themselves),
         documentation: Documentation {
@@ -107,7 +107,7 @@ encrypts them. Whoever can write them can write any object.",
     Control {
         id: "etcd-data-owner",
         title: "etcd's data belongs to somebody besides etcd",
-        severity: Severity::Medium,
+        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         applies: APPLIES,
         check: Check::Node(data_owner),
         documentation: Documentation {

@@ -1,9 +1,6 @@
 //! Files of the kubelet, kube-proxy and the network plugins.
 
-use merlon_model::{
-    Component::{KubeProxy, Kubelet},
-    Severity,
-};
+use merlon_model::Component::{KubeProxy, Kubelet};
 use merlon_views::FileRole::{
     CniConfiguration, Kubeconfig, KubeletClientCa, KubeletConfiguration, KubeletUnit,
 };
@@ -17,7 +14,7 @@ use crate::control::{
     Directories::{Contents, Themselves},
     Documentation,
 };
-use crate::row::{error, not_applicable, pass};
+use crate::row::{error, not_applicable, pass, vector};
 
 const NODE_KEY: &str = "\
 The kubeconfig leads to the node's key. With it one is the node: reads the Secrets of all its \
@@ -39,7 +36,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "kubelet-unit-mode",
         title: "others than root may read or write the kubelet's unit",
-        severity: Severity::High,
+        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         applies: Applies::Component(Kubelet),
         check: mode(&[KubeletUnit], 0o600, Themselves),
         documentation: Documentation {
@@ -69,7 +66,7 @@ gap /usr/lib/systemd/system/kubelet.service permission-denied",
     Control {
         id: "kubelet-unit-owner",
         title: "the kubelet's unit does not belong to root",
-        severity: Severity::High,
+        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         applies: Applies::Component(Kubelet),
         check: owned_by_root(&[KubeletUnit], Themselves),
         documentation: Documentation {
@@ -88,7 +85,7 @@ An owner or group besides root of the systemd unit that starts the kubelet and o
     Control {
         id: "kubelet-kubeconfig-mode",
         title: "others than root may read or write the kubelet's kubeconfig",
-        severity: Severity::High,
+        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         applies: Applies::Component(Kubelet),
         check: mode(&[Kubeconfig(Kubelet)], 0o600, Themselves),
         documentation: Documentation {
@@ -113,7 +110,7 @@ where the kubelet's arguments do not name one.",
     Control {
         id: "kubelet-kubeconfig-owner",
         title: "the kubelet's kubeconfig does not belong to root",
-        severity: Severity::High,
+        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         applies: Applies::Component(Kubelet),
         check: owned_by_root(&[Kubeconfig(Kubelet)], Themselves),
         documentation: Documentation {
@@ -132,7 +129,7 @@ where the kubelet's arguments do not name one.",
     Control {
         id: "kubelet-client-ca-mode",
         title: "others than root may write the CA that the kubelet believes",
-        severity: Severity::High,
+        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         applies: Applies::Component(Kubelet),
         check: mode(&[KubeletClientCa], 0o644, Themselves),
         documentation: Documentation {
@@ -155,7 +152,7 @@ only writing matters.",
     Control {
         id: "kubelet-client-ca-owner",
         title: "the CA that the kubelet believes does not belong to root",
-        severity: Severity::High,
+        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         applies: Applies::Component(Kubelet),
         check: owned_by_root(&[KubeletClientCa], Themselves),
         documentation: Documentation {
@@ -174,7 +171,7 @@ only writing matters.",
     Control {
         id: "kubelet-configuration-mode",
         title: "others than root may read or write the kubelet's configuration",
-        severity: Severity::High,
+        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         applies: Applies::Component(Kubelet),
         check: mode(&[KubeletConfiguration], 0o600, Themselves),
         documentation: Documentation {
@@ -198,7 +195,7 @@ applicable to a kubelet that flags alone configure.",
     Control {
         id: "kubelet-configuration-owner",
         title: "the kubelet's configuration does not belong to root",
-        severity: Severity::High,
+        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         applies: Applies::Component(Kubelet),
         check: owned_by_root(&[KubeletConfiguration], Themselves),
         documentation: Documentation {
@@ -218,7 +215,7 @@ An owner or group besides root of the file in `--config` and of the drop-ins in 
     Control {
         id: "kube-proxy-kubeconfig-mode",
         title: "others than root may read or write kube-proxy's kubeconfig",
-        severity: Severity::Medium,
+        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         applies: Applies::Component(KubeProxy),
         check: mode(&[Kubeconfig(KubeProxy)], 0o600, Themselves),
         documentation: Documentation {
@@ -243,7 +240,7 @@ In a pod of kube-proxy's own, whose file only names its service account token.",
     Control {
         id: "kube-proxy-kubeconfig-owner",
         title: "kube-proxy's kubeconfig does not belong to root",
-        severity: Severity::Medium,
+        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         applies: Applies::Component(KubeProxy),
         check: owned_by_root(&[Kubeconfig(KubeProxy)], Themselves),
         documentation: Documentation {
@@ -263,7 +260,7 @@ An owner or group besides root of the kubeconfig in `clientConnection.kubeconfig
     Control {
         id: "cni-configuration-mode",
         title: "others than root may read or write the network plugins' configuration",
-        severity: Severity::High,
+        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         applies: Applies::Component(Kubelet),
         check: mode(&[CniConfiguration], 0o600, Contents),
         documentation: Documentation {
@@ -298,7 +295,7 @@ of plugins included.",
     Control {
         id: "cni-configuration-owner",
         title: "the network plugins' configuration does not belong to root",
-        severity: Severity::High,
+        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         applies: Applies::Component(Kubelet),
         check: owned_by_root(&[CniConfiguration], Contents),
         documentation: Documentation {

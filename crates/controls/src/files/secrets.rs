@@ -1,6 +1,6 @@
 //! Files of the API server and of supervisors that hold secrets or traces.
 
-use merlon_model::{Component::KubeApiserver, Severity};
+use merlon_model::Component::KubeApiserver;
 use merlon_views::FileRole::{
     AuditLog, AuditPolicy, EncryptionConfiguration, SupervisorConfiguration,
 };
@@ -11,13 +11,13 @@ use crate::control::{
     Directories::{Contents, Ignored, Themselves},
     Documentation,
 };
-use crate::row::{error, fail, not_applicable, pass};
+use crate::row::{error, fail, not_applicable, pass, vector};
 
 pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "encryption-configuration-exposed",
         title: "others than root may read or write the keys that Secrets are encrypted with",
-        severity: Severity::High,
+        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         applies: Applies::Component(KubeApiserver),
         check: mode(&[EncryptionConfiguration], 0o600, Themselves),
         documentation: Documentation {
@@ -46,7 +46,7 @@ With KMS alone, where the file holds no key: then 0644 tells only how it is set 
     Control {
         id: "audit-log-exposed",
         title: "others than root may read or write the audit log",
-        severity: Severity::Medium,
+        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         applies: Applies::Component(KubeApiserver),
         check: mode(&[AuditLog], 0o600, Ignored),
         documentation: Documentation {
@@ -80,7 +80,7 @@ absent /var/log/audit.log"
     Control {
         id: "audit-policy-mode",
         title: "others than root may write what the audit log leaves out",
-        severity: Severity::Medium,
+        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         applies: Applies::Component(KubeApiserver),
         check: mode(&[AuditPolicy], 0o644, Themselves),
         documentation: Documentation {
@@ -106,7 +106,7 @@ API server on.",
     Control {
         id: "supervisor-configuration-mode",
         title: "others than root may read or write the supervisor's configuration",
-        severity: Severity::High,
+        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         applies: Applies::Kubernetes,
         check: mode(&[SupervisorConfiguration], 0o600, Contents),
         documentation: Documentation {

@@ -3,19 +3,18 @@
 use merlon_model::{
     Component::Kubelet,
     Outcome::{Error, Fail, NotApplicable, Pass},
-    Severity,
 };
 
 use crate::control::{
     Applies, Check, Control, Documentation, Example, Expect, Requirement, SettingCheck,
 };
-use crate::row::{error, fail, not_applicable, pass, require, settings};
+use crate::row::{error, fail, not_applicable, pass, require, settings, vector};
 
 pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "kubelet-anonymous-auth",
         title: "the kubelet takes requests that nobody authenticated",
-        severity: Severity::Critical,
+        vector: vector("AV:N/AC:L/Au:N/C:C/I:C/A:C"),
         applies: Applies::Component(Kubelet),
         check: Check::Setting(SettingCheck {
             component: Kubelet,
@@ -88,7 +87,7 @@ gap /var/lib/kubelet/config.yaml permission-denied",
     Control {
         id: "kubelet-client-ca-missing",
         title: "the kubelet cannot check client certificates",
-        severity: Severity::High,
+        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         applies: Applies::Component(Kubelet),
         check: settings(Kubelet, &[require("client-ca-file", Expect::IsSet)]),
         documentation: Documentation {

@@ -1,14 +1,14 @@
 //! What callers of the kubelet's API may do.
 
-use merlon_model::{Component::Kubelet, Severity};
+use merlon_model::Component::Kubelet;
 
 use crate::control::{Applies, Control, Documentation, Expect, Requirement};
-use crate::row::{error, fail, not_applicable, pass, settings};
+use crate::row::{error, fail, not_applicable, pass, settings, vector};
 
 pub(crate) const CONTROLS: &[Control] = &[Control {
     id: "kubelet-always-allow",
     title: "the kubelet lets every caller do everything",
-    severity: Severity::Critical,
+    vector: vector("AV:N/AC:L/Au:N/C:C/I:C/A:C"),
     applies: Applies::Component(Kubelet),
     check: settings(
         Kubelet,

@@ -1,9 +1,9 @@
 //! What the kubelet has that is unfinished or went away.
 
-use merlon_model::{Component::Kubelet, Severity};
+use merlon_model::Component::Kubelet;
 
 use crate::control::{Applies, Control, Documentation, Expect};
-use crate::row::{error, fail, not_applicable, pass, require, settings};
+use crate::row::{error, fail, not_applicable, pass, require, settings, vector};
 
 const APPLIES: Applies = Applies::Component(Kubelet);
 
@@ -11,7 +11,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "kubelet-alpha-features",
         title: "the kubelet runs every unfinished feature",
-        severity: Severity::Medium,
+        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         applies: APPLIES,
         check: settings(Kubelet, &[require("feature-gates", Expect::Excludes("AllAlpha=true"))]),
         documentation: Documentation {
@@ -48,7 +48,7 @@ file /k.yaml 0600 root:root kubelet-configuration
     Control {
         id: "kubelet-dynamic-config",
         title: "the kubelet takes its configuration from the API",
-        severity: Severity::Medium,
+        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         applies: APPLIES,
         check: settings(Kubelet, &[require("dynamic-config-dir", Expect::IsUnset)]),
         documentation: Documentation {
@@ -78,7 +78,7 @@ anonymous requests, authorization, the lot. That is root on the node.",
     Control {
         id: "kubelet-cadvisor-port",
         title: "the kubelet serves container statistics to anybody",
-        severity: Severity::Medium,
+        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         applies: APPLIES,
         check: settings(Kubelet, &[require("cadvisor-port", Expect::Is("0"))]),
         documentation: Documentation {

@@ -1,11 +1,11 @@
 //! What the kubelet lets pods have.
 
-use merlon_model::{Component::Kubelet, Role, Severity};
+use merlon_model::{Component::Kubelet, Role};
 use merlon_views::{ComponentView, NodeView, Unknown, settings as rows};
 
 use crate::control::{Applies, Check, Control, Documentation, Expect, Parameters, Requirement};
 use crate::judge::Judge;
-use crate::row::{error, fail, not_applicable, pass, require, settings};
+use crate::row::{error, fail, not_applicable, pass, require, settings, vector};
 use crate::setting;
 
 const APPLIES: Applies = Applies::Component(Kubelet);
@@ -14,7 +14,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "kubelet-pod-pids-unlimited",
         title: "a pod may use up the node's process ids",
-        severity: Severity::Medium,
+        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         applies: APPLIES,
         check: settings(
             Kubelet,
@@ -61,7 +61,7 @@ file /k.yaml 0600 root:root kubelet-configuration
     Control {
         id: "kubelet-seccomp-default-off",
         title: "pods that ask for no seccomp profile run without one",
-        severity: Severity::Medium,
+        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         applies: APPLIES,
         check: settings(Kubelet, &[require("seccomp-default", Expect::Is("true"))]),
         documentation: Documentation {
@@ -97,7 +97,7 @@ file /k.yaml 0600 root:root kubelet-configuration
     Control {
         id: "kubelet-static-pods",
         title: "the kubelet runs pods that no API server admitted",
-        severity: Severity::Medium,
+        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         applies: APPLIES,
         check: Check::Node(static_pods),
         documentation: Documentation {
@@ -142,7 +142,7 @@ run kube-apiserver@1.31",
     Control {
         id: "kubelet-keeps-terminated-volumes",
         title: "the volumes of ended pods stay mounted on the node",
-        severity: Severity::Medium,
+        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         applies: APPLIES,
         check: settings(Kubelet, &[require("keep-terminated-pod-volumes", Expect::Is("false"))]),
         documentation: Documentation {
@@ -166,7 +166,7 @@ Secrets and data of pods that are gone stay readable on the node, to whoever get
     Control {
         id: "kubelet-unsafe-sysctls",
         title: "pods may set kernel parameters that reach beyond them",
-        severity: Severity::Medium,
+        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         applies: APPLIES,
         check: settings(Kubelet, &[require("allowed-unsafe-sysctls", Expect::IsUnset)]),
         documentation: Documentation {
@@ -198,7 +198,7 @@ file /k.yaml 0600 root:root kubelet-configuration
     Control {
         id: "kubelet-image-credentials-unverified",
         title: "pods may use private images that they have no credentials for",
-        severity: Severity::Medium,
+        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         applies: APPLIES,
         check: Check::Node(image_credentials),
         documentation: Documentation {
@@ -241,7 +241,7 @@ file /k.yaml 0600 root:root kubelet-configuration
     Control {
         id: "swap-without-protection",
         title: "what pods have in memory may be written to disk without a bound",
-        severity: Severity::Medium,
+        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         applies: APPLIES,
         check: Check::Node(swap),
         documentation: Documentation {

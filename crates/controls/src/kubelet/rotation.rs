@@ -1,13 +1,13 @@
 //! Whether the kubelet's certificates are renewed before they expire.
 
-use merlon_model::{Component::Kubelet, Location, Severity};
+use merlon_model::{Component::Kubelet, Location};
 use merlon_views::{ComponentView, NodeView, Unknown, settings as rows};
 use merlon_yaml::{Node, REDACTED};
 
 use crate::control::{Applies, Check, Control, Documentation, Parameters};
 use crate::file::below;
 use crate::judge::Judge;
-use crate::row::{error, fail, not_applicable, pass};
+use crate::row::{error, fail, not_applicable, pass, vector};
 use crate::setting;
 
 const APPLIES: Applies = Applies::Component(Kubelet);
@@ -16,7 +16,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "kubelet-client-certificate-rotation-off",
         title: "the kubelet does not renew the certificate it calls the API server with",
-        severity: Severity::Medium,
+        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         applies: APPLIES,
         check: Check::Node(client_rotation),
         documentation: Documentation {
@@ -87,7 +87,7 @@ file /k.conf 0600 root:root kubeconfig
     Control {
         id: "kubelet-server-certificate-rotation-off",
         title: "the kubelet's serving certificate is not renewed",
-        severity: Severity::Medium,
+        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         applies: APPLIES,
         check: Check::Node(server_rotation),
         documentation: Documentation {

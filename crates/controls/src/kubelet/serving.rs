@@ -1,12 +1,12 @@
 //! How the kubelet serves its API.
 
-use merlon_model::{Action, Component::Kubelet, Severity};
+use merlon_model::{Action, Component::Kubelet};
 use merlon_views::{ComponentView, NodeView, Unknown, settings as rows};
 
 use crate::ciphers;
 use crate::control::{Applies, Check, Control, Documentation, Expect, Parameters, Requirement};
 use crate::judge::Judge;
-use crate::row::{error, fail, not_applicable, pass, require, settings};
+use crate::row::{error, fail, not_applicable, pass, require, settings, vector};
 use crate::setting;
 
 const APPLIES: Applies = Applies::Component(Kubelet);
@@ -15,7 +15,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "kubelet-read-only-port",
         title: "the kubelet is told to serve without asking who calls",
-        severity: Severity::High,
+        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         applies: APPLIES,
         check: settings(Kubelet, &[require("read-only-port", Expect::Is("0"))]),
         documentation: Documentation {
@@ -63,7 +63,7 @@ list /k.d 90-agent.conf",
     Control {
         id: "kubelet-serving-certificate-missing",
         title: "the kubelet serves with a certificate that nobody can verify",
-        severity: Severity::Medium,
+        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         applies: APPLIES,
         check: Check::Node(serving_certificate),
         documentation: Documentation {
@@ -114,7 +114,7 @@ file /k.yaml 0600 root:root kubelet-configuration
     Control {
         id: "kubelet-weak-ciphers",
         title: "the kubelet agrees to weak cipher suites",
-        severity: Severity::Low,
+        vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
         applies: APPLIES,
         check: Check::Node(|node, with, judge| ciphers::judge(Kubelet, node, with, judge)),
         documentation: Documentation {
@@ -160,7 +160,7 @@ file /k.yaml 0600 root:root kubelet-configuration
     Control {
         id: "kubelet-old-tls",
         title: "the kubelet speaks versions of TLS that are broken",
-        severity: Severity::Medium,
+        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         applies: APPLIES,
         check: settings(Kubelet, &[require("tls-min-version", Expect::AtLeast("VersionTLS12"))]),
         documentation: Documentation {
@@ -191,7 +191,7 @@ file /k.yaml 0600 root:root kubelet-configuration
     Control {
         id: "kubelet-streaming-timeout-off",
         title: "the kubelet keeps idle connections to containers open for ever",
-        severity: Severity::Low,
+        vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
         applies: APPLIES,
         check: settings(
             Kubelet,
@@ -233,7 +233,7 @@ file /k.yaml 0600 root:root kubelet-configuration
     Control {
         id: "kubelet-debugging-handlers",
         title: "the kubelet serves profiles of itself and a switch of its log level",
-        severity: Severity::Low,
+        vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
         applies: APPLIES,
         check: Check::Node(debugging_handlers),
         documentation: Documentation {

@@ -1,15 +1,14 @@
 //! How people authenticate, and what is kept of what they do.
 
-use merlon_model::Severity;
-
 use super::manual;
 use crate::control::{Control, Documentation};
+use crate::row::vector;
 
 pub(crate) const CONTROLS: &[Control] = &[
     manual(
         "user-client-certificates",
         "people sign in to the cluster with client certificates",
-        Severity::Medium,
+        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         Documentation {
             finds: "\
 Kubeconfigs of people that carry a client certificate. Certificates of components and nodes are \
@@ -41,7 +40,7 @@ is an emergency credential.",
     manual(
         "user-service-account-tokens",
         "people sign in to the cluster as service accounts",
-        Severity::Medium,
+        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         Documentation {
             finds: "\
 Service accounts whose tokens are handed to people, for kubectl or for a dashboard.",
@@ -65,7 +64,7 @@ Look for service accounts in kubeconfigs of people and in the audit log with `us
     manual(
         "user-bootstrap-tokens",
         "bootstrap tokens serve for more than joining nodes",
-        Severity::Medium,
+        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         Documentation {
             finds: "\
 Bootstrap tokens that are valid without need, never expire, or are used by people.",
@@ -91,7 +90,7 @@ check in the audit log that only nodes sign in with them.",
     manual(
         "dashboard-deployed",
         "the Kubernetes dashboard runs in the cluster",
-        Severity::High,
+        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         Documentation {
             finds: "\
 A deployment of the web dashboard, its Service and the rights of its service account.",

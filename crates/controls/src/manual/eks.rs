@@ -1,15 +1,14 @@
 //! Amazon EKS.
 
-use merlon_model::Severity;
-
 use super::manual;
 use crate::control::{Control, Documentation};
+use crate::row::vector;
 
 pub(crate) const CONTROLS: &[Control] = &[
     manual(
         "eks-control-plane-logs-off",
         "the EKS control plane sends no audit log",
-        Severity::High,
+        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         Documentation {
             finds: "\
 Which log types of the control plane go to CloudWatch: `api`, `audit`, `authenticator`, \
@@ -27,7 +26,7 @@ $ aws eks describe-cluster --name CLUSTER --query cluster.logging.clusterLogging
     manual(
         "eks-audit-logs-not-kept",
         "audit logs of the EKS control plane are not kept or read",
-        Severity::Medium,
+        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         Documentation {
             finds: "\
 How long the log group keeps events, where they go from there, and what raises an alarm.",
@@ -50,7 +49,7 @@ $ aws guardduty list-detectors",
     manual(
         "eks-images-unscanned",
         "images in ECR are not scanned for known flaws",
-        Severity::Medium,
+        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         Documentation {
             finds: "\
 The scanning settings of the registry and its repositories, or a scanner of another maker.",
@@ -71,7 +70,7 @@ $ aws ecr describe-repositories --query \
     manual(
         "eks-registry-open-to-users",
         "more people than needed can push images to ECR",
-        Severity::Medium,
+        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         Documentation {
             finds: "IAM policies and repository policies with `ecr:PutImage` and related actions.",
             matters: "Whoever can push replaces what the cluster runs next.",
@@ -90,7 +89,7 @@ arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryPowerUser",
     manual(
         "eks-registry-writable-by-nodes",
         "nodes can write to ECR",
-        Severity::Medium,
+        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         Documentation {
             finds: "The node role's rights on the registry; pulling is all a node needs.",
             matters: "\
@@ -112,7 +111,7 @@ $ aws iam list-role-policies --role-name ROLE",
     manual(
         "eks-workloads-share-node-identity",
         "pods use the node's IAM role",
-        Severity::High,
+        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         Documentation {
             finds: "\
 Workloads that call AWS without a role of their own, and whether pods reach the instance metadata \
@@ -137,7 +136,7 @@ $ aws ec2 describe-instances --query \
     manual(
         "eks-secrets-unencrypted",
         "secrets in EKS are not encrypted with a key of your own",
-        Severity::Medium,
+        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         Documentation {
             finds: "The cluster's `encryptionConfig`, and the policy of the KMS key it names.",
             matters: "\
@@ -158,7 +157,7 @@ $ aws kms get-key-policy --key-id KEY --policy-name default",
     manual(
         "eks-users-outside-iam",
         "people reach the EKS cluster past IAM",
-        Severity::Medium,
+        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         Documentation {
             finds: "\
 How people authenticate: by IAM through access entries or the `aws-auth` map, by OpenID Connect, \
@@ -181,7 +180,7 @@ $ kubectl get secrets -A --field-selector type=kubernetes.io/service-account-tok
     manual(
         "eks-access-entries-unused",
         "access to the EKS cluster is managed in a ConfigMap only",
-        Severity::Medium,
+        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         Documentation {
             finds: "\
 The cluster's authentication mode, access entries with their policies, and who still stands in \

@@ -18,7 +18,7 @@ pub(crate) mod policies_rbac;
 pub(crate) mod policies_secrets;
 pub(crate) mod stig;
 
-use merlon_model::{Outcome, Severity};
+use merlon_model::{Outcome, Vector};
 
 use crate::control::{Applies, Check, Control, Documentation, Example};
 
@@ -27,13 +27,13 @@ use crate::control::{Applies, Check, Control, Documentation, Example};
 const fn manual(
     id: &'static str,
     title: &'static str,
-    severity: Severity,
+    vector: Vector,
     documentation: Documentation,
     steps: &'static [&'static str],
 ) -> Control {
     let applies = Applies::Kubernetes;
     let check = Check::Manual(steps);
-    Control { id, title, severity, applies, documentation, check, examples: EXAMPLES }
+    Control { id, title, vector, applies, documentation, check, examples: EXAMPLES }
 }
 
 /// All of them behave alike.

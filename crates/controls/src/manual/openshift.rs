@@ -1,15 +1,14 @@
 //! Red Hat OpenShift: what its operators set, and constraints.
 
-use merlon_model::Severity;
-
 use super::manual;
 use crate::control::{Control, Documentation};
+use crate::row::vector;
 
 pub(crate) const CONTROLS: &[Control] = &[
     manual(
         "openshift-anonymous-requests-unauthorized",
         "anonymous requests to OpenShift are not held by RBAC",
-        Severity::Medium,
+        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         Documentation {
             finds: "\
 Bindings of `system:unauthenticated` and `system:anonymous`. OpenShift leaves anonymous \
@@ -27,7 +26,7 @@ $ oc get clusterrolebindings,rolebindings -A -o json | jq -r '.items[] | select(
     manual(
         "openshift-request-priorities-off",
         "OpenShift's API server does not share its capacity by priority",
-        Severity::Low,
+        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
         Documentation {
             finds: "\
 Whether priority and fairness is on, with its flow schemas; OpenShift relies on it in place of the \
@@ -46,7 +45,7 @@ $ oc get flowschemas"],
     manual(
         "openshift-always-pull-images-on",
         "AlwaysPullImages is on although OpenShift does without it",
-        Severity::Low,
+        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
         Documentation {
             finds: "\
 Whether the plugin is on. OpenShift's guidance is the opposite of upstream's: nodes have to run \
@@ -66,7 +65,7 @@ jq '.apiServerArguments[\"enable-admission-plugins\"]'"],
     manual(
         "openshift-apiserver-health-open",
         "health and metrics of OpenShift's API server are open to unauthorized callers",
-        Severity::Low,
+        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
         Documentation {
             finds: "\
 Who may read `/healthz`, `/livez`, `/readyz`, `/metrics` and `/debug` of the API server.",
@@ -84,7 +83,7 @@ $ oc auth can-i get /metrics --as=system:anonymous --as-group=system:unauthentic
     manual(
         "openshift-audit-logs-not-forwarded",
         "OpenShift's audit logs stay on the cluster's nodes",
-        Severity::Medium,
+        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         Documentation {
             finds: "\
 Whether logs of the API servers leave the control plane nodes for a store of their own.",
@@ -101,7 +100,7 @@ $ oc get clusterlogforwarders -A -o yaml"],
     manual(
         "openshift-unsupported-overrides",
         "OpenShift operators run with unsupported overrides",
-        Severity::High,
+        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         Documentation {
             finds: "\
 `unsupportedConfigOverrides` of the operators of the API server, controller manager, scheduler and \
@@ -124,7 +123,7 @@ $ oc get etcds.operator.openshift.io cluster -o jsonpath='{.spec.unsupportedConf
     manual(
         "openshift-garbage-collection-unset",
         "OpenShift nodes have no thresholds for eviction and image cleaning",
-        Severity::Low,
+        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
         Documentation {
             finds: "\
 `evictionHard`, `imageGCHighThresholdPercent`, `imageGCLowThresholdPercent` and \
@@ -142,7 +141,7 @@ imageGCHighThresholdPercent, imageGCLowThresholdPercent, imageMinimumGCAge}'"],
     manual(
         "openshift-controller-manager-health-open",
         "OpenShift's controller manager answers callers without rights",
-        Severity::Low,
+        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
         Documentation {
             finds: "\
 Its secure port: metrics and health have to ask for authorization, the insecure port has to be \
@@ -160,7 +159,7 @@ $ oc auth can-i get /metrics --as=system:serviceaccount:default:default"],
     manual(
         "openshift-scheduler-health-open",
         "OpenShift's scheduler answers callers without rights",
-        Severity::Low,
+        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
         Documentation {
             finds: "\
 Its secure port: metrics and health have to ask for authentication and authorization.",
@@ -178,7 +177,7 @@ $ oc auth can-i get /metrics --as=system:serviceaccount:default:default"],
         "openshift-kernel-defaults-protected",
         "\
 OpenShift's kubelets set protectKernelDefaults although the platform tunes the kernel itself",
-        Severity::Low,
+        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
         Documentation {
             finds: "\
 Whether `protectKernelDefaults` is set. OpenShift asks for it to be absent: the platform owns \
@@ -196,7 +195,7 @@ $ oc get --raw /api/v1/nodes/NODE/proxy/configz | jq .kubeletconfig.protectKerne
     manual(
         "openshift-constraints-unused",
         "OpenShift's security context constraints do not hold pods",
-        Severity::High,
+        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         Documentation {
             finds: "\
 Whether constraints are in force: which exist, with which priority, and that the default for users \
@@ -215,7 +214,7 @@ $ oc get pods -A -o json | jq -r '.items[] | \"\\(.metadata.namespace) \
     manual(
         "openshift-constraints-unreviewed",
         "nobody has reviewed OpenShift's security context constraints",
-        Severity::Medium,
+        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         Documentation {
             finds: "Constraints that were added or changed, and what they allow.",
             matters: "\
@@ -230,7 +229,7 @@ $ oc get scc -o yaml"],
     manual(
         "openshift-privileged-constraints-granted",
         "privileged security context constraints are granted widely",
-        Severity::Critical,
+        vector("AV:N/AC:L/Au:N/C:C/I:C/A:C"),
         Documentation {
             finds: "\
 Users, groups and service accounts that may use `privileged`, `hostaccess`, `hostmount-anyuid`, \
@@ -248,7 +247,7 @@ $ oc adm policy who-can use scc anyuid"],
     manual(
         "openshift-image-registries-unrestricted",
         "OpenShift runs images of any registry",
-        Severity::Medium,
+        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         Documentation {
             finds: "\
 The image controller's configuration: `registrySources`, `allowedRegistriesForImport` and \
@@ -267,7 +266,7 @@ $ oc get clusterimagepolicies"],
     manual(
         "openshift-malformed-updates-rejected",
         "OpenShift 3 does not repair malformed updates",
-        Severity::Low,
+        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
         Documentation {
             finds: "`repair-malformed-updates` of the master's configuration; unset is right.",
             matters: "Clients of old releases fail on updates in ways that are hard to understand.",
@@ -281,7 +280,7 @@ $ grep -n -A1 repair-malformed-updates /etc/origin/master/master-config.yaml"],
     manual(
         "openshift-etcd-write-ahead-log-shared",
         "etcd of OpenShift 3 keeps its write-ahead log on the disk of its data",
-        Severity::Low,
+        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
         Documentation {
             finds: "`ETCD_WAL_DIR`, and which disk it is on.",
             matters: "Slow or full disks then stop etcd and with it the cluster.",
@@ -296,7 +295,7 @@ $ df /var/lib/etcd"],
     manual(
         "openshift-etcd-write-ahead-log-unlimited",
         "etcd of OpenShift 3 keeps write-ahead log files without a limit",
-        Severity::Low,
+        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
         Documentation {
             finds: "`ETCD_MAX_WALS`; 0 means no limit, the default is 5.",
             matters: "A full disk stops etcd and with it the cluster.",
@@ -310,7 +309,7 @@ $ grep MAX_WALS /etc/etcd/etcd.conf"],
     manual(
         "openshift-client-ca-overridden",
         "OpenShift 3 trusts another client CA than the one it manages",
-        Severity::Low,
+        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
         Documentation {
             finds: "\
 `servingInfo.clientCA` of the master's configuration. The OpenShift 3 guide asks for it to be as \

@@ -1,14 +1,13 @@
 //! Which images may run.
 
-use merlon_model::Severity;
-
 use super::manual;
 use crate::control::{Control, Documentation};
+use crate::row::vector;
 
 pub(crate) const CONTROLS: &[Control] = &[manual(
     "image-provenance-unverified",
     "images run without proof of where they come from",
-    Severity::Medium,
+    vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
     Documentation {
         finds: "\
 Whether an admission step checks signatures or allowed registries before a pod is created.",

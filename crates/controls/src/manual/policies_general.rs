@@ -1,15 +1,14 @@
 //! How a cluster is divided.
 
-use merlon_model::Severity;
-
 use super::manual;
 use crate::control::{Control, Documentation};
+use crate::row::vector;
 
 pub(crate) const CONTROLS: &[Control] = &[
     manual(
         "namespaces-not-separating",
         "namespaces do not separate what should be apart",
-        Severity::Low,
+        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
         Documentation {
             finds: "How teams, environments and tenants are spread over namespaces.",
             matters: "\
@@ -30,7 +29,7 @@ custom-columns=NS:.metadata.namespace,OWNER:.metadata.ownerReferences[0].name --
     manual(
         "default-namespace-used",
         "workloads live in the namespace default",
-        Severity::Low,
+        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
         Documentation {
             finds: "Objects in `default` besides the Service `kubernetes`.",
             matters: "\
@@ -47,7 +46,7 @@ $ kubectl get all,configmaps,secrets,ingresses -n default"],
     manual(
         "user-resources-in-system-namespaces",
         "users' workloads live in namespaces of the system",
-        Severity::Medium,
+        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         Documentation {
             finds: "\
 Objects in `kube-system`, `kube-public` and `kube-node-lease` that are no part of the cluster \

@@ -1,15 +1,14 @@
 //! Who can talk to whom.
 
-use merlon_model::Severity;
-
 use super::manual;
 use crate::control::{Control, Documentation};
+use crate::row::vector;
 
 pub(crate) const CONTROLS: &[Control] = &[
     manual(
         "network-plugin-ignores-policies",
         "the network plugin does not enforce network policies",
-        Severity::High,
+        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         Documentation {
             finds: "\
 Which network plugin runs, and whether it acts on NetworkPolicy objects. The API accepts them \
@@ -35,7 +34,7 @@ its pods has to fail.",
     manual(
         "network-plugin-outdated",
         "the network plugin is not of a maintained version",
-        Severity::Medium,
+        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         Documentation {
             finds: "The version of the network plugin against those its publisher still maintains.",
             matters: "\
@@ -54,7 +53,7 @@ $ az aks show -g GROUP -n CLUSTER --query networkProfile"],
     manual(
         "namespace-without-network-policy",
         "namespaces have no network policy",
-        Severity::Medium,
+        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         Documentation {
             finds: "\
 Namespaces with pods and without any NetworkPolicy (or the plugin's own kind of policy).",

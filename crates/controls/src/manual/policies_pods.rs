@@ -1,15 +1,14 @@
 //! What pods may ask of their nodes.
 
-use merlon_model::Severity;
-
 use super::manual;
 use crate::control::{Control, Documentation};
+use crate::row::vector;
 
 pub(crate) const CONTROLS: &[Control] = &[
     manual(
         "namespace-without-pod-policy",
         "namespaces have no rule for what pods may ask of the node",
-        Severity::High,
+        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         Documentation {
             finds: "\
 Namespaces with user workloads that neither carry a Pod Security label nor fall under another \
@@ -33,7 +32,7 @@ $ kubectl get validatingwebhookconfigurations,validatingadmissionpolicybindings"
     manual(
         "namespace-without-baseline-standard",
         "namespaces admit pods below the Pod Security Standard baseline",
-        Severity::High,
+        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         Documentation {
             finds: "Namespaces whose `enforce` label is missing or `privileged`.",
             matters: "\
@@ -50,7 +49,7 @@ $ kubectl label --dry-run=server --overwrite ns --all pod-security.kubernetes.io
     manual(
         "privileged-containers-admitted",
         "privileged containers can be created",
-        Severity::Critical,
+        vector("AV:N/AC:L/Au:N/C:C/I:C/A:C"),
         Documentation {
             finds: "\
 Namespaces whose rules let `securityContext.privileged: true` through, and containers that use it.",
@@ -75,7 +74,7 @@ $ kubectl run probe -n NAMESPACE --image=scratch --privileged --dry-run=server",
     manual(
         "host-pid-admitted",
         "pods can share the node's process namespace",
-        Severity::High,
+        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         Documentation {
             finds: "Namespaces that admit `hostPID: true`, and pods that use it.",
             matters: "\
@@ -93,7 +92,7 @@ $ kubectl get ns -L pod-security.kubernetes.io/enforce"],
     manual(
         "host-ipc-admitted",
         "pods can share the node's IPC namespace",
-        Severity::High,
+        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         Documentation {
             finds: "Namespaces that admit `hostIPC: true`, and pods that use it.",
             matters: "\
@@ -111,7 +110,7 @@ $ kubectl get ns -L pod-security.kubernetes.io/enforce"],
     manual(
         "host-network-admitted",
         "pods can use the node's network",
-        Severity::High,
+        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         Documentation {
             finds: "Namespaces that admit `hostNetwork: true`, and pods that use it.",
             matters: "\
@@ -129,7 +128,7 @@ $ kubectl get ns -L pod-security.kubernetes.io/enforce"],
     manual(
         "privilege-escalation-admitted",
         "processes in containers can gain privileges",
-        Severity::Medium,
+        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         Documentation {
             finds: "\
 Namespaces that admit containers without `allowPrivilegeEscalation: false`; unset means allowed.",
@@ -150,7 +149,7 @@ $ kubectl get ns -L pod-security.kubernetes.io/enforce"],
     manual(
         "root-containers-admitted",
         "containers can run as root",
-        Severity::Medium,
+        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         Documentation {
             finds: "Namespaces that admit pods without `runAsNonRoot: true`.",
             matters: "\
@@ -171,7 +170,7 @@ $ kubectl get ns -L pod-security.kubernetes.io/enforce"],
     manual(
         "net-raw-admitted",
         "containers keep the capability to send raw packets",
-        Severity::Medium,
+        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         Documentation {
             finds: "\
 Containers that drop neither `NET_RAW` nor `ALL`; most runtimes grant it by default.",
@@ -192,7 +191,7 @@ index(\"NET_RAW\")) | not) | \"\\($m.namespace)/\\($m.name) \\(.name)\"'"],
     manual(
         "added-capabilities-admitted",
         "containers can add Linux capabilities",
-        Severity::Medium,
+        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         Documentation {
             finds: "\
 Namespaces that admit `capabilities.add` beyond what baseline allows, and containers that use it.",
@@ -211,7 +210,7 @@ $ kubectl get ns -L pod-security.kubernetes.io/enforce"],
     manual(
         "undropped-capabilities-admitted",
         "containers keep capabilities that they do not use",
-        Severity::Low,
+        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
         Documentation {
             finds: "Containers that do not drop `ALL` capabilities.",
             matters: "\
@@ -229,7 +228,7 @@ select((.securityContext.capabilities.drop // []) | index(\"ALL\") | not) | \
     manual(
         "host-process-admitted",
         "Windows pods can run as processes of the host",
-        Severity::High,
+        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         Documentation {
             finds: "Pods with `windowsOptions.hostProcess: true` and namespaces that admit them.",
             matters: "\
@@ -249,7 +248,7 @@ $ kubectl get pods -A -o json | jq -r '.items[] | select(any(.spec.securityConte
     manual(
         "host-path-admitted",
         "pods can mount directories of the node",
-        Severity::High,
+        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         Documentation {
             finds: "\
 Namespaces that admit `hostPath` volumes, and pods that use them with their paths.",
@@ -270,7 +269,7 @@ $ kubectl get ns -L pod-security.kubernetes.io/enforce"],
     manual(
         "host-ports-admitted",
         "pods can take ports of the node",
-        Severity::Medium,
+        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         Documentation {
             finds: "\
 Namespaces that admit `hostPort`, and containers that use it, ports below 1024 included.",
@@ -288,7 +287,7 @@ $ kubectl get pods -A -o json | jq -r '.items[] | .metadata as $m | .spec.contai
     manual(
         "seccomp-profile-missing",
         "pods run without a seccomp profile",
-        Severity::Medium,
+        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         Documentation {
             finds: "\
 Pods and containers whose `seccompProfile` is unset or `Unconfined`, on kubelets without \
@@ -316,7 +315,7 @@ $ kubectl get --raw /api/v1/nodes/NODE/proxy/configz",
     manual(
         "security-context-missing",
         "workloads set no security context",
-        Severity::Medium,
+        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         Documentation {
             finds: "\
 Pods that say neither in the pod nor in the containers as whom and with what they run.",

@@ -1,15 +1,14 @@
 //! Where secrets are kept and how they reach programs.
 
-use merlon_model::Severity;
-
 use super::manual;
 use crate::control::{Control, Documentation};
+use crate::row::vector;
 
 pub(crate) const CONTROLS: &[Control] = &[
     manual(
         "secrets-in-environment",
         "containers get secrets as environment variables",
-        Severity::Low,
+        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
         Documentation {
             finds: "Containers whose `env` or `envFrom` refers to a Secret.",
             matters: "\
@@ -30,7 +29,7 @@ select(any(.env[]?; .valueFrom.secretKeyRef) or any(.envFrom[]?; .secretRef)) | 
     manual(
         "secrets-kept-only-in-cluster",
         "the cluster itself is the only keeper of its secrets",
-        Severity::Low,
+        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
         Documentation {
             finds: "\
 Whether credentials live in an external store (Vault, a cloud's secret manager) or only as Secret \

@@ -206,7 +206,7 @@ impl<'a> Judge<'_, 'a> {
     fn enter(&mut self, resource: String, outcome: Outcome, message: String) -> &mut Finding {
         self.findings.push(Finding {
             control: self.control.id.to_owned(),
-            severity: self.control.severity,
+            severity: self.control.severity(),
             scope: self.view.inventory.name.clone(),
             resource,
             part: None,

@@ -1,17 +1,16 @@
 //! What pods share with their node.
 
-use merlon_model::Severity;
 use merlon_views::objects::place;
 use merlon_views::{InventoryView, PodView};
 
 use crate::control::{Applies, Control, Documentation};
 use crate::objects::{Judged, Verdict, flaw};
-use crate::row::{error, fail, not_applicable, pass, pods};
+use crate::row::{error, fail, not_applicable, pass, pods, vector};
 
 pub(crate) const CONTROLS: &[Control] = &[Control {
     id: "pod-host-network",
     title: "a pod uses the node's network",
-    severity: Severity::High,
+    vector: vector("AV:L/AC:L/Au:N/C:C/I:C/A:P"),
     applies: Applies::Objects,
     check: pods(host_network),
     documentation: Documentation {

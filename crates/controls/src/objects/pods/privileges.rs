@@ -1,18 +1,17 @@
 //! What containers may do.
 
-use merlon_model::Severity;
 use merlon_views::objects::{Place, place};
 use merlon_views::{ContainerView, InventoryView, PodView};
 
 use crate::control::{Applies, Control, Documentation};
 use crate::objects::{Judged, Verdict, flaw};
-use crate::row::{containers, fail, pass};
+use crate::row::{containers, fail, not_applicable, pass, vector};
 
 pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "container-privileged",
         title: "a container runs privileged",
-        severity: Severity::High,
+        vector: vector("AV:L/AC:L/Au:N/C:C/I:C/A:C"),
         applies: Applies::Objects,
         check: containers(privileged),
         documentation: Documentation {
@@ -62,7 +61,7 @@ spec:
     Control {
         id: "container-run-as-non-root",
         title: "a container may run as root",
-        severity: Severity::Medium,
+        vector: vector("AV:L/AC:M/Au:N/C:P/I:P/A:P"),
         applies: Applies::Objects,
         check: containers(run_as_non_root),
         documentation: Documentation {
@@ -121,7 +120,7 @@ metadata: {name: web}
 spec:
   containers: [{name: web, securityContext: {runAsUser: 1000}}]",
             ),
-            pass("{kind: Pod, apiVersion: v1, spec: {hostUsers: false, containers: [{name: web}]}}"),
+            not_applicable("{kind: Pod, apiVersion: v1, spec: {hostUsers: false, containers: [{name: web}]}}"),
         ],
     },
 ];
