@@ -93,10 +93,7 @@ impl<'v, 'a> Judge<'v, 'a> {
 
     fn leave_to_person(&mut self, steps: &[&str]) {
         let entry = self.enter("cluster", Outcome::Manual, "a person has to judge this");
-        for step in steps {
-            let (instruction, commands) = split_commands(step);
-            entry.actions.push(Action::Manual { instruction, commands });
-        }
+        entry.actions.extend(steps.iter().map(|step| self::step(step)));
     }
 
     /// The resource was seen and is as asked.
@@ -154,11 +151,11 @@ impl<'v, 'a> Judge<'v, 'a> {
 }
 
 /// A step is an instruction; lines that begin with `$ ` are its commands.
-fn split_commands(step: &str) -> (String, Vec<String>) {
+pub(crate) fn step(step: &str) -> Action {
     let (commands, words): (Vec<&str>, Vec<&str>) =
         step.lines().map(str::trim).partition(|line| line.starts_with("$ "));
     let commands = commands.into_iter().map(|line| line[2..].to_owned()).collect();
-    (words.join(" ").trim().to_owned(), commands)
+    Action::Manual { instruction: words.join(" ").trim().to_owned(), commands }
 }
 
 /// A finding that is being taken down.

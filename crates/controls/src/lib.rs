@@ -146,12 +146,12 @@ pub fn evaluate(control: &'static Control, node: &NodeView<'_>, with: &Parameter
     judge.into_findings()
 }
 
-/// What a control finds in an inventory: at least one finding for a control on objects, none for
-/// any other.
+/// What a control finds in an inventory: at least one finding for a control on objects or one that
+/// a person has to judge, none for any other.
 #[must_use]
 pub fn evaluate_objects(control: &'static Control, view: &InventoryView<'_>) -> Vec<Finding> {
-    match control.applies {
-        Applies::Objects => objects::evaluate(control, view),
-        Applies::Component(_) | Applies::Kubernetes => Vec::new(),
+    match (control.applies, control.check) {
+        (Applies::Objects, _) | (_, Check::Manual(_)) => objects::evaluate(control, view),
+        _ => Vec::new(),
     }
 }

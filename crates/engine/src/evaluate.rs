@@ -4,13 +4,13 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use merlon_controls::framework::{self, Assessment, Benchmark};
-use merlon_controls::{Control, Parameters};
+use merlon_controls::{Applies, Check, Control, Parameters};
 use merlon_model::{
-    BenchmarkReport, Component, ComponentReport, Counts, Finding, NodeReport, Outcome,
-    REPORT_FORMAT, Report, SectionReport,
+    BenchmarkReport, Component, ComponentReport, Counts, Finding, InventoryReport, NodeReport,
+    Outcome, REPORT_FORMAT, Report, SectionReport, Version,
 };
-use merlon_snapshot::{Node, Snapshot};
-use merlon_views::{NodeView, Told};
+use merlon_snapshot::{Inventory, Node, Origin, Snapshot};
+use merlon_views::{InventoryView, NodeView, Told};
 use thiserror::Error;
 
 use crate::configuration::Configuration;
@@ -55,7 +55,7 @@ pub enum RequestError {
     NoSuchControl(String),
 }
 
-/// Evaluates every node of a snapshot.
+/// Evaluates every node and every inventory of a snapshot.
 ///
 /// # Errors
 /// When the request names something that does not exist. What goes wrong with the facts is part
@@ -64,24 +64,34 @@ pub fn evaluate(snapshot: &Snapshot, request: &Request) -> Result<Report, Reques
     check_request(request)?;
     let mut nodes = Vec::new();
     let mut findings = Vec::new();
+    let cluster = snapshot.inventories.iter().any(|it| matches!(it.origin, Origin::Cluster { .. }));
     for node in &snapshot.nodes {
-        nodes.push(evaluate_node(node, snapshot.header.taken_at, request, &mut findings));
+        let now = snapshot.header.taken_at;
+        nodes.push(evaluate_node(node, now, request, cluster, &mut findings));
+    }
+    let mut inventories = Vec::new();
+    for inventory in &snapshot.inventories {
+        let now = snapshot.header.taken_at;
+        inventories.push(evaluate_inventory(inventory, now, request, &mut findings));
     }
     set_severities(&mut findings, &request.configuration.severities);
     let today = day(snapshot.header.taken_at);
     let justifications = &request.configuration.justifications;
-    let notes = justification::apply(justifications, &mut findings, &nodes, today);
-    for node in &mut nodes {
-        if let Some(benchmark) = &mut node.benchmark {
-            settle(benchmark, &findings);
-        }
+    let benchmarks = nodes.iter().map(|node| &node.benchmark);
+    let benchmarks = benchmarks.chain(inventories.iter().map(|inventory| &inventory.benchmark));
+    let benchmarks: Vec<&BenchmarkReport> = benchmarks.flatten().collect();
+    let notes = justification::apply(justifications, &mut findings, &benchmarks, today);
+    let benchmarks = nodes.iter_mut().map(|node| &mut node.benchmark);
+    let benchmarks = benchmarks.chain(inventories.iter_mut().map(|it| &mut it.benchmark));
+    for benchmark in benchmarks.flatten() {
+        settle(benchmark, &findings);
     }
     Ok(Report {
         format: REPORT_FORMAT,
         tool: concat!("merlon ", env!("CARGO_PKG_VERSION")).to_owned(),
         taken_at: timestamp(snapshot.header.taken_at).to_string(),
         nodes,
-        inventories: Vec::new(),
+        inventories,
         summary: Counts::of(findings.iter().map(|finding| finding.outcome)),
         findings,
         justification_notes: notes,
@@ -116,22 +126,167 @@ fn evaluate_node(
     node: &Node,
     now: i64,
     request: &Request,
+    cluster: bool,
     findings: &mut Vec<Finding>,
 ) -> NodeReport {
     let view = NodeView::new(node, now, &request.told);
     let mut report = describe(node, &view);
-    match choose(&view, &request.benchmark) {
-        Ok(None) => evaluate_controls(&view, request, findings),
-        Ok(Some((benchmark, why))) => {
-            let done = evaluate_benchmark(benchmark, why, &view, request, findings);
-            report.benchmark = Some(done);
-        }
-        Err(problem) => {
-            report.benchmark_problem = Some(problem);
-            evaluate_controls(&view, request, findings);
+    let distribution = view.distribution.distribution.map(|distribution| distribution.id);
+    let chosen = choose(&request.benchmark, distribution, view.kubernetes_version());
+    // What objects and people tell is said once, where the cluster is.
+    let concerns = |control: &Control| !cluster || !is_about_cluster(control);
+    let evaluate = |control, with: &Parameters| merlon_controls::evaluate(control, &view, with);
+    let is_default =
+        |control: &Control| !is_about_cluster(control) && merlon_controls::is_default(control);
+    let subject = Subject { concerns: &concerns, is_default: &is_default, evaluate: &evaluate };
+    let (benchmark, problem) = subject.evaluate(chosen, request, findings);
+    report.benchmark = benchmark;
+    report.benchmark_problem = problem;
+    report
+}
+
+fn evaluate_inventory(
+    inventory: &Inventory,
+    now: i64,
+    request: &Request,
+    findings: &mut Vec<Finding>,
+) -> InventoryReport {
+    let view = InventoryView::new(inventory, now, &request.told);
+    let mut report = describe_inventory(inventory, &view);
+    let chosen = choose(&request.benchmark, None, view.release.as_ref());
+    let evaluate = |control, _: &Parameters| merlon_controls::evaluate_objects(control, &view);
+    let subject = Subject {
+        concerns: &is_about_cluster,
+        is_default: &merlon_controls::is_default,
+        evaluate: &evaluate,
+    };
+    let (benchmark, problem) = subject.evaluate(chosen, request, findings);
+    report.benchmark = benchmark;
+    report.benchmark_problem = problem;
+    report
+}
+
+/// Whether objects or people answer the control, not a node.
+fn is_about_cluster(control: &Control) -> bool {
+    matches!(control.applies, Applies::Objects) || matches!(control.check, Check::Manual(_))
+}
+
+fn describe_inventory(inventory: &Inventory, view: &InventoryView<'_>) -> InventoryReport {
+    let mut objects = BTreeMap::new();
+    for object in &inventory.objects {
+        *objects.entry(object.reference().kind).or_default() += 1;
+    }
+    let (server, skipped) = match &inventory.origin {
+        Origin::Cluster { server, .. } => (Some(server.clone()), 0),
+        Origin::Manifests { skipped } => (None, *skipped),
+    };
+    InventoryReport {
+        name: inventory.name.clone(),
+        server,
+        kubernetes_version: view.release.as_ref().map(ToString::to_string),
+        objects,
+        manifests: inventory.manifests.len(),
+        skipped,
+        benchmark: None,
+        benchmark_problem: None,
+        gaps: inventory.gaps.iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// What is evaluated: a node or an inventory.
+struct Subject<'s> {
+    /// Whether a control can say anything of it.
+    concerns: &'s dyn Fn(&Control) -> bool,
+    /// Whether a control is evaluated that nobody asked for.
+    is_default: &'s dyn Fn(&Control) -> bool,
+    evaluate: &'s dyn Fn(&'static Control, &Parameters) -> Vec<Finding>,
+}
+
+type Chosen = Result<Option<(&'static Benchmark, String)>, String>;
+
+impl Subject<'_> {
+    fn evaluate(
+        &self,
+        chosen: Chosen,
+        request: &Request,
+        findings: &mut Vec<Finding>,
+    ) -> (Option<BenchmarkReport>, Option<String>) {
+        match chosen {
+            Ok(None) => {
+                self.evaluate_controls(request, findings);
+                (None, None)
+            }
+            Ok(Some((benchmark, why))) => {
+                (Some(self.evaluate_benchmark(benchmark, why, request, findings)), None)
+            }
+            Err(problem) => {
+                self.evaluate_controls(request, findings);
+                (None, Some(problem))
+            }
         }
     }
-    report
+
+    fn evaluate_controls(&self, request: &Request, findings: &mut Vec<Finding>) {
+        for &control in merlon_controls::all() {
+            let named = !request.controls.is_empty();
+            if (self.concerns)(control)
+                && wanted(&request.controls, control.id)
+                && (named || (self.is_default)(control))
+            {
+                add((self.evaluate)(control, &Parameters::default()), findings);
+            }
+        }
+    }
+
+    fn evaluate_benchmark(
+        &self,
+        benchmark: &Benchmark,
+        why: String,
+        request: &Request,
+        findings: &mut Vec<Finding>,
+    ) -> BenchmarkReport {
+        // A control with the same parameters is evaluated once, however many sections ask for it.
+        let mut done: BTreeMap<(&'static str, Parameters), Vec<usize>> = BTreeMap::new();
+        let mut once = |control: &'static Control, with: Parameters| {
+            let places = done
+                .entry((control.id, with))
+                .or_insert_with_key(|(_, with)| add((self.evaluate)(control, with), findings));
+            places.clone()
+        };
+        let mut sections = Vec::new();
+        for section in benchmark.sections() {
+            if !wanted(&request.sections, section.id.as_str()) {
+                continue;
+            }
+            let controls = section.controls.into_iter();
+            let controls: Vec<_> = controls
+                .filter(|(control, _)| {
+                    (self.concerns)(control) && wanted(&request.controls, control.id)
+                })
+                .collect();
+            if controls.is_empty() {
+                continue;
+            }
+            let ids = controls.iter().map(|(control, _)| control.id.to_owned()).collect();
+            let places = controls.into_iter().flat_map(|(control, with)| once(control, with));
+            sections.push(SectionReport {
+                findings: places.collect(),
+                id: section.id.to_string(),
+                target: section.target.as_str().to_owned(),
+                title: section.title,
+                automated: section.assessment == Assessment::Automated,
+                outcome: Outcome::Error,
+                controls: ids,
+            });
+        }
+        BenchmarkReport {
+            id: benchmark.id.to_owned(),
+            name: benchmark.name.to_owned(),
+            why,
+            sections,
+            summary: Counts::default(),
+        }
+    }
 }
 
 fn describe(node: &Node, view: &NodeView<'_>) -> NodeReport {
@@ -158,35 +313,23 @@ fn describe(node: &Node, view: &NodeView<'_>) -> NodeReport {
 }
 
 fn choose(
-    view: &NodeView<'_>,
     choice: &BenchmarkChoice,
-) -> Result<Option<(&'static Benchmark, String)>, String> {
+    distribution: Option<&str>,
+    version: Option<&Version>,
+) -> Chosen {
     match choice {
         BenchmarkChoice::None => Ok(None),
         BenchmarkChoice::Named(id) => {
             Ok(framework::find(id).map(|benchmark| (benchmark, "named by the caller".to_owned())))
         }
-        BenchmarkChoice::Automatic => {
-            let distribution = view.distribution.distribution.map(|distribution| distribution.id);
-            framework::choose(distribution, view.kubernetes_version())
-                .map(|chosen| Some((chosen.benchmark, chosen.why)))
-                .map_err(|problem| problem.to_string())
-        }
+        BenchmarkChoice::Automatic => framework::choose(distribution, version)
+            .map(|chosen| Some((chosen.benchmark, chosen.why)))
+            .map_err(|problem| problem.to_string()),
     }
 }
 
 fn wanted(patterns: &[String], id: &str) -> bool {
     patterns.is_empty() || patterns.iter().any(|pattern| matches(pattern, id))
-}
-
-fn evaluate_controls(view: &NodeView<'_>, request: &Request, findings: &mut Vec<Finding>) {
-    for &control in merlon_controls::all() {
-        let named = !request.controls.is_empty();
-        if wanted(&request.controls, control.id) && (named || merlon_controls::is_default(control))
-        {
-            add(merlon_controls::evaluate(control, view, &Parameters::default()), findings);
-        }
-    }
 }
 
 /// Adds findings in a stable order, and says where they stand.
@@ -195,53 +338,6 @@ fn add(mut more: Vec<Finding>, findings: &mut Vec<Finding>) -> Vec<usize> {
     let first = findings.len();
     findings.append(&mut more);
     (first..findings.len()).collect()
-}
-
-fn evaluate_benchmark(
-    benchmark: &Benchmark,
-    why: String,
-    view: &NodeView<'_>,
-    request: &Request,
-    findings: &mut Vec<Finding>,
-) -> BenchmarkReport {
-    // A control with the same parameters is evaluated once, however many sections ask for it.
-    let mut done: BTreeMap<(&'static str, Parameters), Vec<usize>> = BTreeMap::new();
-    let mut once = |control: &'static Control, with: Parameters| {
-        let places = done.entry((control.id, with)).or_insert_with_key(|(_, with)| {
-            add(merlon_controls::evaluate(control, view, with), findings)
-        });
-        places.clone()
-    };
-    let mut sections = Vec::new();
-    for section in benchmark.sections() {
-        if !wanted(&request.sections, section.id.as_str()) {
-            continue;
-        }
-        let controls = section.controls.into_iter();
-        let controls: Vec<_> =
-            controls.filter(|(control, _)| wanted(&request.controls, control.id)).collect();
-        if controls.is_empty() {
-            continue;
-        }
-        let ids = controls.iter().map(|(control, _)| control.id.to_owned()).collect();
-        let places = controls.into_iter().flat_map(|(control, with)| once(control, with));
-        sections.push(SectionReport {
-            findings: places.collect(),
-            id: section.id.to_string(),
-            target: section.target.as_str().to_owned(),
-            title: section.title,
-            automated: section.assessment == Assessment::Automated,
-            outcome: Outcome::Error,
-            controls: ids,
-        });
-    }
-    BenchmarkReport {
-        id: benchmark.id.to_owned(),
-        name: benchmark.name.to_owned(),
-        why,
-        sections,
-        summary: Counts::default(),
-    }
 }
 
 fn set_severities(findings: &mut [Finding], severities: &BTreeMap<String, merlon_model::Severity>) {

@@ -1,6 +1,6 @@
 use jiff::civil::Date;
 use merlon_model::{
-    Finding, JustificationNote, JustificationProblem, JustifiedBy, NodeReport, Outcome,
+    BenchmarkReport, Finding, JustificationNote, JustificationProblem, JustifiedBy, Outcome,
 };
 
 use crate::glob::matches;
@@ -85,14 +85,14 @@ fn any(patterns: &[String], text: &str) -> bool {
 pub(crate) fn apply(
     justifications: &[Justification],
     findings: &mut [Finding],
-    nodes: &[NodeReport],
+    benchmarks: &[&BenchmarkReport],
     today: Date,
 ) -> Vec<JustificationNote> {
     if justifications.is_empty() {
         return Vec::new();
     }
     let mut used = vec![false; justifications.len()];
-    let sections = sections_by_finding(nodes, findings.len());
+    let sections = sections_by_finding(benchmarks, findings.len());
     for (finding, sections) in findings.iter_mut().zip(&sections) {
         let covering =
             justifications.iter().enumerate().filter(|(_, j)| j.covers(finding, sections));
@@ -115,9 +115,12 @@ pub(crate) fn apply(
 }
 
 /// For each finding the benchmarks and sections that ask for it.
-fn sections_by_finding(nodes: &[NodeReport], findings: usize) -> Vec<Vec<(&str, &str)>> {
+fn sections_by_finding<'b>(
+    benchmarks: &[&'b BenchmarkReport],
+    findings: usize,
+) -> Vec<Vec<(&'b str, &'b str)>> {
     let mut by_finding = vec![Vec::new(); findings];
-    for benchmark in nodes.iter().filter_map(|node| node.benchmark.as_ref()) {
+    for benchmark in benchmarks {
         for section in &benchmark.sections {
             for &place in &section.findings {
                 by_finding[place].push((benchmark.id.as_str(), section.id.as_str()));

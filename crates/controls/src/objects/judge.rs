@@ -40,6 +40,7 @@ pub(crate) fn evaluate(control: &'static Control, view: &InventoryView<'_>) -> V
             judge.report_gaps(reads, &[]);
             judge.take_whole(check(view));
         }
+        Check::Manual(steps) => judge.leave_to_person(steps),
         _ => {}
     }
     judge.into_findings()
@@ -78,6 +79,12 @@ impl<'a> Judge<'_, 'a> {
                 self.enter(kind.plural().to_owned(), Outcome::Error, message);
             }
         }
+    }
+
+    fn leave_to_person(&mut self, steps: &[&str]) {
+        let finding =
+            self.enter(WHOLE.to_owned(), Outcome::Manual, "a person has to judge this".to_owned());
+        finding.actions = steps.iter().map(|step| crate::judge::step(step)).collect();
     }
 
     fn take(
