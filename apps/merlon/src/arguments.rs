@@ -15,12 +15,15 @@ use crate::exit::EXIT_CODES;
     version,
     after_help = "\
 Start here:
-  merlon scan                            look at this host
+  merlon scan                            look at what is here: host, cluster, manifests
+  merlon scan deploy/                    manifests, Helm charts and kustomizations
+  merlon scan --cluster                  the cluster of the current context
   merlon scan --benchmark                the CIS benchmark that fits it, section by section
   merlon collect -o node.merlon          take the facts away and …
   merlon scan --snapshot node.merlon     … evaluate them elsewhere
   merlon explain kubelet-anonymous-auth  what a finding means and what the choices are
-  merlon fix --ansible playbook/         a playbook that mends what failed"
+  merlon fix deploy/                     show the edits that mend manifests; --write makes them
+  merlon fix --ansible playbook/         a playbook that mends what failed on nodes"
 )]
 pub struct Arguments {
     #[command(subcommand)]
@@ -40,13 +43,13 @@ pub enum Color {
 
 #[derive(Subcommand)]
 pub enum Command {
-    /// Say what is wrong with a node, with evidence and the remedy
+    /// Say what is wrong with nodes, clusters and manifests, with evidence and the remedy
     Scan(Scan),
     /// Write a node's facts to a file, to be evaluated later or elsewhere
     Collect(Collect),
     /// Look into a file of facts
     Snapshot(Snapshot),
-    /// Plan the changes that mend what failed: a script or an Ansible project
+    /// Plan the changes that mend what failed: edits of manifests, a script, an Ansible project
     Fix(Fix),
     /// Tell what a control finds, why it matters, and what the choices are
     Explain(Explain),
@@ -63,20 +66,67 @@ pub enum Command {
     ManPage,
 }
 
-/// Where facts come from.
+/// Where facts come from. Without any of these: whatever is here.
 #[derive(Args)]
 pub struct Source {
-    /// Evaluate facts from a file that `merlon collect` wrote, instead of this host; repeatable
+    /// Manifests: files, directories, Helm charts, kustomizations; `-` for standard input
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Evaluate facts from a file that `merlon collect` wrote; repeatable
     #[arg(long, value_name = "FILE")]
     pub snapshot: Vec<PathBuf>,
+    #[command(flatten)]
+    pub manifests: Manifests,
+    #[command(flatten)]
+    pub cluster: Cluster,
     #[command(flatten)]
     pub host: Host,
 }
 
+/// How manifests are read.
+#[derive(Args)]
+#[command(next_help_heading = "Manifests")]
+pub struct Manifests {
+    /// Values for Helm charts; repeatable, later files win
+    #[arg(long, value_name = "FILE")]
+    pub helm_values: Vec<PathBuf>,
+    /// A value for Helm charts, as helm's own --set; repeatable
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub helm_set: Vec<String>,
+    /// Only findings in files that changed since this Git revision
+    #[arg(long, value_name = "REVISION")]
+    pub changed_since: Option<String>,
+}
+
+/// How a live cluster is looked at.
+#[derive(Args)]
+#[command(next_help_heading = "Cluster")]
+pub struct Cluster {
+    /// Look at the cluster of the kubeconfig's current context, or of the pod this runs in
+    #[arg(long)]
+    pub cluster: bool,
+    /// Look at the cluster of this context of the kubeconfig
+    #[arg(long, value_name = "NAME")]
+    pub context: Option<String>,
+    /// The kubeconfig [default: $KUBECONFIG, then ~/.kube/config]
+    #[arg(long, value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
+    /// Only objects of this namespace, where no more may be read; repeatable
+    #[arg(long, value_name = "NAME")]
+    pub namespace: Vec<String>,
+    /// How many requests are sent each second at most
+    #[arg(long, value_name = "NUMBER", default_value_t = 50)]
+    pub requests_per_second: u32,
+    /// Go on where the kubeconfig says that the server's certificate is not to be verified
+    #[arg(long)]
+    pub insecure: bool,
+}
+
 /// How a live host is looked at.
 #[derive(Args)]
+#[command(next_help_heading = "Node")]
 pub struct Host {
-    /// Look at this host (the default; later releases look at clusters and manifests as well)
+    /// Look at this host
     #[arg(long)]
     pub node: bool,
     /// The directory where the host's file system is seen, as /host in a pod
@@ -104,6 +154,7 @@ pub struct Host {
 
 /// What is evaluated.
 #[derive(Args)]
+#[command(next_help_heading = "Selection")]
 pub struct Selection {
     /// Go through a benchmark section by section; without an id, the one that fits the node
     #[arg(long, short, value_name = "ID", num_args = 0..=1, require_equals = false,

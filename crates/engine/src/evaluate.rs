@@ -6,10 +6,11 @@ use jiff::tz::TimeZone;
 use merlon_controls::framework::{self, Assessment, Benchmark};
 use merlon_controls::{Applies, Check, Control, Parameters};
 use merlon_model::{
-    BenchmarkReport, Component, ComponentReport, Counts, Finding, InventoryReport, NodeReport,
-    Outcome, REPORT_FORMAT, Report, SectionReport, Version,
+    BenchmarkReport, Component, ComponentReport, Counts, Finding, InventoryReport, Location,
+    NodeReport, Outcome, REPORT_FORMAT, Report, SectionReport, Version,
 };
 use merlon_snapshot::{Inventory, Node, Origin, Snapshot};
+use merlon_views::objects::control_plane_nodes;
 use merlon_views::{InventoryView, NodeView, Told};
 use thiserror::Error;
 
@@ -69,6 +70,18 @@ pub fn evaluate(snapshot: &Snapshot, request: &Request) -> Result<Report, Reques
         let now = snapshot.header.taken_at;
         nodes.push(evaluate_node(node, now, request, cluster, &mut findings));
     }
+    for inventory in &snapshot.inventories {
+        let shown = control_plane_nodes(inventory);
+        // A node that was looked at itself needs no reflection.
+        let is_new = |node: &&Node| snapshot.nodes.iter().all(|known| known.name != node.name);
+        for node in shown.iter().filter(is_new) {
+            let now = snapshot.header.taken_at;
+            let first = findings.len();
+            nodes.push(evaluate_shown_node(node, now, request, &mut findings));
+            relocate(&mut findings[first..], inventory);
+        }
+    }
+    nodes.sort_by(|a, b| a.name.cmp(&b.name));
     let mut inventories = Vec::new();
     for inventory in &snapshot.inventories {
         let now = snapshot.header.taken_at;
@@ -143,6 +156,49 @@ fn evaluate_node(
     report.benchmark = benchmark;
     report.benchmark_problem = problem;
     report
+}
+
+/// Evaluates a node of which an API server shows the arguments of its components: the controls that
+/// look at nothing else.
+fn evaluate_shown_node(
+    node: &Node,
+    now: i64,
+    request: &Request,
+    findings: &mut Vec<Finding>,
+) -> NodeReport {
+    let view = NodeView::new(node, now, &request.told);
+    let mut report = describe(node, &view);
+    report.through_api = true;
+    let chosen = choose(&request.benchmark, None, view.kubernetes_version());
+    let concerns = |control: &Control| match (control.check, control.applies) {
+        (Check::Setting(_) | Check::Plugin(_), Applies::Component(component)) => {
+            !view.instances(component).is_empty()
+        }
+        _ => false,
+    };
+    let evaluate = |control, with: &Parameters| merlon_controls::evaluate(control, &view, with);
+    let is_default = merlon_controls::is_default;
+    let subject = Subject { concerns: &concerns, is_default: &is_default, evaluate: &evaluate };
+    let (benchmark, problem) = subject.evaluate(chosen, request, findings);
+    report.benchmark = benchmark;
+    report.benchmark_problem = problem;
+    report
+}
+
+/// Arguments of components stand in pods, where an API server showed them.
+fn relocate(findings: &mut [Finding], inventory: &Inventory) {
+    let locations = findings
+        .iter_mut()
+        .flat_map(|finding| &mut finding.evidence)
+        .filter_map(|evidence| evidence.location.as_mut());
+    for location in locations {
+        if let Location::Argument { pid, .. } | Location::Process { pid, .. } = location
+            && let Some(pod) = inventory.objects.get(*pid as usize)
+        {
+            let field = "spec.containers".to_owned();
+            *location = Location::Object { object: Box::new(pod.reference()), field };
+        }
+    }
 }
 
 fn evaluate_inventory(
@@ -297,6 +353,7 @@ fn describe(node: &Node, view: &NodeView<'_>) -> NodeReport {
         distribution: recognised.distribution.map(|distribution| distribution.id.to_owned()),
         distribution_evidence: recognised.evidence.clone(),
         kubernetes_version: view.kubernetes_version().map(ToString::to_string),
+        through_api: false,
         roles: view.roles(),
         components: instances
             .map(|instance| ComponentReport {

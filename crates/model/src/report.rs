@@ -43,6 +43,9 @@ pub struct NodeReport {
     pub distribution_evidence: Vec<Evidence>,
     /// The release of Kubernetes, when something on the node tells.
     pub kubernetes_version: Option<String>,
+    /// Whether only an API server showed it: the arguments of its static pods, and nothing else.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub through_api: bool,
     /// What the node is there for.
     pub roles: Vec<Role>,
     /// The components on it.

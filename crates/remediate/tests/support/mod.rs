@@ -75,6 +75,7 @@ fn node(name: &str, findings: &[Finding]) -> NodeReport {
         distribution: Some("kubeadm".to_owned()),
         distribution_evidence: Vec::new(),
         kubernetes_version: Some("1.34.1".to_owned()),
+        through_api: false,
         roles,
         components: Vec::new(),
         benchmark: Some(BenchmarkReport {

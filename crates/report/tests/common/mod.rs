@@ -83,6 +83,7 @@ pub(crate) fn node(name: &str) -> NodeReport {
             Location::file("/var/lib/kubelet/kubeadm-flags.env"),
         )],
         kubernetes_version: Some("1.31.2".to_owned()),
+        through_api: false,
         roles: vec![Role::Worker],
         components: vec![ComponentReport {
             component: Component::Kubelet,
@@ -257,6 +258,7 @@ pub(crate) fn without_kubernetes() -> Report {
         distribution: None,
         distribution_evidence: Vec::new(),
         kubernetes_version: None,
+        through_api: false,
         roles: Vec::new(),
         components: Vec::new(),
         ..node("laptop")
