@@ -115,7 +115,7 @@ impl Configuration {
             return Ok(Self::default());
         };
         let lines = LineIndex::new(text);
-        let line_of = |span: Span| lines.position(span.start).line;
+        let line_of = |span: Span| lines.position(span.start()).line;
         let content = |line, message: String| ConfigurationError::Content {
             file: file.to_owned(),
             line,

@@ -228,7 +228,7 @@ fn items(root: Node) -> Vec<Node> {
     let Value::Mapping(mapping) = root.value else { return Vec::new() };
     let items = mapping.into_entries().into_iter().find(|entry| &*entry.key == "items");
     match items.map(|entry| entry.value.value) {
-        Some(Value::Sequence(items)) => items,
+        Some(Value::Sequence(items)) => items.into_vec(),
         _ => Vec::new(),
     }
 }

@@ -58,7 +58,7 @@ impl<'a> Text<'a> {
             let ends = self.source.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
             std::iter::once(0).chain(ends.map(|(place, _)| place + 1)).collect()
         });
-        let line = lines.partition_point(|begin| *begin <= span.start);
+        let line = lines.partition_point(|begin| *begin <= span.start());
         let line = u32::try_from(line).unwrap_or(u32::MAX);
         Location::line(self.path, line)
     }

@@ -14,25 +14,29 @@
 //! let entry = parsed.documents[0].root.path(&["spec"]).and_then(|spec| spec.entry("hostNetwork"));
 //! let entry = entry.expect("it is written above");
 //! assert_eq!(entry.value.as_bool(), Some(true));
-//! let position = LineIndex::new(source).position(entry.key_span.start);
+//! let position = LineIndex::new(source).position(entry.key_span.start());
 //! assert_eq!((position.line, position.column), (3, 3));
 //! ```
 
 mod document;
 mod json;
+mod key;
 mod load;
+mod mapping;
 mod node;
 mod problem;
 mod redact;
 mod scalar;
-mod serde_impl;
+mod serde;
 mod span;
 mod walk;
 
 pub use document::{Comment, Document, Parsed, Placement};
-pub use json::to_json;
+pub use json::{from_json, to_json};
+pub use key::Key;
 pub use load::parse;
-pub use node::{Entry, Mapping, Node, Value};
+pub use mapping::{Entry, Mapping};
+pub use node::{Node, Value};
 pub use problem::{Limits, Problem, ProblemKind};
 pub use redact::{REDACTED, redact};
 pub use span::{LineIndex, Position, Span};

@@ -10,7 +10,8 @@ use granit_parser::{Event, Parser, ScalarStyle, StrInput};
 
 use self::assemble::{Anchored, Frame, FrameKind, Scalar};
 use crate::document::{Comment, Document, Parsed, Placement};
-use crate::node::{Entry, Node, Value};
+use crate::mapping::Entry;
+use crate::node::{Node, Value};
 use crate::problem::{Limits, ProblemKind};
 use crate::span::{LineIndex, Span};
 
@@ -27,11 +28,12 @@ const DEPTH_CEILING: usize = 512;
 #[must_use]
 pub fn parse(source: &str, limits: &Limits) -> Parsed {
     let mut loader = Loader::new(source, limits);
-    if source.len() > limits.max_bytes {
+    let max_bytes = limits.max_bytes.min(Span::MAX_BYTES);
+    if source.len() > max_bytes {
         let message = format!(
             "the text has {} bytes, {} are the limit; nothing of it is read",
             source.len(),
-            limits.max_bytes
+            max_bytes
         );
         loader.report(ProblemKind::Limit, message, Span::default());
     } else {
@@ -163,8 +165,8 @@ impl<'s> Loader<'s> {
             Event::DocumentStart(explicit, _) => {
                 self.abandon();
                 self.in_document = true;
-                self.document_start = explicit.then_some(span.start);
-                self.content_end = span.end;
+                self.document_start = explicit.then_some(span.start());
+                self.content_end = span.end();
             }
             Event::DocumentEnd => self.end_document(span),
             Event::Scalar(text, style, anchor, tag) => {
@@ -173,7 +175,7 @@ impl<'s> Loader<'s> {
                     ScalarStyle::Literal | ScalarStyle::Folded => self.block_scalar_span(span),
                     _ => span,
                 };
-                self.content_end = self.content_end.max(span.end);
+                self.content_end = self.content_end.max(span.end());
                 let finished =
                     self.scalar(&Scalar { text: &text, style, tag: tag.as_deref(), anchor, span });
                 self.complete(finished, anchor, 1)?;
@@ -199,14 +201,14 @@ impl<'s> Loader<'s> {
     }
 
     fn comment(&mut self, text: &str, span: Span) {
-        let line_start = self.source[..span.start].rfind(['\n', '\r']).map_or(0, |at| at + 1);
-        let before = self.source[line_start..span.start].trim_start_matches('\u{feff}');
+        let line_start = self.source[..span.start()].rfind(['\n', '\r']).map_or(0, |at| at + 1);
+        let before = self.source[line_start..span.start()].trim_start_matches('\u{feff}');
         let placement =
             if before.trim().is_empty() { Placement::Alone } else { Placement::Trailing };
         self.comments.push(Comment {
             text: text.trim().into(),
             span,
-            line: self.lines.position(span.start).line,
+            line: self.lines.position(span.start()).line,
             placement,
         });
     }
@@ -215,8 +217,8 @@ impl<'s> Loader<'s> {
         let root = self
             .root
             .take()
-            .unwrap_or(Node { value: Value::Null, span: Span::new(span.start, span.start) });
-        let start = self.document_start.unwrap_or(root.span.start);
+            .unwrap_or(Node { value: Value::Null, span: Span::new(span.start(), span.start()) });
+        let start = self.document_start.unwrap_or(root.span.start());
         let end = self.content_end.max(start);
         self.parsed.documents.push(Document {
             root,

@@ -1,5 +1,6 @@
-//! The tree: nodes, values, mappings, and ways to reach into them.
+//! The tree: nodes, values, and ways to reach into them.
 
+use crate::mapping::{Entry, Mapping};
 use crate::span::Span;
 
 /// A value and where it is written.
@@ -11,7 +12,7 @@ pub struct Node {
     /// What is written there, as Kubernetes reads it.
     pub value: Value,
     /// The bytes of the value, without its tag and anchor. A block scalar starts at `|` or `>`.
-    /// Empty for a value that is not written (`key:`).
+    /// Empty for a value that is not written (`key:`) and for all nodes that come from no text.
     pub span: Span,
 }
 
@@ -29,89 +30,15 @@ pub enum Value {
     /// A string, escapes resolved and lines folded.
     String(Box<str>),
     /// A list.
-    Sequence(Vec<Node>),
+    Sequence(Box<[Node]>),
     /// A mapping.
     Mapping(Mapping),
 }
 
-/// One key of a mapping and its value.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Entry {
-    /// The key as the JSON string Kubernetes makes of it: `yes:` is `true`, `0644:` is `420`.
-    pub key: Box<str>,
-    /// The bytes of the key, quotes included.
-    pub key_span: Span,
-    /// The value.
-    pub value: Node,
-    /// Whether the entry came in through a merge key (`<<`).
-    pub merged: bool,
-}
-
-/// The entries of a mapping in source order.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Mapping {
-    /// The entries that count, then the shadowed ones.
-    all: Vec<Entry>,
-    counting: usize,
-}
-
-impl Mapping {
-    /// Takes the entries that count, and those shadowed by a later one.
-    pub(crate) fn new(mut entries: Vec<Entry>, mut shadowed: Vec<Entry>) -> Self {
-        let counting = entries.len();
-        entries.append(&mut shadowed);
-        Self { all: entries, counting }
-    }
-
-    /// Gives the value of a key.
-    #[must_use]
-    pub fn get(&self, key: &str) -> Option<&Node> {
-        self.entry(key).map(|entry| &entry.value)
-    }
-
-    /// Gives the entry of a key.
-    #[must_use]
-    pub fn entry(&self, key: &str) -> Option<&Entry> {
-        self.entries().iter().find(|entry| &*entry.key == key)
-    }
-
-    /// Gives the entries that count, one for each key, in source order.
-    #[must_use]
-    pub fn entries(&self) -> &[Entry] {
-        &self.all[..self.counting]
-    }
-
-    /// Gives the entries that a later one with the same key took the place of.
-    ///
-    /// They mean nothing to Kubernetes, but their text is there: whoever hides secrets needs them.
-    #[must_use]
-    pub fn shadowed(&self) -> &[Entry] {
-        &self.all[self.counting..]
-    }
-
-    /// Gives the number of keys.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.counting
-    }
-
-    /// Whether there is no key.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.counting == 0
-    }
-
-    /// Gives up the entries that count.
-    #[must_use]
-    pub fn into_entries(mut self) -> Vec<Entry> {
-        self.all.truncate(self.counting);
-        self.all
-    }
-
-    /// Gives up all entries, those that count last.
-    pub(crate) fn into_all_entries(mut self) -> Vec<Entry> {
-        self.all.rotate_left(self.counting);
-        self.all
+impl From<Value> for Node {
+    /// Gives a node that stands in no text.
+    fn from(value: Value) -> Self {
+        Self { value, span: Span::default() }
     }
 }
 

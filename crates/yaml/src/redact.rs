@@ -27,12 +27,12 @@ pub fn redact(source: &str, spans: &[Span]) -> String {
     let mut done = 0;
     let mut spans = spans.into_iter().peekable();
     while let Some(mut span) = spans.next() {
-        while let Some(next) = spans.next_if(|next| next.start < span.end) {
-            span.end = span.end.max(next.end);
+        while let Some(next) = spans.next_if(|next| next.start() < span.end()) {
+            span = Span::new(span.start(), span.end().max(next.end()));
         }
-        push_without_tags(&mut redacted, &source[done..span.start]);
-        push_replacement(&mut redacted, &source[span.start..span.end]);
-        done = span.end;
+        push_without_tags(&mut redacted, &source[done..span.start()]);
+        push_replacement(&mut redacted, &source[span.start()..span.end()]);
+        done = span.end();
     }
     redacted.push_str(&source[done..]);
     redacted

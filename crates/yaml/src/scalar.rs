@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use crate::key::Key;
 use crate::node::Value;
 
 /// A scalar before it is turned into JSON; keys and values part ways from here.
@@ -64,7 +65,7 @@ impl Resolved {
 
     /// Gives the JSON key a scalar becomes; `None` for null and integers over 63 bits, which
     /// `sigs.k8s.io/yaml` refuses.
-    pub(crate) fn to_key(self, text: &str) -> Option<Box<str>> {
+    pub(crate) fn to_key(self, text: &str) -> Option<Key> {
         Some(match self {
             Resolved::Null | Resolved::Unsigned(_) => return None,
             Resolved::Bool(true) => "true".into(),
@@ -182,7 +183,7 @@ fn without_underscores(text: &str) -> Cow<'_, str> {
 
 /// Go writes a whole float below 1e21 to JSON without point or exponent, and what reads as an
 /// integer becomes one.
-fn float_value(value: f64) -> Option<Value> {
+pub(crate) fn float_value(value: f64) -> Option<Value> {
     if !value.is_finite() {
         return None;
     }
@@ -196,12 +197,12 @@ fn float_value(value: f64) -> Option<Value> {
 }
 
 /// Gives the JSON key of a value that an alias brings to the place of a key.
-pub(crate) fn key_of(value: &Value) -> Option<Box<str>> {
+pub(crate) fn key_of(value: &Value) -> Option<Key> {
     match value {
         Value::Bool(value) => Resolved::Bool(*value).to_key(""),
         Value::Int(value) => Resolved::Int(*value).to_key(""),
         Value::Float(value) => Resolved::Float(*value).to_key(""),
-        Value::String(text) => Some(text.clone()),
+        Value::String(text) => Some((&**text).into()),
         Value::Null | Value::Sequence(_) | Value::Mapping(_) => None,
     }
 }

@@ -1,19 +1,36 @@
 //! Places in a text: byte spans, and line and column for people.
 
 /// A half-open range of bytes in the source text.
+///
+/// Offsets are kept in 32 bits, for there are many spans; no text over 4 GiB is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
-    /// Offset of the first byte.
-    pub start: usize,
-    /// Offset just after the last byte.
-    pub end: usize,
+    start: u32,
+    end: u32,
 }
 
 impl Span {
+    /// The longest text whose spans can be told.
+    pub(crate) const MAX_BYTES: usize = u32::MAX as usize;
+
     /// Gives the span from `start` up to, but not including, `end`.
+    ///
+    /// Offsets of 4 GiB and more belong to no text and are all taken as the last one below.
     #[must_use]
     pub const fn new(start: usize, end: usize) -> Self {
-        Self { start, end }
+        Self { start: offset(start), end: offset(end) }
+    }
+
+    /// Gives the offset of the first byte.
+    #[must_use]
+    pub const fn start(self) -> usize {
+        self.start as usize
+    }
+
+    /// Gives the offset just after the last byte.
+    #[must_use]
+    pub const fn end(self) -> usize {
+        self.end as usize
     }
 
     /// Whether the span covers no text, as for a value that is not written (`key:`).
@@ -25,8 +42,12 @@ impl Span {
     /// Gives the text covered, or `None` when the span does not belong to this source.
     #[must_use]
     pub fn slice(self, source: &str) -> Option<&str> {
-        source.get(self.start..self.end)
+        source.get(self.start()..self.end())
     }
+}
+
+const fn offset(offset: usize) -> u32 {
+    if offset < Span::MAX_BYTES { offset as u32 } else { u32::MAX }
 }
 
 /// A place as editors show it.

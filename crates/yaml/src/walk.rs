@@ -1,6 +1,7 @@
 //! Visiting every node of a tree.
 
-use crate::node::{Entry, Node, Value};
+use crate::mapping::Entry;
+use crate::node::{Node, Value};
 use crate::span::Span;
 
 /// One step of a path: a key or an index.

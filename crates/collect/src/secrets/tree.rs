@@ -50,7 +50,7 @@ pub(crate) fn read(text: &str) -> Result<Parsed, Trouble> {
     }
     for document in &parsed.documents {
         if !matches!(document.root.value, Value::Mapping(_) | Value::Null) {
-            let start = document.root.span.start.min(text.len());
+            let start = document.root.span.start().min(text.len());
             let line = 1 + text.as_bytes()[..start].iter().filter(|byte| **byte == b'\n').count();
             return refused(line, "not a mapping");
         }
@@ -182,7 +182,7 @@ impl Hidden<'_> {
     }
 
     fn comment(&mut self, comment: &Comment) {
-        self.push(Span::new(comment.span.start + 1, comment.span.end));
+        self.push(Span::new(comment.span.start() + 1, comment.span.end()));
     }
 
     fn node(&mut self, node: &Node, name: &str, mode: Mode) {
@@ -280,7 +280,7 @@ impl Hidden<'_> {
         let is_odd = |part: &Range<usize>| value[part.clone()].starts_with(['"', '\'', '{', '[']);
         match offset {
             Some(offset) if !parts.iter().any(|part| is_whole(part) || is_odd(part)) => {
-                let start = node.span.start + offset;
+                let start = node.span.start() + offset;
                 for part in parts {
                     self.push(Span::new(start + part.start, start + part.end));
                 }

@@ -1,11 +1,11 @@
 //! Putting nodes together: scalars, keys, collections, merges and aliases.
 
-use std::collections::{BTreeMap, HashMap};
-
 use granit_parser::{ScalarStyle, StructureStyle, Tag};
 
 use super::{Loader, Stop};
-use crate::node::{Entry, Mapping, Node, Value};
+use crate::key::Key;
+use crate::mapping::{self, Entry, Mapping};
+use crate::node::{Node, Value};
 use crate::problem::ProblemKind;
 use crate::scalar::{self, Resolved};
 use crate::span::Span;
@@ -26,11 +26,11 @@ pub(super) enum FrameKind {
     /// Items from this index of `Loader::items` on belong to it.
     Sequence { first: usize },
     /// Entries from this index of `Loader::entries` on belong to it.
-    Mapping { first: usize, key: Option<Key> },
+    Mapping { first: usize, key: Option<FrameKey> },
 }
 
-pub(super) struct Key {
-    pub(super) text: Box<str>,
+pub(super) struct FrameKey {
+    pub(super) text: Key,
     pub(super) span: Span,
     pub(super) merge: bool,
 }
@@ -56,7 +56,7 @@ pub(super) struct Finished {
     pub(super) node: Node,
     pub(super) height: usize,
     /// How it reads as a key, if it can be one.
-    pub(super) key: Option<Box<str>>,
+    pub(super) key: Option<Key>,
     pub(super) merge_key: bool,
     pub(super) alias: bool,
 }
@@ -124,8 +124,15 @@ impl Loader<'_> {
         }
         let nodes_before = self.nodes;
         self.count(1, span)?;
-        self.content_end = self.content_end.max(span.end);
-        self.frames.push(Frame { start: span.start, anchor, nodes_before, height: 0, style, kind });
+        self.content_end = self.content_end.max(span.end());
+        self.frames.push(Frame {
+            start: span.start(),
+            anchor,
+            nodes_before,
+            height: 0,
+            style,
+            kind,
+        });
         Ok(())
     }
 
@@ -135,7 +142,7 @@ impl Loader<'_> {
         };
         // A block collection has no closing text: its end event stands at what comes next.
         if frame.style == StructureStyle::Flow {
-            self.content_end = self.content_end.max(span.end);
+            self.content_end = self.content_end.max(span.end());
         }
         let value = match frame.kind {
             FrameKind::Sequence { first } => Value::Sequence(self.items.drain(first..).collect()),
@@ -178,18 +185,13 @@ impl Loader<'_> {
                     self.set_key(key);
                 }
                 Some(key) if key.merge => self.merge(&key, finished),
-                Some(key) => self.entries.push(Entry {
-                    key: key.text,
-                    key_span: key.span,
-                    value: finished.node,
-                    merged: false,
-                }),
+                Some(key) => self.entries.push(Entry::new(key.text, key.span, finished.node)),
             },
         }
         Ok(())
     }
 
-    fn key(&mut self, finished: Finished) -> Key {
+    fn key(&mut self, finished: Finished) -> FrameKey {
         let span = finished.node.span;
         let text = finished.key.unwrap_or_else(|| {
             let message =
@@ -197,10 +199,10 @@ impl Loader<'_> {
             self.report(ProblemKind::InvalidKey, message, span);
             span.slice(self.source).unwrap_or_default().trim().into()
         });
-        Key { text, span, merge: finished.merge_key }
+        FrameKey { text, span, merge: finished.merge_key }
     }
 
-    fn set_key(&mut self, new: Key) {
+    fn set_key(&mut self, new: FrameKey) {
         if let Some(Frame { kind: FrameKind::Mapping { key, .. }, .. }) = self.frames.last_mut() {
             *key = Some(new);
         }
@@ -208,13 +210,13 @@ impl Loader<'_> {
 
     /// Takes in the entries of a merge, where it stands: go-yaml v2 lets them take the place of
     /// equal keys before it, and keys after it take theirs. In a list, earlier mappings win.
-    fn merge(&mut self, key: &Key, finished: Finished) {
+    fn merge(&mut self, key: &FrameKey, finished: Finished) {
         let mappings = match finished.node.value {
             Value::Mapping(mapping) => vec![mapping],
             // A list must be written in place: go-yaml does not look for one behind an alias.
             Value::Sequence(items) if !finished.alias => {
                 let mut mappings = Vec::with_capacity(items.len());
-                for item in items.into_iter().rev() {
+                for item in items.into_vec().into_iter().rev() {
                     let Value::Mapping(mapping) = item.value else {
                         return self.invalid_merge(key, item.span);
                     };
@@ -230,7 +232,7 @@ impl Loader<'_> {
         }
     }
 
-    fn invalid_merge(&mut self, key: &Key, span: Span) {
+    fn invalid_merge(&mut self, key: &FrameKey, span: Span) {
         let message = "a merge takes a mapping or a list of mappings; it is left out".to_owned();
         let span = if span.is_empty() { key.span } else { span };
         self.report(ProblemKind::InvalidMerge, message, span);
@@ -238,31 +240,20 @@ impl Loader<'_> {
 
     /// Makes a mapping of the entries from `first` on; of equal keys the last one counts.
     fn mapping(&mut self, first: usize) -> Mapping {
-        let shadowed = shadowed(&self.entries[first..]);
-        if shadowed.is_empty() {
-            return Mapping::new(self.entries.drain(first..).collect(), Vec::new());
-        }
+        let shadowed = mapping::shadowed(&self.entries[first..]);
         for (index, by) in &shadowed {
             let (entry, by) = (&self.entries[first + index], &self.entries[first + by]);
             if !entry.merged && !by.merged {
                 let message = format!(
                     "key `{}` is already set on line {}; this one counts",
                     by.key,
-                    self.lines.position(entry.key_span.start).line
+                    self.lines.position(entry.key_span.start()).line
                 );
                 let span = by.key_span;
                 self.report(ProblemKind::DuplicateKey, message, span);
             }
         }
-        let (mut kept, mut left) = (Vec::new(), Vec::new());
-        for (index, entry) in self.entries.drain(first..).enumerate() {
-            if shadowed.contains_key(&index) {
-                left.push(entry);
-            } else {
-                kept.push(entry);
-            }
-        }
-        Mapping::new(kept, left)
+        Mapping::new(self.entries.drain(first..), &shadowed)
     }
 
     pub(super) fn alias(&mut self, anchor: usize, span: Span) -> Result<(), Stop> {
@@ -279,7 +270,7 @@ impl Loader<'_> {
         let node = self.anchors[&anchor].node.clone();
         let key = self.expects_key().then(|| scalar::key_of(&node.value)).flatten();
         let finished = Finished { node, height, key, merge_key: false, alias: true };
-        self.content_end = self.content_end.max(span.end);
+        self.content_end = self.content_end.max(span.end());
         self.complete(finished, 0, nodes)
     }
 
@@ -287,7 +278,7 @@ impl Loader<'_> {
         self.count_alias(span)?;
         self.count(1, span)?;
         self.report(ProblemKind::UnknownAnchor, format!("{reason}; it is read as null"), span);
-        self.content_end = self.content_end.max(span.end);
+        self.content_end = self.content_end.max(span.end());
         let finished = Finished {
             node: Node { value: Value::Null, span },
             height: 0,
@@ -297,26 +288,4 @@ impl Loader<'_> {
         };
         self.complete(finished, 0, 1)
     }
-}
-
-/// Gives the index of every entry whose key comes again, with the index of the next one like it.
-fn shadowed(entries: &[Entry]) -> BTreeMap<usize, usize> {
-    let mut found = BTreeMap::new();
-    // Comparing all pairs is faster than hashing for mappings of the usual size.
-    if entries.len() <= 16 {
-        for (index, entry) in entries.iter().enumerate() {
-            let next = entries[index + 1..].iter().position(|other| other.key == entry.key);
-            if let Some(next) = next {
-                found.insert(index, index + 1 + next);
-            }
-        }
-        return found;
-    }
-    let mut last: HashMap<&str, usize> = HashMap::with_capacity(entries.len());
-    for (index, entry) in entries.iter().enumerate() {
-        if let Some(before) = last.insert(&entry.key, index) {
-            found.insert(before, index);
-        }
-    }
-    found
 }

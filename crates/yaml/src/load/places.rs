@@ -10,9 +10,9 @@ impl Loader<'_> {
     /// The parser starts a block scalar at its first character of text and ends it at the next
     /// token; here it starts at its indicator and ends with its last visible character.
     pub(super) fn block_scalar_span(&self, span: Span) -> Span {
-        let start = self.last_indicator(span.start, |token| token.starts_with(['|', '>']));
-        let start = start.unwrap_or(span.start);
-        let text = &self.source[start..span.end];
+        let start = self.last_indicator(span.start(), |token| token.starts_with(['|', '>']));
+        let start = start.unwrap_or(span.start());
+        let text = &self.source[start..span.end()];
         Span::new(start, start + text.trim_end_matches([' ', '\t', '\n', '\r']).len())
     }
 
@@ -24,7 +24,7 @@ impl Loader<'_> {
             Some(FrameKind::Mapping { key: Some(_), .. })
         );
         let dash = (style == StructureStyle::Block && value_of_key)
-            .then(|| self.last_indicator(span.start, |token| token == "-"))
+            .then(|| self.last_indicator(span.start(), |token| token == "-"))
             .flatten();
         dash.map_or(span, |dash| Span::new(dash, dash + 1))
     }

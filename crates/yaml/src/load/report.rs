@@ -65,7 +65,7 @@ impl Loader<'_> {
         if self.parsed.problems.len() >= PROBLEM_CEILING {
             return;
         }
-        let position = self.lines.position(span.start);
+        let position = self.lines.position(span.start());
         self.parsed.problems.push(Problem {
             kind,
             message,

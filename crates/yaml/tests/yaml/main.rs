@@ -6,6 +6,7 @@ mod positions;
 mod properties;
 mod redaction;
 mod scalars;
+mod serde;
 mod streams;
 
 use merlon_yaml::{Limits, Node, Parsed, ProblemKind, parse};

@@ -21,10 +21,10 @@ fn check(source: &str, expected: &[&str]) {
             })
             .collect();
         let key = visit.key_span.map_or("-".to_owned(), |span| {
-            let at = lines.position(span.start);
+            let at = lines.position(span.start());
             format!("{}:{}", at.line, at.column)
         });
-        let at = lines.position(visit.node.span.start);
+        let at = lines.position(visit.node.span.start());
         let text = visit.node.span.slice(source).expect("inside the source");
         found.push(format!("{} {key} {}:{} {text}", path.join("."), at.line, at.column));
     });

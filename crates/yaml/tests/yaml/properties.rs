@@ -1,8 +1,8 @@
 //! What holds for any text.
 
+use ::serde::Serialize as _;
 use merlon_yaml::{Parsed, redact, to_json, walk};
 use proptest::prelude::*;
-use serde::Serialize as _;
 
 use crate::{one, read};
 
@@ -41,7 +41,7 @@ fn printable(text: &str) -> String {
         .replace(|symbol| ('\u{80}'..'\u{a0}').contains(&symbol), "")
 }
 
-fn json() -> impl Strategy<Value = serde_json::Value> {
+pub(crate) fn json() -> impl Strategy<Value = serde_json::Value> {
     let leaf = prop_oneof![
         Just(serde_json::Value::Null),
         any::<bool>().prop_map(Into::into),

@@ -103,7 +103,7 @@ fn shown(source: &str) -> Vec<(String, usize, Option<String>)> {
                 return;
             }
             if let Some(key) = visit.key_span {
-                let line = lines.position(key.start).line;
+                let line = lines.position(key.start()).line;
                 let value = visit.node.as_str().filter(|_| below.is_none());
                 found.push((format!("{:?}", visit.path), line, value.map(str::to_owned)));
             }
