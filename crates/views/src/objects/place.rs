@@ -115,8 +115,8 @@ fn join(key: Span, value: Span) -> Span {
         (true, _) => value,
         (false, true) => key,
         // An alias's value stands elsewhere.
-        (false, false) if value.start < key.end => key,
-        (false, false) => Span::new(key.start, value.end),
+        (false, false) if value.start() < key.end() => key,
+        (false, false) => Span::new(key.start(), value.end()),
     }
 }
 
@@ -162,8 +162,8 @@ fn field(path: &[Step<'_>]) -> String {
 #[must_use]
 pub(crate) fn region(lines: &LineIndex<'_>, span: Span) -> Region {
     let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-    let start = lines.position(span.start);
-    let end = lines.position(span.end);
+    let start = lines.position(span.start());
+    let end = lines.position(span.end());
     Region {
         line: number(start.line),
         column: number(start.column),
