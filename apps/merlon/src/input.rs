@@ -107,6 +107,7 @@ pub fn request(selection: &Selection) -> anyhow::Result<Request> {
         sections: selection.section.clone(),
         told: Told { kubernetes_version: selection.kubernetes_version.clone() },
         configuration: configuration(selection)?,
+        baseline: None,
     })
 }
 

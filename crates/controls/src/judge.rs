@@ -139,6 +139,8 @@ impl<'v, 'a> Judge<'v, 'a> {
             expected: None,
             evidence: Vec::new(),
             actions: Vec::new(),
+            cause: None,
+            baseline: None,
             justification: None,
         });
         let last = self.findings.len() - 1;

@@ -76,12 +76,23 @@ struct Entry {
     control: Option<String>,
     /// The benchmark section instead, as `cis-1.12/4.2.7`; `*` stands for any characters.
     section: Option<String>,
-    /// Node names it covers; all nodes when absent. `*` stands for any characters.
-    #[serde(default)]
-    nodes: Vec<String>,
-    /// Resources it covers (a component, a file, a socket); all when absent. `*` likewise.
+    /// Names of nodes, clusters and sets of manifests it covers; all when absent. `*` stands for any
+    /// characters.
+    #[serde(default, alias = "nodes")]
+    scopes: Vec<String>,
+    /// Resources it covers (a component, a file, a socket, an object as `Deployment shop/web`); all
+    /// when absent. `*` likewise.
     #[serde(default)]
     resources: Vec<String>,
+    /// Containers it covers, by name; all when absent. `*` likewise.
+    #[serde(default)]
+    containers: Vec<String>,
+    /// Files of manifests it covers; all when absent. `*` likewise.
+    #[serde(default)]
+    files: Vec<String>,
+    /// Fields of objects it covers, as `spec.template.spec.hostNetwork`; all when absent. `*` likewise.
+    #[serde(default)]
+    fields: Vec<String>,
     /// What was observed, as the finding's message says it; any when absent. `*` likewise. A
     /// justification for one value does not cover another.
     value: Option<String>,
@@ -177,8 +188,11 @@ fn justification(entry: Entry, written_in: String) -> Result<Justification, Stri
     Ok(Justification {
         control: entry.control,
         section: section.map(|(benchmark, id)| (benchmark.to_owned(), id.to_owned())),
-        nodes: entry.nodes,
+        scopes: entry.scopes,
         resources: entry.resources,
+        containers: entry.containers,
+        files: entry.files,
+        fields: entry.fields,
         value: entry.value,
         outcomes: entry.outcomes.unwrap_or_else(|| vec![Outcome::Fail, Outcome::Manual]),
         reason: entry.reason,

@@ -14,8 +14,11 @@ use merlon_views::objects::control_plane_nodes;
 use merlon_views::{InventoryView, NodeView, Told};
 use thiserror::Error;
 
+use crate::baseline::Baseline;
+use crate::cause;
 use crate::configuration::Configuration;
 use crate::glob::matches;
+use crate::inline::{self, Inline};
 use crate::justification;
 
 /// What a caller wants evaluated.
@@ -31,6 +34,8 @@ pub struct Request {
     pub told: Told,
     /// Justifications and severities.
     pub configuration: Configuration,
+    /// What an earlier report had, to tell what is new.
+    pub baseline: Option<Baseline>,
 }
 
 /// Which benchmark to go through.
@@ -93,7 +98,12 @@ pub fn evaluate(snapshot: &Snapshot, request: &Request) -> Result<Report, Reques
     let benchmarks = nodes.iter().map(|node| &node.benchmark);
     let benchmarks = benchmarks.chain(inventories.iter().map(|inventory| &inventory.benchmark));
     let benchmarks: Vec<&BenchmarkReport> = benchmarks.flatten().collect();
-    let notes = justification::apply(justifications, &mut findings, &benchmarks, today);
+    let mut notes = Vec::new();
+    let inline: Vec<Inline> =
+        snapshot.inventories.iter().flat_map(|it| inline::read(it, &mut notes)).collect();
+    notes.extend(justification::apply(justifications, &inline, &mut findings, &benchmarks, today));
+    let causes = cause::name(&mut findings);
+    let gone = request.baseline.as_ref().map(|baseline| baseline.compare(&mut findings));
     let benchmarks = nodes.iter_mut().map(|node| &mut node.benchmark);
     let benchmarks = benchmarks.chain(inventories.iter_mut().map(|it| &mut it.benchmark));
     for benchmark in benchmarks.flatten() {
@@ -107,6 +117,8 @@ pub fn evaluate(snapshot: &Snapshot, request: &Request) -> Result<Report, Reques
         inventories,
         summary: Counts::of(findings.iter().map(|finding| finding.outcome)),
         findings,
+        causes,
+        gone,
         justification_notes: notes,
     })
 }

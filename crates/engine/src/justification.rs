@@ -1,24 +1,32 @@
 use jiff::civil::Date;
 use merlon_model::{
-    BenchmarkReport, Finding, JustificationNote, JustificationProblem, JustifiedBy, Outcome,
+    BenchmarkReport, Finding, JustificationNote, JustificationProblem, JustifiedBy, Location,
+    Outcome,
 };
 
 use crate::glob::matches;
+use crate::inline::{self, Inline};
 
 /// How long before its end a justification is announced.
 const ANNOUNCED_DAYS: i32 = 30;
 
 /// A deviation that somebody accepted.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Justification {
     /// Pattern of control ids; absent when it is about a section.
     pub control: Option<String>,
     /// The benchmark and the pattern of its sections; absent when it is about a control.
     pub section: Option<(String, String)>,
-    /// Patterns of node names; empty for all.
-    pub nodes: Vec<String>,
+    /// Patterns of the names of nodes, clusters and sets of manifests; empty for all.
+    pub scopes: Vec<String>,
     /// Patterns of resources; empty for all.
     pub resources: Vec<String>,
+    /// Patterns of containers; empty for all, and for what is not about a container.
+    pub containers: Vec<String>,
+    /// Patterns of the files that manifests stand in; empty for all.
+    pub files: Vec<String>,
+    /// Patterns of fields of objects; empty for all.
+    pub fields: Vec<String>,
     /// Pattern of the finding's message; absent for any.
     pub value: Option<String>,
     /// The outcomes it covers.
@@ -51,9 +59,32 @@ impl Justification {
         };
         subject
             && self.outcomes.contains(&finding.outcome)
-            && any(&self.nodes, &finding.scope)
-            && any(&self.resources, &finding.resource)
+            && any(&self.scopes, &finding.scope)
+            && self.covers_resource(finding)
+            && self.covers_part(finding)
             && self.value.as_ref().is_none_or(|value| matches(value, &finding.message))
+    }
+
+    /// A resource that is an object may be named without its container.
+    fn covers_resource(&self, finding: &Finding) -> bool {
+        any(&self.resources, &finding.resource)
+            || finding.part.as_ref().is_some_and(|it| any(&self.resources, &it.object.to_string()))
+    }
+
+    fn covers_part(&self, finding: &Finding) -> bool {
+        let part = finding.part.as_ref();
+        let container = part.and_then(|part| part.container.as_deref());
+        let field = part.and_then(|part| part.field.as_deref());
+        let file = finding.evidence.first().and_then(|evidence| match &evidence.location {
+            Some(Location::Manifest { path, .. }) => Some(path.as_str()),
+            _ => None,
+        });
+        let covers = |patterns: &[String], text: Option<&str>| {
+            patterns.is_empty() || text.is_some_and(|text| any(patterns, text))
+        };
+        covers(&self.containers, container)
+            && covers(&self.fields, field)
+            && covers(&self.files, file)
     }
 
     fn subject(&self) -> String {
@@ -84,20 +115,26 @@ fn any(patterns: &[String], text: &str) -> bool {
 /// nothing, ones that end soon.
 pub(crate) fn apply(
     justifications: &[Justification],
+    inline: &[Inline],
     findings: &mut [Finding],
     benchmarks: &[&BenchmarkReport],
     today: Date,
 ) -> Vec<JustificationNote> {
-    if justifications.is_empty() {
+    if justifications.is_empty() && inline.is_empty() {
         return Vec::new();
     }
-    let mut used = vec![false; justifications.len()];
+    let mut used = vec![false; justifications.len() + inline.len()];
     let sections = sections_by_finding(benchmarks, findings.len());
+    let beside = inline::Places::of(inline);
     for (finding, sections) in findings.iter_mut().zip(&sections) {
-        let covering =
-            justifications.iter().enumerate().filter(|(_, j)| j.covers(finding, sections));
+        let listed =
+            justifications.iter().enumerate().filter(|(_, it)| it.covers(finding, sections));
+        let beside = beside.at(finding).into_iter().map(|number| (number, &inline[number]));
+        let beside = beside.filter(|(_, inline)| inline.covers(finding));
+        let beside =
+            beside.map(|(number, inline)| (justifications.len() + number, &inline.justification));
         let mut in_force = None;
-        for (number, justification) in covering {
+        for (number, justification) in listed.chain(beside) {
             used[number] = true;
             if in_force.is_none() && !justification.has_expired(today) {
                 in_force = Some(justification);
@@ -109,6 +146,7 @@ pub(crate) fn apply(
     }
     justifications
         .iter()
+        .chain(inline.iter().map(|inline| &inline.justification))
         .zip(used)
         .filter_map(|(justification, used)| attention(justification, used, today))
         .collect()

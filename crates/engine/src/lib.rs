@@ -3,11 +3,15 @@
 //! Pure: the same snapshot and the same request give the same report to the byte. Nothing here
 //! reads a clock, the environment or a file; the present is the snapshot's time.
 
+mod baseline;
+mod cause;
 mod configuration;
 mod evaluate;
 mod glob;
+mod inline;
 mod justification;
 
+pub use baseline::Baseline;
 pub use configuration::{Configuration, ConfigurationError, configuration_schema};
 pub use evaluate::{BenchmarkChoice, Request, RequestError, evaluate};
 pub use justification::Justification;

@@ -33,9 +33,51 @@ pub struct Finding {
     /// What to change; empty for everything that does not fail.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub actions: Vec<Action>,
+    /// Its root cause, for a failing finding about objects: those with the same one are mended by the
+    /// same change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
+    /// Whether an earlier report had it, where one was compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<BaselineState>,
     /// Who accepted it, for a justified finding.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub justification: Option<JustifiedBy>,
+}
+
+/// Whether an earlier report had a finding.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum BaselineState {
+    /// It had not.
+    New,
+    /// It had.
+    Unchanged,
+}
+
+impl Finding {
+    /// What the finding is about, in a form that stays the same when lines move and lists change
+    /// their order: control, scope, resource and the field without numbers.
+    #[must_use]
+    pub fn identity(&self) -> String {
+        let mut identity = format!("{} | {} | {}", self.control, self.scope, self.resource);
+        if let Some(field) = self.part.as_ref().and_then(|part| part.field.as_ref()) {
+            identity.push_str(" | ");
+            let mut within = false;
+            for character in field.chars() {
+                match character {
+                    '[' => within = true,
+                    ']' => within = false,
+                    _ if within && character.is_ascii_digit() => continue,
+                    _ => {}
+                }
+                identity.push(character);
+            }
+        }
+        identity
+    }
 }
 
 fn one() -> usize {

@@ -22,7 +22,7 @@ mod version;
 pub use action::{Action, Carrier, ConfigValue, EditValue, ObjectEdit, Safety};
 pub use component::{Component, Role};
 pub use evidence::{Evidence, Location};
-pub use finding::{Finding, JustifiedBy};
+pub use finding::{BaselineState, Finding, JustifiedBy};
 pub use kind::Kind;
 pub use object::{ObjectReference, Part, Region};
 pub use outcome::Outcome;

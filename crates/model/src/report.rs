@@ -23,6 +23,12 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// How many findings there are of each outcome.
     pub summary: Counts,
+    /// How many root causes the failing findings have.
+    #[serde(default)]
+    pub causes: usize,
+    /// How many findings of the baseline are gone, where one was compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gone: Option<usize>,
     /// Justifications that need care: expired, unused, or not understood.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub justification_notes: Vec<JustificationNote>,
@@ -188,4 +194,6 @@ pub enum JustificationProblem {
     Unused,
     /// It ends within 30 days.
     Expiring,
+    /// It stands beside an object and cannot be read; what it was meant to cover counts.
+    NotUnderstood,
 }

@@ -223,6 +223,8 @@ impl<'a> Judge<'_, 'a> {
             expected: None,
             evidence: Vec::new(),
             actions: Vec::new(),
+            cause: None,
+            baseline: None,
             justification: None,
         });
         let last = self.findings.len() - 1;

@@ -32,6 +32,8 @@ pub(crate) fn report(findings: Vec<(&str, &str, &str, Vec<Action>)>) -> Report {
         inventories: Vec::new(),
         summary: Counts::of(findings.iter().map(|finding| finding.outcome)),
         findings,
+        causes: 0,
+        gone: None,
         justification_notes: Vec::new(),
     }
 }
@@ -49,6 +51,8 @@ pub(crate) fn finding(node: &str, control: &str, message: &str, actions: Vec<Act
         expected: None,
         evidence: Vec::new(),
         actions,
+        cause: None,
+        baseline: None,
         justification: None,
     }
 }

@@ -154,6 +154,7 @@ fn justification_notes(page: &mut Page<'_, impl io::Write>, report: &Report) -> 
             JustificationProblem::Expired => "expired",
             JustificationProblem::Unused => "unused",
             JustificationProblem::Expiring => "expiring",
+            JustificationProblem::NotUnderstood => "unreadable",
         };
         page.field(
             2,

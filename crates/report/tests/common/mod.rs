@@ -70,6 +70,8 @@ pub(crate) fn finding(control: &str, node: &str, resource: &str, outcome: Outcom
         expected: None,
         evidence: Vec::new(),
         actions: Vec::new(),
+        cause: None,
+        baseline: None,
         justification: None,
     }
 }
@@ -110,6 +112,8 @@ pub(crate) fn report(nodes: Vec<NodeReport>, mut findings: Vec<Finding>) -> Repo
         inventories: Vec::new(),
         summary: Counts::of(findings.iter().map(|finding| finding.outcome)),
         findings,
+        causes: 0,
+        gone: None,
         justification_notes: Vec::new(),
     }
 }

@@ -1,0 +1,46 @@
+use std::collections::BTreeSet;
+
+use merlon_model::{Action, Finding, Location, ObjectEdit, Outcome};
+
+/// Names the root cause of each failing finding about objects: findings with the same name are mended
+/// by the same change.
+///
+/// Containers that inherit a setting of their pod, objects that one template made, pods of one
+/// workload: each is one cause. Returns how many causes there are among all that fails.
+pub(crate) fn name(findings: &mut [Finding]) -> usize {
+    let mut causes = BTreeSet::new();
+    let mut alone = 0;
+    for finding in findings.iter_mut().filter(|finding| finding.outcome == Outcome::Fail) {
+        finding.cause = cause(finding);
+        match &finding.cause {
+            Some(cause) => {
+                causes.insert(cause.clone());
+            }
+            None => alone += 1,
+        }
+    }
+    causes.len() + alone
+}
+
+fn cause(finding: &Finding) -> Option<String> {
+    let part = finding.part.as_ref()?;
+    let place = finding.evidence.first().and_then(|evidence| evidence.location.as_ref());
+    let place = match place {
+        // Where one template made several objects, they stand at the same line of it.
+        Some(Location::Manifest { path, region, .. }) => format!("{path}:{}", region.line),
+        _ => part.object.to_string(),
+    };
+    let edits = finding.actions.iter().filter_map(|action| match action {
+        Action::EditObject { edits, .. } => Some(edits),
+        _ => None,
+    });
+    let changed: Vec<&str> = edits
+        .flatten()
+        .map(|edit| match edit {
+            ObjectEdit::Set { pointer, .. } | ObjectEdit::Remove { pointer } => pointer.as_str(),
+        })
+        .collect();
+    let what =
+        if changed.is_empty() { part.field.clone().unwrap_or_default() } else { changed.join(" ") };
+    Some(format!("{} {place} {what}", finding.control))
+}
