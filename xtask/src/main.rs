@@ -27,11 +27,17 @@ enum Command {
 enum Bench {
     /// Scan a node with 300 processes, a control plane and a kubelet
     Node,
+    /// Scan 2,000 manifests, one object a file
+    Manifests,
+    /// Evaluate 100,000 objects of a cluster from a snapshot
+    Cluster,
 }
 
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Test => test::run(),
-        Command::Bench { what: Bench::Node } => bench::node(),
+        Command::Bench { what: Bench::Node } => bench::node::run(),
+        Command::Bench { what: Bench::Manifests } => bench::manifests::run(),
+        Command::Bench { what: Bench::Cluster } => bench::cluster::run(),
     }
 }

@@ -1,5 +1,3 @@
-//! Benchmarks: measured, never asserted in a test.
-
 use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -14,9 +12,12 @@ const RUNS: usize = 30;
 
 /// Times `merlon scan` on this machine while a real control plane, a kubelet and enough other
 /// processes run, and says what it takes. The input is the machine itself.
-pub(crate) fn node() -> anyhow::Result<()> {
-    build()?;
-    let merlon = target()?.join("release/merlon");
+pub(crate) fn run() -> anyhow::Result<()> {
+    super::build(&[
+        &["build", "--release", "--locked", "-p", "merlon"],
+        &["build", "--locked", "-q", "-p", "merlon-testkit"],
+    ])?;
+    let merlon = super::target()?.join("release/merlon");
     let _control_plane = start_control_plane()?;
     let _crowd = crowd()?;
     let scan = |benchmark: bool| {
@@ -45,25 +46,6 @@ pub(crate) fn node() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn build() -> anyhow::Result<()> {
-    for arguments in [
-        ["build", "--release", "--locked", "-p", "merlon"],
-        ["build", "--locked", "-q", "-p", "merlon-testkit"],
-    ] {
-        if !Command::new("cargo").args(arguments).status()?.success() {
-            bail!("cargo {} failed", arguments.join(" "));
-        }
-    }
-    Ok(())
-}
-
-fn target() -> anyhow::Result<std::path::PathBuf> {
-    // This program lies in the debug folder of the target directory.
-    let own = std::env::current_exe()?;
-    let target = own.ancestors().nth(2).context("the target directory")?;
-    Ok(target.to_owned())
-}
-
 /// Ends a process, and with it all that dies with it.
 struct Running {
     child: Child,
@@ -83,7 +65,7 @@ impl Drop for Running {
 }
 
 fn start_control_plane() -> anyhow::Result<Running> {
-    let mut testkit = Command::new(target()?.join("debug/merlon-testkit"))
+    let mut testkit = Command::new(super::target()?.join("debug/merlon-testkit"))
         .args(["start", "--kubelet"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
