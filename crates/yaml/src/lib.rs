@@ -19,11 +19,13 @@
 //! ```
 
 mod document;
+mod edit;
 mod json;
 mod key;
 mod load;
 mod mapping;
 mod node;
+mod pointer;
 mod problem;
 mod redact;
 mod scalar;
@@ -32,11 +34,13 @@ mod span;
 mod walk;
 
 pub use document::{Comment, Document, Parsed, Placement};
+pub use edit::{Change, Edit, EditError, edit};
 pub use json::{from_json, to_json};
 pub use key::Key;
 pub use load::parse;
 pub use mapping::{Entry, Mapping};
 pub use node::{Node, Value};
+pub use pointer::{Pointer, PointerError};
 pub use problem::{Limits, Problem, ProblemKind};
 pub use redact::{REDACTED, redact};
 pub use span::{LineIndex, Position, Span};
