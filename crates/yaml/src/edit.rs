@@ -115,6 +115,10 @@ pub enum EditError {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn edit(text: &str, edits: &[Edit]) -> Result<String, EditError> {
+    // Deeper places cannot be read back, and are not worth the stack they take.
+    if edits.iter().any(|edit| edit.pointer.depth() > Limits::default().max_depth) {
+        return Err(EditError::NotExact);
+    }
     let edits: Vec<Edit> = edits.iter().map(normal).collect();
     let mut pending: Vec<&Edit> = edits.iter().collect();
     let mut edited = text.to_owned();

@@ -5,6 +5,8 @@
 //! 0644` is 420, the last of two equal keys counts, and a merge (`<<`) takes the place of the keys
 //! before it. JSON is read by the same entry point. No text makes it fail as a whole, panic, or use
 //! more than its [`Limits`] allow; what cannot be read is told in [`Parsed::problems`].
+//! [`edit`] changes a text and keeps its comments, order and style; live objects come and go as JSON
+//! by way of serde.
 //!
 //! ```
 //! use merlon_yaml::{LineIndex, Limits, parse};

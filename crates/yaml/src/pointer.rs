@@ -30,6 +30,11 @@ impl Pointer {
         }
     }
 
+    /// Gives the number of steps.
+    pub(crate) fn depth(&self) -> usize {
+        self.0.matches('/').count()
+    }
+
     /// Gives the steps, escapes resolved.
     pub(crate) fn tokens(&self) -> Vec<String> {
         self.0.split('/').skip(1).map(|token| token.replace("~1", "/").replace("~0", "~")).collect()

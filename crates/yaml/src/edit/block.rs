@@ -61,33 +61,34 @@ impl Planner<'_> {
     /// none.
     fn whole_lines(&self, at: usize, lines: &str) -> String {
         let line_break = self.text.line_break;
-        if self.text.source[..at].ends_with(['\n', '\r']) {
+        if self.text.between(0, at).ends_with(['\n', '\r']) {
             format!("{lines}{line_break}")
         } else {
             format!("{line_break}{lines}")
         }
     }
 
-    /// Whether the text ends with a block scalar that keeps the empty lines behind it (`|+`).
+    /// Whether the text of a node ends with a block scalar that keeps the empty lines behind it.
     fn keeps_empty_lines(&self, node: &Node, floor: usize) -> bool {
+        self.last_header(node, floor).is_some_and(|header| header.contains('+'))
+    }
+
+    /// Gives the header (`|`, `>-`) of the block scalar that the text of a node ends with.
+    fn last_header(&self, node: &Node, floor: usize) -> Option<&str> {
         if node.span.start() < floor {
-            return false;
+            return None;
         }
         match &node.value {
             Value::String(_) => {
-                let written = node.span.slice(self.text.source).unwrap_or_default();
-                let header = written.lines().next().unwrap_or_default();
-                let header = header.split('#').next().unwrap_or_default();
-                header.starts_with(['|', '>']) && header.contains('+')
+                let header = node.span.slice(self.text.source)?.lines().next()?;
+                header.starts_with(['|', '>']).then(|| header.split('#').next())?
             }
             Value::Mapping(mapping) => {
-                let last = mapping.last_written();
-                last.is_some_and(|last| self.keeps_empty_lines(&last.value, last.key_span.end()))
+                let last = mapping.last_written()?;
+                self.last_header(&last.value, last.key_span.end())
             }
-            Value::Sequence(items) => {
-                items.last().is_some_and(|last| self.keeps_empty_lines(last, node.span.start()))
-            }
-            _ => false,
+            Value::Sequence(items) => self.last_header(items.last()?, node.span.start()),
+            _ => None,
         }
     }
 
@@ -139,12 +140,14 @@ impl Planner<'_> {
             return self.set_in_block(place, empty);
         }
         let mut behind = self.text.next_line(end);
+        let mut splices = Vec::new();
         let removed = if self.text.starts_line(start) {
-            let keeps = self.keeps_empty_lines(value.node, value.after)
-                || before.is_some_and(|(node, floor)| self.keeps_empty_lines(node, floor));
-            if keeps {
+            let header = before.and_then(|(node, floor)| self.last_header(node, floor));
+            let keeps = header.is_some_and(|header| header.contains('+'));
+            if keeps || self.keeps_empty_lines(value.node, value.after) {
                 behind = self.text.skip_empty_lines(behind);
             }
+            splices.extend(header.and_then(|_| self.unindented(behind, self.text.column(start))));
             self.text.line_start(start)..behind
         } else {
             // The next one takes its place behind the dash.
@@ -152,7 +155,19 @@ impl Planner<'_> {
             start..self.text.skip_blanks(next)
         };
         let zone = self.text.line_start(place.start)..self.text.next_line(place.end).max(behind);
-        Ok(Plan::new(zone, vec![Splice::new(removed, "")]))
+        let zone = splices
+            .iter()
+            .fold(zone, |zone, each: &Splice| zone.start..zone.end.max(each.range.end));
+        splices.push(Splice::new(removed, ""));
+        Ok(Plan::new(zone, splices))
+    }
+
+    /// Moves a comment line that follows to the left, for a block scalar before it would take it in.
+    fn unindented(&self, at: usize, column: usize) -> Option<Splice> {
+        let start = self.text.skip_empty_lines(at);
+        let comment = self.text.skip_blanks(start);
+        let moves = self.text.is_at(comment, "#") && comment - start > column;
+        moves.then(|| Splice::new(start..comment, " ".repeat(column)))
     }
 
     /// Puts a value in the place of another one, or of none.
@@ -188,15 +203,16 @@ impl Planner<'_> {
         if let Json::String(text) = value
             && can_be_literal(text)
             && self.text.ends_line(place.end)
+            && !self.text.has_comment(place.after..place.start)
             && !matches!(place.holder, Holder::Root)
         {
             let column = self.text.column(place.holder_start());
-            let style = self.style(place.start);
+            let style = self.style(place.end);
             if style.literals {
                 return style.after_key(value, column).trim_start().to_owned();
             }
         }
-        let written = self.text.source.get(place.start..place.end).unwrap_or_default();
+        let written = self.text.between(place.start, place.end);
         let scalar = matches!(place.node.value, Value::String(_)) && !place.alias;
         write::scalar(value, if scalar { Quote::of(written) } else { Quote::Plain }, false)
     }
@@ -224,7 +240,9 @@ impl Planner<'_> {
         splices: &mut Vec<Splice>,
     ) -> Result<(), EditError> {
         let (start, end) = (place.start, place.end);
-        let style = self.style(place.holder_start());
+        let mut style = self.style(end);
+        // A comment behind the value ends up behind the last line, where a literal would take it in.
+        style.literals &= self.text.ends_line(end);
         match place.holder {
             Holder::Entry(key) => {
                 let same = match &place.node.value {
@@ -268,8 +286,19 @@ impl Planner<'_> {
                 let lines = self.whole_lines(at, &style.lines(value, 0));
                 splices.push(Splice::new(at..at, lines));
             }
+            // An anchor in front of a block would be taken for one of its first key.
+            Holder::Item(dash) if self.text.is_at(self.text.skip_blanks(place.after), "&") => {
+                let column = self.text.column(dash) + 2;
+                let (pad, lines) = (" ".repeat(column), style.lines(value, column));
+                let text = format!("{}{pad}{lines}", self.text.line_break);
+                splices.push(Splice::new(self.behind_properties(place)..end, text));
+            }
             Holder::Item(_) | Holder::Root => {
-                let lines = style.lines(value, self.text.column(start));
+                // Tags that go from the line shift what is behind them.
+                let line = self.text.line_start(start);
+                let tags = splices.iter().filter(|tag| tag.range.start >= line);
+                let shift: usize = tags.map(|tag| tag.range.len()).sum();
+                let lines = style.lines(value, self.text.column(start).saturating_sub(shift));
                 splices.push(Splice::new(start..end, lines));
             }
         }

@@ -66,7 +66,7 @@ impl Planner<'_> {
                 _ => return self.set_in_block(place, whole),
             });
         }
-        let comma = self.text.source[..last].ends_with(',');
+        let comma = self.text.between(0, last).ends_with(',');
         let (before, after) = if comma { ("", ",") } else { (",", "") };
         let splices = match &style.pretty {
             Some(Pretty { prefix, line_break, .. }) => {
@@ -95,7 +95,7 @@ impl Planner<'_> {
         let (first, close) = (place.start + 1, place.end - 1);
         let before = text.trim_trivia(first, item.start);
         let next = text.skip_trivia(item.end);
-        let comma_before = text.source[first..before].ends_with(',');
+        let comma_before = text.between(first, before).ends_with(',');
         let comma_after = text.is_at(next, ",");
         if (before > first && !comma_before) || (!comma_after && next != close) {
             return Err(EditError::NotExact);
@@ -106,7 +106,7 @@ impl Planner<'_> {
             vec![Splice::new(if lone { first..close } else { item.start..end }, "")]
         } else if comma_after {
             vec![Splice::new(self.item_lines(item.start..end, close), "")]
-        } else if text.source[before..item.start].trim().is_empty() {
+        } else if text.between(before, item.start).trim().is_empty() {
             vec![Splice::new(before - 1..self.behind_comment(item.end, close), "")]
         } else {
             vec![Splice::new(before - 1..before, ""), Splice::new(self.item_lines(item, close), "")]
@@ -138,7 +138,7 @@ impl Planner<'_> {
     /// Puts a value inside of a flow collection in the place of another one, or of none.
     pub(super) fn set_in_flow(&self, place: &Place<'_>, value: &Json) -> Plan {
         let style = self.value_style(place);
-        let written = self.text.source.get(place.start..place.end).unwrap_or_default();
+        let written = self.text.between(place.start, place.end);
         let scalar = matches!(place.node.value, Value::String(_)) && !place.alias;
         let quote = if scalar { Quote::of(written) } else { Quote::Plain };
         let text = style.value(value, quote);
@@ -158,7 +158,7 @@ impl Planner<'_> {
         }
         let text = if place.is_written() {
             text
-        } else if self.text.source[..place.after].ends_with(':') {
+        } else if self.text.between(0, place.after).ends_with(':') {
             format!(" {text}")
         } else {
             format!(": {text}")
@@ -204,7 +204,7 @@ impl Planner<'_> {
         let text = &self.text;
         let line_break = text.line_break;
         let lead = |at: usize| {
-            let line = &text.source[text.line_start(at)..];
+            let line = text.rest(text.line_start(at));
             &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
         };
         if self.is_filled(place) {

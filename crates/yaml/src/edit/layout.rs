@@ -66,10 +66,19 @@ impl Layout {
 
 /// Whether the node is a collection written without brackets.
 pub(super) fn is_block(text: &Text<'_>, node: &Node) -> bool {
-    let start = node.span.start();
     matches!(node.value, Value::Mapping(_) | Value::Sequence(_))
-        && !text.is_at(start, "{")
-        && !text.is_at(start, "[")
+        && !has_brackets(node, text.between(node.span.start(), node.span.end()))
+}
+
+/// Whether the node is a collection that is written with brackets.
+pub(super) fn has_brackets(node: &Node, written: &str) -> bool {
+    let [open, close] = match node.value {
+        Value::Mapping(_) => ['{', '}'],
+        Value::Sequence(_) => ['[', ']'],
+        _ => return false,
+    };
+    // A block mapping may begin with a key in brackets.
+    written.len() >= 2 && written.starts_with(open) && written.ends_with(close)
 }
 
 fn nearest(seen: &[(usize, usize)], at: usize) -> Option<usize> {

@@ -6,7 +6,7 @@ use std::ops::Range;
 use serde_json::Value as Json;
 
 use super::apply;
-use super::layout::{Layout, is_block};
+use super::layout::{Layout, has_brackets, is_block};
 use super::quote::Quote;
 use super::text::{Splice, Text};
 use super::write::BlockStyle;
@@ -355,9 +355,9 @@ impl<'a> Planner<'a> {
         trimmed.max(inner)
     }
 
-    /// Whether the collection has brackets.
+    /// Whether the value is a collection with brackets.
     pub(super) fn is_flow(&self, place: &Place<'_>) -> bool {
-        self.text.is_at(place.start, "{") || self.text.is_at(place.start, "[")
+        !place.alias && has_brackets(place.node, self.text.between(place.start, place.end))
     }
 
     pub(super) fn is_block(&self, place: &Place<'_>) -> bool {
@@ -369,7 +369,7 @@ impl<'a> Planner<'a> {
         self.text.line_start(place.holder_start())..self.text.next_line(place.end)
     }
 
-    /// Gives the style of blocks near a place.
+    /// Gives the style of blocks near the line that a place is on.
     pub(super) fn style(&self, at: usize) -> BlockStyle {
         let layout = self.layout.get_or_init(|| Layout::of(&self.text, &self.document.root));
         BlockStyle {
@@ -377,9 +377,15 @@ impl<'a> Planner<'a> {
             dash: layout.dash(at),
             line_break: self.text.line_break,
             quote: Quote::Plain,
-            // The last line of a literal needs its break.
-            literals: self.text.source.ends_with(['\n', '\r']),
+            // The last line of a literal needs its break, and would take in a comment that follows.
+            literals: self.text.source.ends_with(['\n', '\r']) && !self.comment_follows(at),
         }
+    }
+
+    /// Whether what comes next, after the line of a place, is a comment.
+    fn comment_follows(&self, at: usize) -> bool {
+        let next = self.text.skip_empty_lines(self.text.next_line(at));
+        self.text.is_at(self.text.skip_blanks(next), "#")
     }
 }
 

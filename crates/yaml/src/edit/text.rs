@@ -57,28 +57,38 @@ impl<'s> Text<'s> {
         Self { source, comments, aliases, line_break }
     }
 
+    /// Gives the text from a place on; nothing where odd texts lead outside.
+    pub(super) fn rest(&self, at: usize) -> &'s str {
+        self.source.get(at..).unwrap_or_default()
+    }
+
+    /// Gives the text between two places; nothing where odd texts lead elsewhere.
+    pub(super) fn between(&self, start: usize, end: usize) -> &'s str {
+        self.source.get(start..end).unwrap_or_default()
+    }
+
     /// Gives the first byte of the line, a byte order mark aside.
     pub(super) fn line_start(&self, at: usize) -> usize {
-        let start = self.source[..at].rfind(BREAKS).map_or(0, |found| found + 1);
+        let start = self.between(0, at).rfind(BREAKS).map_or(0, |found| found + 1);
         let marked = start == 0 && at > 0 && self.source.starts_with('\u{feff}');
         if marked { '\u{feff}'.len_utf8() } else { start }
     }
 
     /// Gives the place of the line break, or the end of the text.
     pub(super) fn line_end(&self, at: usize) -> usize {
-        self.source[at..].find(BREAKS).map_or(self.source.len(), |found| at + found)
+        self.rest(at).find(BREAKS).map_or(self.source.len(), |found| at + found)
     }
 
     /// Gives the place behind the line break, or the end of the text.
     pub(super) fn next_line(&self, at: usize) -> usize {
         let end = self.line_end(at);
-        let rest = &self.source[end..];
+        let rest = self.rest(end);
         end + if rest.starts_with("\r\n") { 2 } else { usize::from(!rest.is_empty()) }
     }
 
     /// Gives the place behind the lines without anything that start at `at`.
     pub(super) fn skip_empty_lines(&self, mut at: usize) -> usize {
-        while at < self.source.len() && self.source[at..self.line_end(at)].trim().is_empty() {
+        while at < self.source.len() && self.between(at, self.line_end(at)).trim().is_empty() {
             at = self.next_line(at);
         }
         at
@@ -86,12 +96,12 @@ impl<'s> Text<'s> {
 
     /// Gives the number of characters before a place on its line.
     pub(super) fn column(&self, at: usize) -> usize {
-        self.source[self.line_start(at)..at].chars().count()
+        self.prefix(at).chars().count()
     }
 
     /// Gives the text before a place on its line.
     pub(super) fn prefix(&self, at: usize) -> &'s str {
-        &self.source[self.line_start(at)..at]
+        self.between(self.line_start(at), at)
     }
 
     pub(super) fn starts_line(&self, at: usize) -> bool {
@@ -99,22 +109,22 @@ impl<'s> Text<'s> {
     }
 
     pub(super) fn ends_line(&self, at: usize) -> bool {
-        self.source[at..self.line_end(at)].trim().is_empty()
+        self.between(at, self.line_end(at)).trim().is_empty()
     }
 
     pub(super) fn is_at(&self, at: usize, start: &str) -> bool {
-        self.source.get(at..).is_some_and(|rest| rest.starts_with(start))
+        self.rest(at).starts_with(start)
     }
 
     pub(super) fn skip_blanks(&self, at: usize) -> usize {
-        let rest = &self.source[at..];
+        let rest = self.rest(at);
         at + rest.len() - rest.trim_start_matches(BLANKS).len()
     }
 
     /// Gives the place behind blanks, line breaks and comments.
     pub(super) fn skip_trivia(&self, mut at: usize) -> usize {
         loop {
-            let rest = &self.source[at..];
+            let rest = self.rest(at);
             at += rest.len() - rest.trim_start_matches([' ', '\t', '\n', '\r']).len();
             if !self.is_at(at, "#") {
                 return at;
@@ -128,7 +138,7 @@ impl<'s> Text<'s> {
     /// Gives the place before blanks, line breaks and comments, but none before `floor`.
     pub(super) fn trim_trivia(&self, floor: usize, mut at: usize) -> usize {
         loop {
-            let rest = &self.source[floor..at];
+            let rest = self.between(floor, at);
             at = floor + rest.trim_end_matches([' ', '\t', '\n', '\r']).len();
             let comment = self.comments.partition_point(|each| each.span.end() < at);
             match self.comments.get(comment) {
@@ -158,7 +168,7 @@ impl<'s> Text<'s> {
             if !self.is_at(start, "&") && !self.is_at(start, "!") {
                 return found;
             }
-            let rest = &self.source[start..];
+            let rest = self.rest(start);
             let flow = [' ', '\t', '\n', '\r', ',', '[', ']', '{', '}'];
             at = start + rest.find(flow).unwrap_or(rest.len());
             found.push(start..at);

@@ -109,7 +109,7 @@ pub(crate) fn tree() -> impl Strategy<Value = Tree> {
         .boxed()
     };
     let leaf = scalar().boxed();
-    let inner = leaf.prop_recursive(3, 24, 4, move |inner| collection(inner));
+    let inner = leaf.prop_recursive(3, 24, 4, collection);
     (prop::collection::vec((0..KEYS.len(), inner, hints()), 1..5), form()).prop_map(
         |(mut entries, form)| {
             entries.sort_by_key(|(key, ..)| *key);
