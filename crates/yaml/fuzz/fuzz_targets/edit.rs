@@ -1,4 +1,4 @@
-//! Edits of any text end, do not panic, and are exact or refused.
+//! `cargo +nightly fuzz run edit`: no edit of any text panics or goes on for ever.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -55,6 +55,7 @@ fn can_be_plain(text: &str, flow: bool) -> bool {
     let in_flow = flow && text.contains([',', '[', ']', '{', '}', ':']);
     // Numbers, dates and times of some reader or other.
     let numeric = bytes.first().is_some_and(|byte| byte.is_ascii_digit() || b"+-.".contains(byte))
+        && bytes.iter().any(u8::is_ascii_digit)
         && bytes.iter().all(|byte| byte.is_ascii_digit() || b"_.:+-eExXoT Z".contains(byte));
     !text.is_empty()
         && text.trim() == text
