@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use merlon_yaml::{Limits, parse};
+use merlon_yaml::{Edit, Limits, edit, parse};
 
 const MANIFEST: &str = "\
 ---
@@ -64,6 +64,35 @@ fn main() {
             megabytes(text)
         );
     }
+    let edits: Vec<Edit> = (0..documents.len()).flat_map(|number| hardening(number, "")).collect();
+    tell_edits("YAML", &yaml, &edits);
+    let edits: Vec<Edit> =
+        (0..documents.len()).flat_map(|number| hardening(0, &format!("/{number}"))).collect();
+    tell_edits("JSON", &json, &edits);
+}
+
+/// Some edits of one of the objects.
+fn hardening(document: usize, place: &str) -> Vec<Edit> {
+    let set = |rest: &str, value: serde_json::Value| {
+        let pointer = format!("{place}/spec/template/spec{rest}").parse();
+        pointer.map(|pointer| Edit::set(document, pointer, value))
+    };
+    [
+        set("/securityContext/runAsNonRoot", true.into()),
+        set("/securityContext/seccompProfile/type", "RuntimeDefault".into()),
+        set("/containers/0/securityContext/capabilities/drop/-", "ALL".into()),
+        set("/containers/0/args/0", "--listen=true".into()),
+        set("/hostUsers", false.into()),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn tell_edits(name: &str, text: &str, edits: &[Edit]) {
+    let start = Instant::now();
+    let done = edit(text, edits).is_ok();
+    println!("{name}: {} edits in {:.1?}, made: {done}", edits.len(), start.elapsed());
 }
 
 /// Megabytes a second in the best of five runs.

@@ -27,6 +27,20 @@ const DEPTH_CEILING: usize = 512;
 /// line that starts with a tab, and a comment without a blank before it.
 #[must_use]
 pub fn parse(source: &str, limits: &Limits) -> Parsed {
+    load(source, limits).0
+}
+
+/// An alias that names a node.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Alias {
+    /// The bytes of the alias itself, `*name`.
+    pub(crate) token: Span,
+    /// The bytes of the node it stands for.
+    pub(crate) target: Span,
+}
+
+/// Reads a text like [`parse`], and tells of its aliases in source order.
+pub(crate) fn load(source: &str, limits: &Limits) -> (Parsed, Vec<Alias>) {
     let mut loader = Loader::new(source, limits);
     let max_bytes = limits.max_bytes.min(Span::MAX_BYTES);
     if source.len() > max_bytes {
@@ -70,7 +84,7 @@ struct Loader<'s> {
     // Count up over all documents.
     nodes: usize,
     anchored_nodes: usize,
-    aliases: usize,
+    aliases: Vec<Alias>,
 }
 
 impl<'s> Loader<'s> {
@@ -92,7 +106,7 @@ impl<'s> Loader<'s> {
             content_end: 0,
             nodes: 0,
             anchored_nodes: 0,
-            aliases: 0,
+            aliases: Vec::new(),
         }
     }
 
@@ -152,11 +166,11 @@ impl<'s> Loader<'s> {
         self.document_start = None;
     }
 
-    fn finish(mut self) -> Parsed {
+    fn finish(mut self) -> (Parsed, Vec<Alias>) {
         if let Some(last) = self.parsed.documents.last_mut() {
             last.comments.append(&mut self.comments);
         }
-        self.parsed
+        (self.parsed, self.aliases)
     }
 
     fn take(&mut self, event: Event<'s>, span: Span) -> Result<(), Stop> {

@@ -109,6 +109,12 @@ impl Mapping {
         self.all.first().is_none_or(|first| first.shadowed)
     }
 
+    /// Gives the last entry that is written in the mapping itself.
+    pub(crate) fn last_written(&self) -> Option<&Entry> {
+        let written = self.all.iter().filter(|entry| !entry.merged);
+        written.max_by_key(|entry| entry.key_span.start())
+    }
+
     /// Keeps the entries, shadowed ones too, for which `keep` is true; it may change their values.
     ///
     /// An entry that is kept goes on to count or not to count as before.

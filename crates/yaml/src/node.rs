@@ -1,6 +1,7 @@
 //! The tree: nodes, values, and ways to reach into them.
 
 use crate::mapping::{Entry, Mapping};
+use crate::pointer::index;
 use crate::span::Span;
 
 /// A value and where it is written.
@@ -138,11 +139,4 @@ impl Node {
     pub fn is_null(&self) -> bool {
         matches!(self.value, Value::Null)
     }
-}
-
-/// An array index as RFC 6901 section 4 writes it: digits without a leading zero.
-fn index(token: &str) -> Option<usize> {
-    let plain = token.bytes().all(|byte| byte.is_ascii_digit());
-    let canonical = token == "0" || !token.starts_with('0');
-    (plain && canonical).then(|| token.parse().ok()).flatten()
 }

@@ -261,11 +261,11 @@ impl Loader<'_> {
             let message = "the alias stands inside the node it names".to_owned();
             return self.broken_alias(message, span);
         };
-        let (nodes, height) = (anchored.nodes, anchored.height);
+        let (nodes, height, target) = (anchored.nodes, anchored.height, anchored.node.span);
         if self.frames.len() + height > self.limits.max_depth {
             return Err(self.too_deep(span));
         }
-        self.count_alias(span)?;
+        self.count_alias(span, target)?;
         self.count(nodes, span)?;
         let node = self.anchors[&anchor].node.clone();
         let key = self.expects_key().then(|| scalar::key_of(&node.value)).flatten();
@@ -275,7 +275,7 @@ impl Loader<'_> {
     }
 
     pub(super) fn broken_alias(&mut self, reason: String, span: Span) -> Result<(), Stop> {
-        self.count_alias(span)?;
+        self.count_alias(span, span)?;
         self.count(1, span)?;
         self.report(ProblemKind::UnknownAnchor, format!("{reason}; it is read as null"), span);
         self.content_end = self.content_end.max(span.end());

@@ -2,7 +2,7 @@
 
 use granit_parser::{ErrorKind, ScanError};
 
-use super::{Loader, Stop};
+use super::{Alias, Loader, Stop};
 use crate::problem::{Problem, ProblemKind};
 use crate::span::Span;
 
@@ -27,14 +27,14 @@ impl Loader<'_> {
         Err(Stop::Everything)
     }
 
-    pub(super) fn count_alias(&mut self, span: Span) -> Result<(), Stop> {
-        self.aliases += 1;
-        if self.aliases <= self.limits.max_aliases {
+    pub(super) fn count_alias(&mut self, token: Span, target: Span) -> Result<(), Stop> {
+        self.aliases.push(Alias { token, target });
+        if self.aliases.len() <= self.limits.max_aliases {
             return Ok(());
         }
         let message =
             format!("more than {} aliases; the rest is not read", self.limits.max_aliases);
-        self.report(ProblemKind::Limit, message, span);
+        self.report(ProblemKind::Limit, message, token);
         Err(Stop::Everything)
     }
 
