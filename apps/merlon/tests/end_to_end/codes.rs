@@ -31,8 +31,8 @@ const SCANS: &[(&[&str], i32)] = &[
     (&["--control", "private-key-exposed"], FINDINGS),
     (&["--control", "private-key-exposed", "--fail-on", "high"], FINDINGS),
     (&[], FINDINGS),
-    (&["--benchmark"], FINDINGS),
-    (&["--benchmark", "cis-1.12"], FINDINGS),
+    (&["--benchmark", "--fail-on", "medium"], FINDINGS),
+    (&["--benchmark", "cis-1.12", "--fail-on", "medium"], FINDINGS),
     // … which is never silent, whatever fails the run.
     (&["--control", "private-key-exposed", "--fail-on", "never"], NOT_EVALUATED),
     (&["--fail-on", "never"], NOT_EVALUATED),
