@@ -20,7 +20,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "certificate-expired",
         title: "a certificate is not valid now",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:N/AC:H/Au:N/C:P/I:P/A:C"),
         applies: APPLIES,
         check: Check::Node(|node, _, judge| {
             each(node, judge, |certificate, judge| expired(certificate, node, judge));
@@ -73,7 +73,7 @@ gap /k.conf permission-denied",
     Control {
         id: "certificate-expiring",
         title: "a certificate expires soon",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:N/AC:H/Au:N/C:N/I:N/A:C"),
         applies: APPLIES,
         check: Check::Node(expiring),
         documentation: Documentation {
@@ -104,7 +104,7 @@ cert-manager.
     Control {
         id: "certificate-weak-key",
         title: "a certificate is for a key that can be broken",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:N/AC:H/Au:N/C:C/I:C/A:C"),
         applies: APPLIES,
         check: Check::Node(|node, _, judge| each(node, judge, weak_key)),
         documentation: Documentation {
@@ -134,7 +134,7 @@ it. For a CA that means all certificates below it.",
     Control {
         id: "certificate-weak-signature",
         title: "a certificate is signed with a digest that can be forged",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:N/AC:H/Au:N/C:P/I:P/A:P"),
         applies: APPLIES,
         check: Check::Node(|node, _, judge| each(node, judge, weak_signature)),
         documentation: Documentation {
@@ -165,7 +165,7 @@ verification refuses them since 1.18, so such a certificate may simply stop work
     Control {
         id: "certificate-admin-identity",
         title: "a certificate on the node is an administrator whom no rule binds",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:L/AC:L/Au:N/C:C/I:C/A:C"),
         applies: APPLIES,
         check: Check::Node(admin_identity),
         documentation: Documentation {
@@ -223,7 +223,7 @@ certificate /pki/k.crt issuer=CN=kubernetes organization=system:masters usage=cl
     Control {
         id: "certificate-long-lived",
         title: "a certificate is valid for years",
-        vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector: vector("AV:N/AC:H/Au:S/C:P/I:P/A:N"),
         applies: APPLIES,
         check: Check::Node(long_lived),
         documentation: Documentation {

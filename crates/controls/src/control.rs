@@ -32,6 +32,14 @@ impl Control {
     pub const fn severity(&self) -> Severity {
         self.vector.severity()
     }
+
+    /// Severity, score, vector and how the score comes about, in one line:
+    /// `high, 7.2 of 10 by AV:L/AC:L/Au:N/C:C/I:C/A:C: impact …`.
+    #[must_use]
+    pub fn explain_severity(&self) -> String {
+        let vector = self.vector;
+        format!("{}, {} of 10 by {vector}: {}", vector.severity(), vector.score(), vector.explain())
+    }
 }
 
 /// What people read about a control, in Markdown.

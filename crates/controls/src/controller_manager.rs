@@ -11,7 +11,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "controller-manager-profiling",
         title: "the controller manager serves profiles of itself",
-        vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector: vector("AV:A/AC:L/Au:M/C:P/I:N/A:N"),
         applies: APPLIES,
         check: settings(KubeControllerManager, &[require("profiling", Expect::Is("false"))]),
         documentation: Documentation {
@@ -44,7 +44,7 @@ with an identity made for that.",
     Control {
         id: "controller-manager-terminated-pod-gc",
         title: "terminated pods are never collected",
-        vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector: vector("AV:N/AC:M/Au:S/C:N/I:N/A:P"),
         applies: APPLIES,
         check: settings(
             KubeControllerManager,
@@ -80,7 +80,7 @@ them off the node first.",
     Control {
         id: "controller-manager-shared-credentials",
         title: "all controllers act with the same credentials",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:N/AC:H/Au:S/C:P/I:P/A:P"),
         applies: APPLIES,
         check: settings(
             KubeControllerManager,
@@ -120,7 +120,7 @@ to be set too.
     Control {
         id: "controller-manager-service-account-key-missing",
         title: "the controller manager has no key to sign service account tokens with",
-        vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector: vector("AV:N/AC:H/Au:M/C:P/I:P/A:N"),
         applies: APPLIES,
         check: settings(
             KubeControllerManager,
@@ -160,7 +160,7 @@ Clusters that forbid long-lived token Secrets, with the API server as the only i
     Control {
         id: "controller-manager-root-ca-missing",
         title: "pods are not told which CA the API server's certificate comes from",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:A/AC:M/Au:N/C:P/I:P/A:N"),
         applies: APPLIES,
         check: settings(KubeControllerManager, &[require("root-ca-file", Expect::IsSet)]),
         documentation: Documentation {
@@ -189,7 +189,7 @@ the images trust anyway.",
     Control {
         id: "controller-manager-kubelet-certificate-rotation-off",
         title: "the controller manager does not take part in the rotation of kubelet certificates",
-        vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector: vector("AV:A/AC:H/Au:N/C:P/I:P/A:N"),
         applies: APPLIES,
         check: settings(
             KubeControllerManager,
@@ -232,7 +232,7 @@ manager only signs them.",
     Control {
         id: "controller-manager-bind-address",
         title: "the controller manager can be reached from the network",
-        vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector: vector("AV:A/AC:H/Au:N/C:P/I:N/A:N"),
         applies: APPLIES,
         check: settings(KubeControllerManager, &[require("bind-address", Expect::Loopback)]),
         documentation: Documentation {
@@ -263,7 +263,7 @@ Where monitoring scrapes the port from outside, authenticated, and a firewall ad
     Control {
         id: "controller-manager-insecure-port",
         title: "the controller manager serves without TLS and without asking who calls",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:A/AC:L/Au:N/C:P/I:N/A:P"),
         applies: APPLIES,
         check: settings(KubeControllerManager, &[require("port", Expect::Is("0"))]),
         documentation: Documentation {

@@ -38,7 +38,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "kernel-overcommit-memory",
         title: "the kernel refuses memory that pods may never use",
-        vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector: vector("AV:L/AC:H/Au:N/C:N/I:N/A:P"),
         applies: APPLIES,
         check: Check::Sysctl(&[sysctl("vm.overcommit_memory", SysctlExpect::Is(1))]),
         documentation: Documentation {
@@ -61,7 +61,7 @@ to processes of the system while pods are within their limits, and the node fail
     Control {
         id: "kernel-panic-on-oom",
         title: "the node goes down when memory runs out",
-        vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector: vector("AV:L/AC:H/Au:S/C:N/I:N/A:C"),
         applies: APPLIES,
         check: Check::Sysctl(&[sysctl("vm.panic_on_oom", SysctlExpect::Is(0))]),
         documentation: Documentation {
@@ -83,7 +83,7 @@ pod without a limit can stop all its neighbours.",
     Control {
         id: "kernel-panic-timeout",
         title: "the node stays down after a kernel panic",
-        vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector: vector("AV:L/AC:H/Au:N/C:N/I:N/A:P"),
         applies: APPLIES,
         check: Check::Sysctl(&[sysctl("kernel.panic", SysctlExpect::Is(10))]),
         documentation: Documentation {
@@ -106,7 +106,7 @@ its volumes stay attached and its pods are not replaced at once.",
     Control {
         id: "kernel-panic-on-oops",
         title: "the kernel goes on after a fault in itself",
-        vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector: vector("AV:L/AC:H/Au:N/C:N/I:P/A:P"),
         applies: APPLIES,
         check: Check::Sysctl(&[sysctl("kernel.panic_on_oops", SysctlExpect::Is(1))]),
         documentation: Documentation {
@@ -127,7 +127,7 @@ times before they succeed: each fault that is survived is another try.",
     Control {
         id: "kernel-root-maxkeys",
         title: "the kernel keeps too few keys for the containers of a node",
-        vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector: vector("AV:L/AC:M/Au:N/C:N/I:N/A:P"),
         applies: APPLIES,
         check: Check::Sysctl(&[optional(
             "kernel.keys.root_maxkeys",
@@ -158,7 +158,7 @@ more: whoever may start many small pods can bring that about.",
     Control {
         id: "kernel-root-maxbytes",
         title: "the kernel has too little room for the keys of a node's containers",
-        vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector: vector("AV:L/AC:M/Au:N/C:N/I:N/A:P"),
         applies: APPLIES,
         check: Check::Sysctl(&[optional(
             "kernel.keys.root_maxbytes",
@@ -186,7 +186,7 @@ more: whoever may start many small pods can bring that about.",
     Control {
         id: "kernel-unprivileged-bpf",
         title: "everybody may load BPF programs into the kernel",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:L/AC:H/Au:N/C:C/I:C/A:C"),
         applies: APPLIES,
         check: Check::Sysctl(&[optional(
             "kernel.unprivileged_bpf_disabled",
@@ -262,7 +262,7 @@ an attacker in a container would like to know about the node.",
     Control {
         id: "kernel-ptrace-open",
         title: "processes may look into others of the same user",
-        vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector: vector("AV:L/AC:M/Au:N/C:P/I:P/A:N"),
         applies: APPLIES,
         check: Check::Sysctl(&[optional(
             "kernel.yama.ptrace_scope",
@@ -290,7 +290,7 @@ pods that share process ids, and on the host, that reaches beyond one container.
     Control {
         id: "kernel-links-unprotected",
         title: "the kernel follows links that others put into shared directories",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:L/AC:M/Au:N/C:P/I:P/A:P"),
         applies: APPLIES,
         check: Check::Sysctl(&[
             sysctl("fs.protected_hardlinks", SysctlExpect::Is(1)),
@@ -325,7 +325,7 @@ sysctl fs.protected_symlinks=0",
     Control {
         id: "kernel-route-localnet",
         title: "neighbours on the network can reach what listens on loopback",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:A/AC:L/Au:N/C:P/I:P/A:P"),
         applies: APPLIES,
         check: Check::Sysctl(&[sysctl("net.ipv4.conf.all.route_localnet", SysctlExpect::Is(0))]),
         documentation: Documentation {
@@ -358,7 +358,7 @@ gap sysctl:net.ipv4.conf.all.route_localnet permission-denied",
     Control {
         id: "host-without-mandatory-access-control",
         title: "neither AppArmor nor SELinux confines what runs on the host",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:L/AC:M/Au:N/C:P/I:P/A:P"),
         applies: APPLIES,
         check: Check::Node(mandatory_access_control),
         documentation: Documentation {

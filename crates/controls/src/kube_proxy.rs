@@ -8,7 +8,7 @@ use crate::row::{error, fail, not_applicable, pass, settings, vector};
 pub(crate) const CONTROLS: &[Control] = &[Control {
     id: "kube-proxy-metrics-bind-address",
     title: "kube-proxy serves its metrics to the network",
-    vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+    vector: vector("AV:A/AC:L/Au:N/C:P/I:N/A:N"),
     applies: Applies::Component(KubeProxy),
     check: settings(
         KubeProxy,

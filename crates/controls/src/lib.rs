@@ -155,3 +155,25 @@ pub fn evaluate_objects(control: &'static Control, view: &InventoryView<'_>) -> 
         _ => Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{FAMILIES, all};
+
+    #[test]
+    fn every_control_has_a_vector_that_loses_something() {
+        for control in all() {
+            assert!(control.vector.score().tenths() > 0, "{}: {}", control.id, control.vector);
+        }
+    }
+
+    #[test]
+    fn no_family_copies_one_vector_over_all_its_controls() {
+        for family in FAMILIES.iter().filter(|family| family.len() >= 4) {
+            let vectors: BTreeSet<_> = family.iter().map(|control| control.vector).collect();
+            assert!(vectors.len() > 1, "{} and its neighbours: {vectors:?}", family[0].id);
+        }
+    }
+}

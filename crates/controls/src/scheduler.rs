@@ -11,7 +11,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "scheduler-profiling",
         title: "the scheduler serves profiles of itself",
-        vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector: vector("AV:A/AC:L/Au:M/C:P/I:N/A:N"),
         applies: APPLIES,
         check: settings(KubeScheduler, &[require("profiling", Expect::Is("false"))]),
         documentation: Documentation {
@@ -52,7 +52,7 @@ file /s.yaml 0600 root:root kube-scheduler-configuration
     Control {
         id: "scheduler-bind-address",
         title: "the scheduler can be reached from the network",
-        vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector: vector("AV:A/AC:H/Au:N/C:P/I:N/A:N"),
         applies: APPLIES,
         check: settings(KubeScheduler, &[require("bind-address", Expect::Loopback)]),
         documentation: Documentation {
@@ -81,7 +81,7 @@ Where monitoring scrapes the port from outside, authenticated, and a firewall ad
     Control {
         id: "scheduler-insecure-port",
         title: "the scheduler serves without TLS and without asking who calls",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:A/AC:L/Au:N/C:P/I:N/A:P"),
         applies: APPLIES,
         check: settings(KubeScheduler, &[require("port", Expect::Is("0"))]),
         documentation: Documentation {

@@ -5,7 +5,7 @@ use merlon_model::{
     Component::{
         self, Etcd, KubeApiserver, KubeControllerManager, KubeProxy, KubeScheduler, Kubelet,
     },
-    Location,
+    Location, Severity,
 };
 use merlon_snapshot::{Listener, Subject};
 use merlon_views::{NodeView, Presence};
@@ -19,7 +19,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "kubelet-read-only-port-open",
         title: "the kubelet serves without asking who calls",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:N/AC:L/Au:N/C:C/I:N/A:N"),
         applies: Applies::Component(Kubelet),
         check: Check::Node(read_only_port),
         documentation: Documentation {
@@ -56,7 +56,7 @@ already says 0 while the port is open was changed after the kubelet started.",
     Control {
         id: "control-plane-listens-everywhere",
         title: "ports that only the node needs are open on all its addresses",
-        vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector: vector("AV:A/AC:L/Au:N/C:P/I:N/A:N"),
         applies: Applies::Kubernetes,
         check: Check::Node(listens_everywhere),
         documentation: Documentation {
@@ -105,7 +105,7 @@ listen :::10256 kube-proxy",
     Control {
         id: "etcd-listens-everywhere",
         title: "etcd takes clients and peers on every address of the node",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:N/AC:H/Au:N/C:P/I:P/A:P"),
         applies: Applies::Component(Etcd),
         check: Check::Node(etcd_everywhere),
         documentation: Documentation {
@@ -225,13 +225,14 @@ fn at(listener: &Listener) -> Location {
     Location::Socket { address: shown(listener) }
 }
 
-/// Judges the sockets of a component: those that `wrong` picks fail, and without such it passes.
+/// Judges the sockets of a component: those for which `wrong` says a severity fail with at most
+/// that, and without such it passes.
 fn judge_sockets(
     component: Component,
     known: &[u16],
     node: &NodeView<'_>,
     judge: &mut Judge<'_, '_>,
-    wrong: impl Fn(&Listener) -> bool,
+    wrong: impl Fn(&Listener) -> Option<Severity>,
     (expected, remedy): (&str, &str),
 ) {
     let name = component.as_str();
@@ -243,17 +244,23 @@ fn judge_sockets(
             return;
         }
     };
-    let (bad, good): (Vec<&Listener>, Vec<&Listener>) =
-        listeners.into_iter().partition(|listener| wrong(listener));
-    for listener in &bad {
+    let mut good = Vec::new();
+    let mut bad = 0;
+    for listener in listeners {
+        let Some(severity) = wrong(listener) else {
+            good.push(listener);
+            continue;
+        };
+        bad += 1;
         let statement = format!("{name} listens on {}", shown(listener));
         judge
             .fail(name, statement.clone())
+            .at_most(severity)
             .expected(expected)
             .evidence(statement, at(listener))
             .action(Action::Manual { instruction: remedy.to_owned(), commands: Vec::new() });
     }
-    if bad.is_empty() && good.is_empty() {
+    if bad == 0 && good.is_empty() {
         let statement = format!("{name} holds no such socket");
         let entry = judge.pass(name, statement.clone()).expected(expected);
         let processes = node.instances(component).iter().filter_map(|instance| instance.process);
@@ -261,7 +268,7 @@ fn judge_sockets(
             let location = Location::Process { process: process.name.clone(), pid: process.pid };
             entry.evidence(statement.clone(), location)
         });
-    } else if bad.is_empty() {
+    } else if bad == 0 {
         let all: Vec<String> = good.iter().map(|listener| shown(listener)).collect();
         let message = format!("{name} listens on {}", all.join(", "));
         let entry = judge.pass(name, message).expected(expected);
@@ -282,7 +289,7 @@ fn read_only_port(node: &NodeView<'_>, _: &Parameters, judge: &mut Judge<'_, '_>
         &ports,
         node,
         judge,
-        |listener| ports.contains(&listener.port),
+        |listener| ports.contains(&listener.port).then_some(Severity::Critical),
         ("the kubelet holds no read-only port", "set readOnlyPort to 0 and restart the kubelet"),
     );
 }
@@ -306,8 +313,9 @@ fn listens_everywhere(node: &NodeView<'_>, _: &Parameters, judge: &mut Judge<'_,
             node,
             judge,
             |listener| {
-                address::is_everywhere(&listener.address)
-                    && (!only_known || known.contains(&listener.port))
+                let wrong = address::is_everywhere(&listener.address)
+                    && (!only_known || known.contains(&listener.port));
+                wrong.then_some(Severity::Critical)
             },
             (
                 "ports for the node alone are bound to loopback",
@@ -323,7 +331,10 @@ fn etcd_everywhere(node: &NodeView<'_>, _: &Parameters, judge: &mut Judge<'_, '_
         &[2379, 2380],
         node,
         judge,
-        |listener| address::is_everywhere(&listener.address) && listener.port != 2381,
+        |listener| {
+            let wrong = address::is_everywhere(&listener.address) && listener.port != 2381;
+            wrong.then_some(Severity::Critical)
+        },
         (
             "etcd listens on chosen addresses",
             "name the addresses in --listen-client-urls and --listen-peer-urls",
@@ -349,10 +360,23 @@ fn insecure_port(node: &NodeView<'_>, _: &Parameters, judge: &mut Judge<'_, '_>)
             &ports,
             node,
             judge,
-            |listener| ports.contains(&listener.port),
+            |listener| {
+                ports.contains(&listener.port).then(|| insecure_severity(component, listener))
+            },
             ("no insecure port is open", "set the insecure port to 0 and restart the component"),
         );
     });
+}
+
+/// What an insecure port is worth: only the API server's gives more than metrics and profiles, and
+/// on loopback only what runs on the node's network reaches it.
+fn insecure_severity(component: Component, listener: &Listener) -> Severity {
+    match (component, address::is_loopback(&listener.address)) {
+        (KubeApiserver, false) => const { vector("AV:N/AC:L/Au:N/C:C/I:C/A:C").severity() },
+        (KubeApiserver, true) => const { vector("AV:L/AC:L/Au:N/C:C/I:C/A:C").severity() },
+        (_, false) => const { vector("AV:A/AC:L/Au:N/C:P/I:N/A:P").severity() },
+        (_, true) => const { vector("AV:L/AC:L/Au:N/C:P/I:N/A:P").severity() },
+    }
 }
 
 /// Judges each of the components that is on the node; without one, nothing applies.

@@ -5,7 +5,7 @@ mod common;
 use std::collections::BTreeSet;
 
 use merlon_controls::{Applies, Check, Control, Parameters, all, evaluate, example};
-use merlon_model::{Kind, Outcome};
+use merlon_model::{Kind, Outcome, Severity};
 use merlon_views::{NodeView, Told};
 
 fn outcomes(control: &'static Control, node: &str) -> Vec<Outcome> {
@@ -40,6 +40,31 @@ fn failures_say_what_to_change() {
             }
         }
     }
+}
+
+#[test]
+fn what_is_less_than_the_worst_case_is_less_severe() {
+    let check = |control: &str, node: &str, expected: Severity| {
+        let control = merlon_controls::find(control).expect(control);
+        let node = example::node(node);
+        let view = NodeView::new(&node, example::NOW, &Told::default());
+        let findings = evaluate(control, &view, &Parameters::default());
+        let failing = findings.iter().filter(|finding| finding.outcome == Outcome::Fail);
+        let severities: Vec<Severity> = failing.map(|finding| finding.severity).collect();
+        assert_eq!(severities, [expected], "{} on {node:?}", control.id);
+    };
+    let open = "insecure-port-open";
+    let apiserver = "run kube-apiserver@1.18\nlisten ";
+    check(open, &format!("{apiserver}:::8080 kube-apiserver"), Severity::Critical);
+    check(open, &format!("{apiserver}127.0.0.1:8080 kube-apiserver"), Severity::High);
+    check(open, &format!("{apiserver}[::1]:8080 kube-apiserver"), Severity::High);
+    let scheduler = "run kube-scheduler@1.19\nlisten ";
+    check(open, &format!("{scheduler}:::10251 kube-scheduler"), Severity::Medium);
+    check(open, &format!("{scheduler}127.0.0.1:10251 kube-scheduler"), Severity::Low);
+    let plain = "etcd-plaintext-listener";
+    check(plain, "run etcd@3.5 --listen-client-urls=http://10.0.0.1:2379", Severity::Critical);
+    check(plain, "run etcd@3.5 --listen-peer-urls=http://10.0.0.1:2380", Severity::High);
+    check(plain, "run etcd@3.5 --listen-metrics-urls=http://10.0.0.1:2381", Severity::Low);
 }
 
 #[test]

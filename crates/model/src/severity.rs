@@ -3,19 +3,20 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How much a failing control matters, before any context.
+/// How much a failing control matters, before any context: the band that the score of its
+/// [`Vector`](crate::Vector) falls into.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// Hygiene: worth doing, no attack by itself.
+    /// Below 4.0. Hygiene: worth doing, no attack by itself.
     Low,
-    /// Makes another attack easier, or hides one.
+    /// Below 7.0. Makes another attack easier, or hides one.
     Medium,
-    /// One further step from control over nodes, secrets or the cluster.
+    /// Below 9.0. One further step from control over nodes, secrets or the cluster.
     High,
-    /// Control over a node or the cluster by itself.
+    /// From 9.0. Control over a node or the cluster by itself.
     Critical,
 }
 

@@ -224,21 +224,6 @@ impl Serialize for Score {
     }
 }
 
-impl JsonSchema for Score {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Score".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({
-            "description": "A base score of NIST IR 7502, with one decimal.",
-            "type": "number",
-            "minimum": 0,
-            "maximum": 10,
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::{METRICS, Vector};

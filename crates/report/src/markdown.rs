@@ -89,14 +89,19 @@ fn listed(
     for group in &groups {
         if previous != Some(&group.finding.control) {
             previous = Some(&group.finding.control);
-            title(group, &sections, out)?;
+            title(group, &sections, options, out)?;
         }
         block(report, group, options, out)?;
     }
     Ok(())
 }
 
-fn title(group: &Alike<'_>, sections: &[Vec<&str>], out: &mut impl io::Write) -> io::Result<()> {
+fn title(
+    group: &Alike<'_>,
+    sections: &[Vec<&str>],
+    options: &Options<'_>,
+    out: &mut impl io::Write,
+) -> io::Result<()> {
     let finding = group.finding;
     let mut numbers: Vec<&str> = Vec::new();
     for section in group.places.iter().flat_map(|&place| &sections[place]) {
@@ -116,7 +121,14 @@ fn title(group: &Alike<'_>, sections: &[Vec<&str>], out: &mut impl io::Write) ->
     if !numbers.is_empty() {
         write!(out, " ({})", escape(&numbers.join(", ")))?;
     }
-    writeln!(out, "\n")
+    writeln!(out, "\n")?;
+    if let Some(control) = view::known_control(&finding.control)
+        && options.verbose
+        && finding.outcome == Outcome::Fail
+    {
+        writeln!(out, "Severity of the worst case: {}\n", escape(&control.explain_severity()))?;
+    }
+    Ok(())
 }
 
 fn block(

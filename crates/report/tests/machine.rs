@@ -6,8 +6,10 @@ mod common;
 
 use std::collections::BTreeSet;
 
-use common::{cluster, plain, rendered, report, small, small_benchmark, without_kubernetes};
-use merlon_model::{Location, Outcome, Report};
+use common::{
+    cluster, finding, node, plain, rendered, report, small, small_benchmark, without_kubernetes,
+};
+use merlon_model::{Finding, Location, Outcome, Report, Severity};
 use merlon_report::{Format, Options, REPORT_SCHEMA_ID, report_schema};
 use serde::Deserialize;
 use serde_json::Value;
@@ -72,6 +74,34 @@ fn sarif_fits_the_official_schema() {
             }
         }
     }
+}
+
+#[test]
+fn sarif_rules_have_the_score_of_their_control_or_the_severity_that_took_its_place() {
+    let check = |control: &str, findings: &[(Outcome, Severity)], expected: &str| {
+        let findings = findings.iter().map(|&(outcome, severity)| Finding {
+            severity,
+            ..finding(control, "worker-1", "kubelet", outcome)
+        });
+        let report = report(vec![node("worker-1")], findings.collect());
+        let options = Options { verbose: true, ..plain() };
+        let log: Value = serde_json::from_str(&rendered(Format::Sarif, &report, &options)).unwrap();
+        let rule = &log["runs"][0]["tool"]["driver"]["rules"][0];
+        assert_eq!(rule["properties"]["security-severity"], expected, "{control}");
+    };
+    let fail = |severity| (Outcome::Fail, severity);
+    let score = merlon_controls::find("scheduler-manifest-mode").unwrap().vector.score();
+    assert_eq!(score.severity(), Severity::High);
+    check("scheduler-manifest-mode", &[fail(Severity::High)], &score.to_string());
+    // Lowered by what was seen, raised by the configuration.
+    check("scheduler-manifest-mode", &[fail(Severity::Low)], "2.0");
+    check("scheduler-manifest-mode", &[fail(Severity::Critical)], "9.5");
+    // The worst of those that fail counts, wherever it stands.
+    let (low, high) = (fail(Severity::Low), fail(Severity::High));
+    check("scheduler-manifest-mode", &[low, high], &score.to_string());
+    check("scheduler-manifest-mode", &[high, low], &score.to_string());
+    check("scheduler-manifest-mode", &[low, (Outcome::Pass, Severity::High)], "2.0");
+    check("sample-control-of-another-version", &[high], "8.0");
 }
 
 #[test]

@@ -16,6 +16,8 @@ pub fn run(controls: &Controls, _terminal: &Terminal) -> anyhow::Result<Exit> {
                     "id": control.id,
                     "title": control.title,
                     "severity": control.severity(),
+                    "score": control.vector.score(),
+                    "vector": control.vector,
                     "manual": manual(control.check),
                     "finds": control.documentation.finds,
                     "matters": control.documentation.matters,

@@ -19,12 +19,9 @@ pub fn run(explain: &Explain, terminal: &Terminal) -> anyhow::Result<Exit> {
     };
     let bold = if terminal.colour { Style::new().bold() } else { Style::new() };
     let heading = |text: &str| anstream::println!("\n{bold}{text}{bold:#}");
-    anstream::println!(
-        "{bold}{}{bold:#}  {}  severity {}",
-        control.id,
-        control.title,
-        control.severity()
-    );
+    anstream::println!("{bold}{}{bold:#}  {}", control.id, control.title);
+    heading("How severe it is");
+    anstream::println!("{}", control.explain_severity());
     heading("What it finds");
     anstream::println!("{}", control.documentation.finds);
     heading("Why it matters");

@@ -10,7 +10,7 @@ const NOT_UNDERSTOOD: i32 = 2;
 const NOT_EVALUATED: i32 = 3;
 
 /// Of the control plane node: `kubelet-anonymous-auth` passes, `private-key-exposed` fails as
-/// critical and has errors too, `scheduler-manifest-mode` fails as high, `apiserver-anonymous-auth`
+/// high and has errors too, `scheduler-manifest-mode` fails as high, `apiserver-anonymous-auth`
 /// as medium, `apiserver-profiling` as low, `etcd-shares-cluster-ca` passes,
 /// `private-key-mode` has errors.
 const SCANS: &[(&[&str], i32)] = &[
@@ -29,10 +29,10 @@ const SCANS: &[(&[&str], i32)] = &[
     (&["--control", "apiserver-profiling", "--fail-on", "low"], FINDINGS),
     // What fails outweighs what could not be evaluated …
     (&["--control", "private-key-exposed"], FINDINGS),
-    (&["--control", "private-key-exposed", "--fail-on", "critical"], FINDINGS),
+    (&["--control", "private-key-exposed", "--fail-on", "high"], FINDINGS),
     (&[], FINDINGS),
-    (&["--benchmark"], FINDINGS),
-    (&["--benchmark", "cis-1.12"], FINDINGS),
+    (&["--benchmark", "--fail-on", "medium"], FINDINGS),
+    (&["--benchmark", "cis-1.12", "--fail-on", "medium"], FINDINGS),
     // … which is never silent, whatever fails the run.
     (&["--control", "private-key-exposed", "--fail-on", "never"], NOT_EVALUATED),
     (&["--fail-on", "never"], NOT_EVALUATED),

@@ -55,6 +55,11 @@ pub(crate) fn every_control_can_be_explained() {
     for control in list.iter().step_by(16) {
         let id = control["id"].as_str().unwrap();
         let told = merlon(["explain", id]).ended(0).stdout;
+        let (score, vector) =
+            (control["score"].as_f64().unwrap(), control["vector"].as_str().unwrap());
+        let severity = control["severity"].as_str().unwrap();
+        let line = format!("{severity}, {score:.1} of 10 by {vector}: impact 10.41 × ");
+        assert!(told.contains(&line), "{id} does not tell its score: {told}");
         for part in ["finds", "matters", "options", "acceptable"] {
             let text = control[part].as_str().unwrap();
             assert!(!text.is_empty() && told.contains(text), "{id} does not tell {part}");

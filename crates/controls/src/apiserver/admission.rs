@@ -9,7 +9,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "apiserver-always-admit",
         title: "the admission plugin that admits everything is on",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:N/AC:H/Au:S/C:P/I:P/A:P"),
         applies: Applies::Component(KubeApiserver),
         check: Check::Plugin(PluginCheck::Off("AlwaysAdmit")),
         documentation: Documentation {
@@ -39,7 +39,7 @@ mostly meant to turn them off, and with `--admission-control=AlwaysAdmit` did.",
     Control {
         id: "apiserver-without-always-pull-images",
         title: "pods may use private images that are on the node without being allowed to pull them",
-        vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector: vector("AV:N/AC:M/Au:S/C:P/I:N/A:N"),
         applies: Applies::Component(KubeApiserver),
         check: Check::Plugin(PluginCheck::AnyOn(&["AlwaysPullImages"])),
         documentation: Documentation {
@@ -71,7 +71,7 @@ feature gate), which costs less.
     Control {
         id: "apiserver-without-event-rate-limit",
         title: "anybody who may create events may flood the API server with them",
-        vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector: vector("AV:N/AC:M/Au:S/C:N/I:N/A:P"),
         applies: Applies::Component(KubeApiserver),
         check: Check::Plugin(PluginCheck::AnyOn(&["EventRateLimit"])),
         documentation: Documentation {
@@ -102,7 +102,7 @@ namespace, and `--etcd-servers-overrides=/events#…` keeps events in an etcd of
     Control {
         id: "apiserver-without-namespace-lifecycle",
         title: "objects may be created in namespaces that are being deleted",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:N/AC:M/Au:S/C:N/I:P/A:P"),
         applies: Applies::Component(KubeApiserver),
         check: Check::Plugin(PluginCheck::AnyOn(&["NamespaceLifecycle"])),
         documentation: Documentation {
@@ -157,7 +157,7 @@ which then are the kind that never expires.",
     Control {
         id: "apiserver-without-node-restriction",
         title: "kubelets may change any node and any pod",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:N/AC:L/Au:M/C:P/I:C/A:P"),
         applies: Applies::Component(KubeApiserver),
         check: Check::Plugin(PluginCheck::AnyOn(&["NodeRestriction"])),
         documentation: Documentation {
@@ -187,7 +187,7 @@ not move.",
     Control {
         id: "apiserver-without-pod-admission",
         title: "no admission plugin can hold pods to a security standard",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:N/AC:M/Au:S/C:C/I:C/A:C"),
         applies: Applies::Component(KubeApiserver),
         check: Check::Plugin(PluginCheck::AnyOn(&[
             "PodSecurity",
@@ -228,7 +228,7 @@ possible, exceptions by namespace.
     Control {
         id: "apiserver-without-security-context-deny",
         title: "neither SecurityContextDeny nor PodSecurityPolicy limits security contexts",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:P"),
         applies: Applies::Component(KubeApiserver),
         check: Check::Plugin(PluginCheck::AnyOn(&["PodSecurityPolicy", "SecurityContextDeny"])),
         documentation: Documentation {
@@ -258,7 +258,7 @@ still fails in releases whose benchmark asks for it: justify it.
     Control {
         id: "apiserver-pod-security-policy-off",
         title: "PodSecurityPolicy is off",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:N/AC:M/Au:S/C:C/I:C/A:C"),
         applies: Applies::Component(KubeApiserver),
         check: Check::Plugin(PluginCheck::AnyOn(&["PodSecurityPolicy"])),
         documentation: Documentation {
@@ -286,7 +286,7 @@ privileged ones.",
     Control {
         id: "apiserver-deny-service-external-ips-set",
         title: "the admission plugin DenyServiceExternalIPs is on",
-        vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector: vector("AV:N/AC:H/Au:S/C:N/I:N/A:P"),
         applies: Applies::Component(KubeApiserver),
         check: Check::Plugin(PluginCheck::Off("DenyServiceExternalIPs")),
         documentation: Documentation {
@@ -314,7 +314,7 @@ clusters that hand out addresses that way.",
     Control {
         id: "apiserver-external-ips-admitted",
         title: "whoever may create services may draw traffic for other addresses to them",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:P"),
         applies: Applies::Component(KubeApiserver),
         check: Check::Plugin(PluginCheck::AnyOn(&["DenyServiceExternalIPs"])),
         documentation: Documentation {

@@ -11,7 +11,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "apiserver-audit-policy-missing",
         title: "the API server has no audit policy and so logs nothing",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:N/AC:L/Au:N/C:N/I:P/A:N"),
         applies: Applies::Component(KubeApiserver),
         check: settings(KubeApiserver, &[require("audit-policy-file", Expect::IsSet)]),
         documentation: Documentation {
@@ -40,7 +40,7 @@ group, then health checks. Log bodies only where they are of use, never those of
     Control {
         id: "apiserver-dynamic-auditing",
         title: "the API server lets objects of the cluster say where audit events go",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:N/AC:L/Au:M/C:C/I:N/A:N"),
         applies: Applies::Component(KubeApiserver),
         check: settings(
             KubeApiserver,
@@ -67,7 +67,7 @@ an address of their choice.",
     Control {
         id: "apiserver-audit-log-missing",
         title: "audit events go nowhere",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:N/AC:L/Au:N/C:N/I:P/A:N"),
         applies: Applies::Component(KubeApiserver),
         check: Check::Node(judge_backends),
         documentation: Documentation {
@@ -98,7 +98,7 @@ than its retries last (by default five, within some minutes): keep the file besi
     Control {
         id: "apiserver-audit-log-maxage",
         title: "how long audit logs are kept is not set, or less than 30 days",
-        vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector: vector("AV:N/AC:H/Au:S/C:N/I:P/A:N"),
         applies: Applies::Component(KubeApiserver),
         check: settings(KubeApiserver, &[require("audit-log-maxage", Expect::AtLeast("30"))]),
         documentation: Documentation {
@@ -132,7 +132,7 @@ three limits that is reached deletes.
     Control {
         id: "apiserver-audit-log-maxbackup",
         title: "how many audit logs are kept is not set, or less than 10",
-        vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector: vector("AV:N/AC:H/Au:S/C:N/I:P/A:P"),
         applies: Applies::Component(KubeApiserver),
         check: settings(KubeApiserver, &[require("audit-log-maxbackup", Expect::AtLeast("10"))]),
         documentation: Documentation {
@@ -162,7 +162,7 @@ same noise fill the disk of the control plane.",
     Control {
         id: "apiserver-audit-log-maxsize",
         title: "the size at which audit logs are rotated is not set, or less than 100 MB",
-        vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector: vector("AV:N/AC:H/Au:S/C:N/I:P/A:N"),
         applies: Applies::Component(KubeApiserver),
         check: settings(KubeApiserver, &[require("audit-log-maxsize", Expect::AtLeast("100"))]),
         documentation: Documentation {

@@ -30,7 +30,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "audit-policy-gaps",
         title: "requests that attackers make leave no trace in the audit log",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:N/AC:L/Au:S/C:N/I:P/A:N"),
         applies: Applies::Component(KubeApiserver),
         check: Check::Node(judge_gaps),
         documentation: Documentation {
@@ -94,7 +94,7 @@ gap /p.yaml permission-denied",
     Control {
         id: "audit-policy-dead-rules",
         title: "rules of the audit policy decide about no request",
-        vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector: vector("AV:N/AC:H/Au:S/C:N/I:P/A:N"),
         applies: Applies::Component(KubeApiserver),
         check: Check::Node(judge_dead_rules),
         documentation: Documentation {
@@ -142,7 +142,7 @@ file /p.yaml 0600 root:root audit-policy
     Control {
         id: "audit-policy-logs-secrets",
         title: "the audit log holds secrets",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:N/AC:M/Au:S/C:C/I:P/A:P"),
         applies: Applies::Component(KubeApiserver),
         check: Check::Node(judge_leaks),
         documentation: Documentation {
@@ -215,7 +215,7 @@ gap /p.yaml permission-denied",
     Control {
         id: "audit-policy-ignored-fields",
         title: "the audit policy has fields that the API server skips",
-        vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector: vector("AV:N/AC:H/Au:S/C:P/I:P/A:N"),
         applies: Applies::Component(KubeApiserver),
         check: Check::Node(judge_ignored),
         documentation: Documentation {

@@ -12,7 +12,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "apiserver-anonymous-auth",
         title: "the API server takes requests that nobody authenticated",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:N/AC:H/Au:N/C:P/I:P/A:P"),
         applies: Applies::Component(KubeApiserver),
         check: Check::Node(judge_anonymous),
         documentation: Documentation {
@@ -119,7 +119,7 @@ file /a.yaml 0600 root:root authentication-configuration
     Control {
         id: "apiserver-basic-auth-file",
         title: "the API server takes passwords from a file",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:N/AC:H/Au:N/C:C/I:C/A:C"),
         applies: Applies::Component(KubeApiserver),
         check: settings(KubeApiserver, &[require("basic-auth-file", Expect::IsUnset)]),
         documentation: Documentation {
@@ -147,7 +147,7 @@ Certificates cannot be withdrawn before they expire, so keep them short.",
     Control {
         id: "apiserver-token-auth-file",
         title: "the API server takes static tokens from a file",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:N/AC:H/Au:N/C:C/I:C/A:C"),
         applies: Applies::Component(KubeApiserver),
         check: settings(KubeApiserver, &[require("token-auth-file", Expect::IsUnset)]),
         documentation: Documentation {
@@ -176,7 +176,7 @@ check uses and that is bound to nothing else.",
     Control {
         id: "apiserver-client-ca-missing",
         title: "the API server has no authority for client certificates",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:N/AC:H/Au:N/C:P/I:P/A:P"),
         applies: Applies::Component(KubeApiserver),
         check: settings(KubeApiserver, &[require("client-ca-file", Expect::IsSet)]),
         documentation: Documentation {
@@ -202,7 +202,7 @@ holds its key can become `system:masters`: keep the key off machines that do not
     Control {
         id: "apiserver-service-account-lookup-off",
         title: "tokens of deleted service accounts stay valid",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:P"),
         applies: Applies::Component(KubeApiserver),
         check: settings(KubeApiserver, &[require("service-account-lookup", Expect::Is("true"))]),
         documentation: Documentation {
@@ -232,7 +232,7 @@ in Secrets never do.",
     Control {
         id: "apiserver-service-account-key-missing",
         title: "the API server has no key of its own to verify tokens of service accounts with",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:N/AC:H/Au:M/C:C/I:C/A:C"),
         applies: Applies::Component(KubeApiserver),
         check: settings(KubeApiserver, &[require("service-account-key-file", Expect::IsSet)]),
         documentation: Documentation {

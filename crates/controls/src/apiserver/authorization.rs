@@ -13,7 +13,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "apiserver-always-allow",
         title: "the API server allows every authenticated caller everything",
-        vector: vector("AV:N/AC:L/Au:N/C:C/I:C/A:C"),
+        vector: vector("AV:N/AC:L/Au:S/C:C/I:C/A:C"),
         applies: Applies::Component(KubeApiserver),
         check: settings(
             KubeApiserver,
@@ -75,7 +75,7 @@ gap /z.yaml permission-denied",
     Control {
         id: "apiserver-without-node-authorizer",
         title: "kubelets are not limited to what their own pods need",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:N/AC:L/Au:M/C:C/I:N/A:N"),
         applies: Applies::Component(KubeApiserver),
         check: settings(
             KubeApiserver,
@@ -133,7 +133,7 @@ file /z.yaml 0600 root:root authorization-configuration
     Control {
         id: "apiserver-without-rbac",
         title: "roles and bindings decide nothing",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:N/AC:M/Au:S/C:C/I:C/A:C"),
         applies: Applies::Component(KubeApiserver),
         check: settings(
             KubeApiserver,
@@ -181,7 +181,7 @@ absent /z.yaml",
     Control {
         id: "apiserver-authorization-config-open",
         title: "the authorization configuration lets requests past a webhook that should decide",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:N/AC:H/Au:S/C:P/I:P/A:P"),
         applies: Applies::Component(KubeApiserver),
         check: Check::Node(judge_configuration),
         documentation: Documentation {

@@ -29,7 +29,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "apiserver-encryption-missing",
         title: "nothing is encrypted in etcd",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:L/AC:M/Au:N/C:C/I:N/A:N"),
         applies: Applies::Component(KubeApiserver),
         check: settings(KubeApiserver, &[require("encryption-provider-config", Expect::IsSet)]),
         documentation: Documentation {
@@ -62,7 +62,7 @@ that etcd.",
     Control {
         id: "encryption-provider-weak",
         title: "Secrets are written by no provider that encrypts them well",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:L/AC:M/Au:N/C:C/I:N/A:N"),
         applies: Applies::Component(KubeApiserver),
         check: Check::Node(judge_providers),
         documentation: Documentation {
@@ -147,7 +147,7 @@ file /e.yaml 0600 root:root encryption-configuration
     Control {
         id: "encryption-leaves-resources-plain",
         title: "resources that should be encrypted in etcd are not",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:L/AC:M/Au:N/C:C/I:N/A:N"),
         applies: Applies::Component(KubeApiserver),
         check: Check::Node(judge_resources),
         documentation: Documentation {

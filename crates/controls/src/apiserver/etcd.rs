@@ -11,7 +11,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "apiserver-etcd-client-certificate-missing",
         title: "the API server has no certificate to show to etcd",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:A/AC:M/Au:N/C:C/I:C/A:C"),
         applies: Applies::Component(KubeApiserver),
         check: settings(
             KubeApiserver,
@@ -43,7 +43,7 @@ When etcd is reached over a unix socket that only root can open, as with kine in
     Control {
         id: "apiserver-etcd-ca-missing",
         title: "the API server does not verify etcd's certificate against an authority of its own",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:A/AC:H/Au:N/C:C/I:C/A:C"),
         applies: Applies::Component(KubeApiserver),
         check: settings(KubeApiserver, &[require("etcd-cafile", Expect::IsSet)]),
         documentation: Documentation {
@@ -73,7 +73,7 @@ unix socket.",
     Control {
         id: "apiserver-etcd-plaintext",
         title: "the API server talks to etcd without TLS",
-        vector: vector("AV:N/AC:L/Au:N/C:C/I:C/A:C"),
+        vector: vector("AV:A/AC:L/Au:N/C:C/I:C/A:C"),
         applies: Applies::Component(KubeApiserver),
         check: Check::Node(judge_servers),
         documentation: Documentation {

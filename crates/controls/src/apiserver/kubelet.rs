@@ -9,7 +9,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "apiserver-kubelet-http",
         title: "the API server is told to talk to kubelets without TLS",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:A/AC:M/Au:N/C:C/I:C/A:P"),
         applies: Applies::Component(KubeApiserver),
         check: settings(KubeApiserver, &[require("kubelet-https", Expect::Is("true"))]),
         documentation: Documentation {
@@ -41,7 +41,7 @@ Never on a network; the kubelet's plain port can only list and read in any relea
     Control {
         id: "apiserver-kubelet-client-certificate-missing",
         title: "the API server has no certificate to show to kubelets",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:N/AC:H/Au:N/C:P/I:P/A:P"),
         applies: Applies::Component(KubeApiserver),
         check: settings(
             KubeApiserver,
@@ -88,7 +88,7 @@ nodes are reached by other means that present a certificate.",
     Control {
         id: "apiserver-kubelet-unverified",
         title: "the API server does not verify the certificates of kubelets",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:A/AC:M/Au:N/C:P/I:P/A:N"),
         applies: Applies::Component(KubeApiserver),
         check: settings(KubeApiserver, &[require("kubelet-certificate-authority", Expect::IsSet)]),
         documentation: Documentation {

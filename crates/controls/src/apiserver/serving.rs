@@ -42,7 +42,7 @@ cluster, unseen by audit's user names.",
     Control {
         id: "apiserver-insecure-port",
         title: "the API server serves a port without TLS and without authentication",
-        vector: vector("AV:N/AC:L/Au:N/C:C/I:C/A:C"),
+        vector: vector("AV:L/AC:L/Au:N/C:C/I:C/A:C"),
         applies: Applies::Component(KubeApiserver),
         check: settings(KubeApiserver, &[require("insecure-port", Expect::Is("0"))]),
         documentation: Documentation {
@@ -69,7 +69,7 @@ default, it gives the cluster to every process and every pod with `hostNetwork` 
     Control {
         id: "apiserver-secure-port-off",
         title: "the API server serves no port with TLS",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:N/AC:H/Au:N/C:C/I:C/A:C"),
         applies: Applies::Component(KubeApiserver),
         check: settings(
             KubeApiserver,
@@ -98,7 +98,7 @@ it and vouches for people the API server never sees.",
     Control {
         id: "apiserver-profiling",
         title: "the API server serves profiles of itself",
-        vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector: vector("AV:N/AC:L/Au:M/C:P/I:N/A:N"),
         applies: Applies::Component(KubeApiserver),
         check: settings(KubeApiserver, &[require("profiling", Expect::Is("false"))]),
         documentation: Documentation {
@@ -130,7 +130,7 @@ restarts the API server.
     Control {
         id: "apiserver-request-timeout",
         title: "requests may keep the API server busy for longer than five minutes",
-        vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector: vector("AV:N/AC:M/Au:S/C:N/I:N/A:P"),
         applies: Applies::Component(KubeApiserver),
         check: settings(KubeApiserver, &[require("request-timeout", Expect::AtMost("5m0s"))]),
         documentation: Documentation {
@@ -161,7 +161,7 @@ cause.",
     Control {
         id: "apiserver-serving-certificate-missing",
         title: "the API server makes its own serving certificate",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:N/AC:H/Au:N/C:P/I:P/A:P"),
         applies: Applies::Component(KubeApiserver),
         check: settings(
             KubeApiserver,
@@ -199,7 +199,7 @@ reached by. Renew it before it expires.
     Control {
         id: "apiserver-weak-ciphers",
         title: "the API server offers weak cipher suites",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:N/AC:H/Au:N/C:P/I:P/A:N"),
         applies: Applies::Component(KubeApiserver),
         check: Check::Node(judge_ciphers),
         documentation: Documentation {
@@ -251,7 +251,7 @@ from 1.32 on are good enough for you.",
     Control {
         id: "apiserver-old-tls",
         title: "the API server speaks TLS 1.0 or 1.1",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:N/AC:H/Au:N/C:P/I:P/A:N"),
         applies: Applies::Component(KubeApiserver),
         check: settings(
             KubeApiserver,
@@ -293,7 +293,7 @@ the path can talk client and server down to them.",
     Control {
         id: "apiserver-alpha-features",
         title: "the API server runs all alpha features",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:N/AC:H/Au:S/C:P/I:P/A:P"),
         applies: Applies::Component(KubeApiserver),
         check: settings(
             KubeApiserver,

@@ -107,7 +107,7 @@ servers and nobody else.
     Control {
         id: "etcd-auto-tls",
         title: "etcd signs the certificate it serves clients with by itself",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:A/AC:H/Au:N/C:C/I:C/A:N"),
         applies: APPLIES,
         check: settings(Etcd, &[require("auto-tls", Expect::Is("false"))]),
         documentation: Documentation {
@@ -137,7 +137,7 @@ are taken out.",
     Control {
         id: "etcd-trusted-ca-missing",
         title: "etcd is not told which CA its clients' certificates come from",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:N/AC:H/Au:N/C:C/I:C/A:C"),
         applies: APPLIES,
         check: settings(Etcd, &[require("trusted-ca-file", Expect::IsSet)]),
         documentation: Documentation {
@@ -163,7 +163,7 @@ not be the cluster's.",
     Control {
         id: "etcd-shares-cluster-ca",
         title: "etcd trusts clients that the cluster's CA vouches for",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:N/AC:M/Au:S/C:C/I:C/A:C"),
         applies: APPLIES,
         check: Check::Node(shares_cluster_ca),
         documentation: Documentation {

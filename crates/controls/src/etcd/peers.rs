@@ -12,7 +12,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "etcd-peer-tls-missing",
         title: "etcd has no certificate to talk to its peers with",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:N/AC:H/Au:N/C:C/I:C/A:C"),
         applies: APPLIES,
         check: settings(
             Etcd,
@@ -49,7 +49,7 @@ file /e/etcd.yaml 0600 root:root etcd-configuration
     Control {
         id: "etcd-peer-unauthenticated",
         title: "etcd takes anybody for a peer",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:N/AC:H/Au:N/C:C/I:C/A:C"),
         applies: APPLIES,
         check: Check::Node(|node, _, judge| judge_authentication(&PEERS, node, judge)),
         documentation: Documentation {
@@ -84,7 +84,7 @@ a member's.",
     Control {
         id: "etcd-peer-auto-tls",
         title: "etcd signs the certificate it shows its peers by itself",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:A/AC:H/Au:N/C:C/I:C/A:N"),
         applies: APPLIES,
         check: settings(Etcd, &[require("peer-auto-tls", Expect::Is("false"))]),
         documentation: Documentation {

@@ -1,6 +1,6 @@
 //! What etcd serves, and how.
 
-use merlon_model::{Action, Component::Etcd};
+use merlon_model::{Action, Component::Etcd, Severity};
 use merlon_views::{ComponentView, NodeView, Unknown};
 
 use crate::address;
@@ -15,7 +15,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "etcd-plaintext-listener",
         title: "etcd speaks plain HTTP to the network",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:N/AC:L/Au:N/C:C/I:C/A:C"),
         applies: APPLIES,
         check: Check::Node(plaintext_listener),
         documentation: Documentation {
@@ -55,7 +55,7 @@ file /e/etcd.yaml 0600 root:root etcd-configuration
     Control {
         id: "etcd-pprof",
         title: "etcd serves profiles of itself",
-        vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector: vector("AV:A/AC:L/Au:S/C:P/I:N/A:N"),
         applies: APPLIES,
         check: settings(Etcd, &[require("enable-pprof", Expect::Is("false"))]),
         documentation: Documentation {
@@ -79,7 +79,7 @@ It shows what etcd works on, keys among it, and lets a caller slow it down.",
     Control {
         id: "etcd-weak-ciphers",
         title: "etcd agrees to weak cipher suites",
-        vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector: vector("AV:A/AC:H/Au:N/C:P/I:P/A:N"),
         applies: APPLIES,
         check: Check::Node(|node, with, judge| ciphers::judge(Etcd, node, with, judge)),
         documentation: Documentation {
@@ -128,6 +128,16 @@ fn plaintext_listener(node: &NodeView<'_>, _: &Parameters, judge: &mut Judge<'_,
     }
 }
 
+/// What a listener in the clear is worth: peers have to be spoken to in their own protocol, and
+/// metrics tell little.
+fn severity_of(setting: &str) -> Severity {
+    match setting {
+        "listen-peer-urls" => const { vector("AV:N/AC:H/Au:N/C:C/I:C/A:C").severity() },
+        "listen-metrics-urls" => const { vector("AV:A/AC:L/Au:N/C:P/I:N/A:N").severity() },
+        _ => const { vector("AV:N/AC:L/Au:N/C:C/I:C/A:C").severity() },
+    }
+}
+
 fn judge_urls(setting: &str, instance: &ComponentView<'_>, judge: &mut Judge<'_, '_>) {
     let effective = match instance.effective(setting) {
         Ok(effective) if effective.value.is_unset() => return,
@@ -157,7 +167,7 @@ fn judge_urls(setting: &str, instance: &ComponentView<'_>, judge: &mut Judge<'_,
             "--{setting} has {}: in the clear, and without asking who calls",
             open.join(", ")
         );
-        judge.fail(&instance.name, message).action(Action::Manual {
+        judge.fail(&instance.name, message).at_most(severity_of(setting)).action(Action::Manual {
             instruction: format!(
                 "give etcd certificates, then write https:// in --{setting} and in the URL it \
                  advertises, one member after the other"

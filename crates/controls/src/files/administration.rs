@@ -20,7 +20,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "admin-kubeconfig-mode",
         title: "others than root may read or write an administrator's kubeconfig",
-        vector: vector("AV:N/AC:L/Au:N/C:C/I:C/A:C"),
+        vector: vector("AV:L/AC:L/Au:N/C:C/I:C/A:C"),
         applies: APPLIES,
         check: mode(&[AdminKubeconfig], 0o600, Themselves),
         documentation: Documentation {
@@ -71,7 +71,7 @@ absent /root/.kube/config",
     Control {
         id: "admin-kubeconfig-owner",
         title: "an administrator's kubeconfig does not belong to root",
-        vector: vector("AV:N/AC:L/Au:N/C:C/I:C/A:C"),
+        vector: vector("AV:L/AC:L/Au:S/C:C/I:C/A:C"),
         applies: APPLIES,
         check: owned_by_root(&[AdminKubeconfig], Themselves),
         documentation: Documentation {
@@ -121,7 +121,7 @@ absent /root/.kube/config",
     Control {
         id: "admin-kubeconfig-left",
         title: "a kubeconfig with an administrator's rights was left on the node",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:L/AC:L/Au:N/C:C/I:C/A:C"),
         applies: APPLIES,
         check: Check::Node(admin_left),
         documentation: Documentation {
@@ -197,7 +197,7 @@ absent /root/.kube/config",
     Control {
         id: "static-pod-directory-writable",
         title: "others than root can put static pods on the node",
-        vector: vector("AV:N/AC:L/Au:N/C:C/I:C/A:C"),
+        vector: vector("AV:L/AC:L/Au:N/C:C/I:C/A:C"),
         applies: APPLIES,
         check: Check::Node(static_pods_writable),
         documentation: Documentation {
@@ -232,7 +232,7 @@ dir /a/m 0700 root:root",
     Control {
         id: "cri-socket-exposed",
         title: "others than root can give the container runtime orders",
-        vector: vector("AV:N/AC:L/Au:N/C:C/I:C/A:C"),
+        vector: vector("AV:L/AC:L/Au:N/C:C/I:C/A:C"),
         applies: APPLIES,
         check: Check::Node(cri_exposed),
         documentation: Documentation {

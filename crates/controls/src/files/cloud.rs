@@ -19,7 +19,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "azure-json-mode",
         title: "others than root may read or write the node's credentials for Azure",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:L/AC:L/Au:N/C:C/I:C/A:C"),
         applies: APPLIES,
         check: Check::Node(|node, with, judge| {
             azure(node, judge, |file, judge| {
@@ -64,7 +64,7 @@ absent /etc/kubernetes/azure.json",
     Control {
         id: "azure-json-owner",
         title: "the node's credentials for Azure do not belong to root",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:L/AC:L/Au:S/C:C/I:C/A:C"),
         applies: APPLIES,
         check: Check::Node(|node, with, judge| {
             azure(node, judge, |file, judge| {

@@ -27,7 +27,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "apiserver-manifest-mode",
         title: "others than root may read or write the API server's manifest",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:L/AC:L/Au:N/C:C/I:C/A:C"),
         applies: Applies::Component(KubeApiserver),
         check: mode(&[StaticPodManifest(KubeApiserver)], 0o600, Themselves),
         documentation: Documentation {
@@ -58,7 +58,7 @@ gap /etc/kubernetes/manifests/kube-apiserver.yaml permission-denied",
     Control {
         id: "apiserver-manifest-owner",
         title: "the API server's manifest does not belong to root",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:L/AC:L/Au:S/C:C/I:C/A:C"),
         applies: Applies::Component(KubeApiserver),
         check: owned_by_root(&[StaticPodManifest(KubeApiserver)], Themselves),
         documentation: Documentation {
@@ -79,7 +79,7 @@ API server does not run from a manifest.",
     Control {
         id: "controller-manager-manifest-mode",
         title: "others than root may read or write the controller manager's manifest",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:L/AC:L/Au:N/C:C/I:C/A:C"),
         applies: Applies::Component(KubeControllerManager),
         check: mode(&[StaticPodManifest(KubeControllerManager)], 0o600, Themselves),
         documentation: Documentation {
@@ -102,7 +102,7 @@ where it does not run from a manifest.",
     Control {
         id: "controller-manager-manifest-owner",
         title: "the controller manager's manifest does not belong to root",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:L/AC:L/Au:S/C:C/I:C/A:C"),
         applies: Applies::Component(KubeControllerManager),
         check: owned_by_root(&[StaticPodManifest(KubeControllerManager)], Themselves),
         documentation: Documentation {
@@ -123,7 +123,7 @@ where it does not run from a manifest.",
     Control {
         id: "scheduler-manifest-mode",
         title: "others than root may read or write the scheduler's manifest",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:L/AC:L/Au:N/C:C/I:C/A:C"),
         applies: Applies::Component(KubeScheduler),
         check: mode(&[StaticPodManifest(KubeScheduler)], 0o600, Themselves),
         documentation: Documentation {
@@ -146,7 +146,7 @@ not run from a manifest.",
     Control {
         id: "scheduler-manifest-owner",
         title: "the scheduler's manifest does not belong to root",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:L/AC:L/Au:S/C:C/I:C/A:C"),
         applies: Applies::Component(KubeScheduler),
         check: owned_by_root(&[StaticPodManifest(KubeScheduler)], Themselves),
         documentation: Documentation {
@@ -167,7 +167,7 @@ does not run from a manifest.",
     Control {
         id: "scheduler-kubeconfig-mode",
         title: "others than root may read or write the scheduler's kubeconfig",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:L/AC:L/Au:N/C:P/I:P/A:C"),
         applies: Applies::Component(KubeScheduler),
         check: mode(&[Kubeconfig(KubeScheduler)], 0o600, Themselves),
         documentation: Documentation {
@@ -191,7 +191,7 @@ Permission bits besides 0600 of the kubeconfigs that the scheduler is given: `--
     Control {
         id: "scheduler-kubeconfig-owner",
         title: "the scheduler's kubeconfig does not belong to root",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:L/AC:L/Au:S/C:P/I:P/A:C"),
         applies: Applies::Component(KubeScheduler),
         check: owned_by_root(&[Kubeconfig(KubeScheduler)], Themselves),
         documentation: Documentation {
@@ -213,7 +213,7 @@ configuration file.",
     Control {
         id: "controller-manager-kubeconfig-mode",
         title: "others than root may read or write the controller manager's kubeconfig",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:L/AC:L/Au:N/C:C/I:C/A:C"),
         applies: Applies::Component(KubeControllerManager),
         check: mode(&[Kubeconfig(KubeControllerManager)], 0o600, Themselves),
         documentation: Documentation {
@@ -236,7 +236,7 @@ Permission bits besides 0600 of the kubeconfigs that the controller manager is g
     Control {
         id: "controller-manager-kubeconfig-owner",
         title: "the controller manager's kubeconfig does not belong to root",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:L/AC:L/Au:S/C:C/I:C/A:C"),
         applies: Applies::Component(KubeControllerManager),
         check: owned_by_root(&[Kubeconfig(KubeControllerManager)], Themselves),
         documentation: Documentation {

@@ -29,7 +29,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "etcd-manifest-mode",
         title: "others than root may read or write how etcd is started",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:L/AC:L/Au:N/C:C/I:C/A:C"),
         applies: APPLIES,
         check: mode(&[StaticPodManifest(Etcd), EtcdConfiguration], 0o600, Contents),
         documentation: Documentation {
@@ -57,7 +57,7 @@ of the distribution's configuration or environment file where etcd is a service.
     Control {
         id: "etcd-manifest-owner",
         title: "what starts etcd does not belong to root",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:L/AC:L/Au:S/C:C/I:C/A:C"),
         applies: APPLIES,
         check: owned_by_root(&[StaticPodManifest(Etcd), EtcdConfiguration], Contents),
         documentation: Documentation {
@@ -79,7 +79,7 @@ of the distribution's configuration or environment file where etcd is a service.
     Control {
         id: "etcd-data-mode",
         title: "others than its owner may get into etcd's data",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:L/AC:L/Au:N/C:C/I:C/A:C"),
         applies: APPLIES,
         check: mode(&[EtcdData], 0o700, Themselves),
         documentation: Documentation {
@@ -107,7 +107,7 @@ encrypts them. Whoever can write them can write any object.",
     Control {
         id: "etcd-data-owner",
         title: "etcd's data belongs to somebody besides etcd",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:L/AC:L/Au:S/C:C/I:C/A:C"),
         applies: APPLIES,
         check: Check::Node(data_owner),
         documentation: Documentation {

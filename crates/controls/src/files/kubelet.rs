@@ -36,7 +36,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "kubelet-unit-mode",
         title: "others than root may read or write the kubelet's unit",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:L/AC:L/Au:N/C:C/I:C/A:C"),
         applies: Applies::Component(Kubelet),
         check: mode(&[KubeletUnit], 0o600, Themselves),
         documentation: Documentation {
@@ -66,7 +66,7 @@ gap /usr/lib/systemd/system/kubelet.service permission-denied",
     Control {
         id: "kubelet-unit-owner",
         title: "the kubelet's unit does not belong to root",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:L/AC:L/Au:S/C:C/I:C/A:C"),
         applies: Applies::Component(Kubelet),
         check: owned_by_root(&[KubeletUnit], Themselves),
         documentation: Documentation {
@@ -85,7 +85,7 @@ An owner or group besides root of the systemd unit that starts the kubelet and o
     Control {
         id: "kubelet-kubeconfig-mode",
         title: "others than root may read or write the kubelet's kubeconfig",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:L/AC:L/Au:N/C:C/I:C/A:C"),
         applies: Applies::Component(Kubelet),
         check: mode(&[Kubeconfig(Kubelet)], 0o600, Themselves),
         documentation: Documentation {
@@ -110,7 +110,7 @@ where the kubelet's arguments do not name one.",
     Control {
         id: "kubelet-kubeconfig-owner",
         title: "the kubelet's kubeconfig does not belong to root",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:L/AC:L/Au:S/C:C/I:C/A:C"),
         applies: Applies::Component(Kubelet),
         check: owned_by_root(&[Kubeconfig(Kubelet)], Themselves),
         documentation: Documentation {
@@ -129,7 +129,7 @@ where the kubelet's arguments do not name one.",
     Control {
         id: "kubelet-client-ca-mode",
         title: "others than root may write the CA that the kubelet believes",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:L/AC:L/Au:N/C:C/I:C/A:C"),
         applies: Applies::Component(Kubelet),
         check: mode(&[KubeletClientCa], 0o644, Themselves),
         documentation: Documentation {
@@ -152,7 +152,7 @@ only writing matters.",
     Control {
         id: "kubelet-client-ca-owner",
         title: "the CA that the kubelet believes does not belong to root",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:L/AC:L/Au:S/C:C/I:C/A:C"),
         applies: Applies::Component(Kubelet),
         check: owned_by_root(&[KubeletClientCa], Themselves),
         documentation: Documentation {
@@ -171,7 +171,7 @@ only writing matters.",
     Control {
         id: "kubelet-configuration-mode",
         title: "others than root may read or write the kubelet's configuration",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:L/AC:L/Au:N/C:C/I:C/A:C"),
         applies: Applies::Component(Kubelet),
         check: mode(&[KubeletConfiguration], 0o600, Themselves),
         documentation: Documentation {
@@ -195,7 +195,7 @@ applicable to a kubelet that flags alone configure.",
     Control {
         id: "kubelet-configuration-owner",
         title: "the kubelet's configuration does not belong to root",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:L/AC:L/Au:S/C:C/I:C/A:C"),
         applies: Applies::Component(Kubelet),
         check: owned_by_root(&[KubeletConfiguration], Themselves),
         documentation: Documentation {
@@ -215,7 +215,7 @@ An owner or group besides root of the file in `--config` and of the drop-ins in 
     Control {
         id: "kube-proxy-kubeconfig-mode",
         title: "others than root may read or write kube-proxy's kubeconfig",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:L/AC:L/Au:N/C:P/I:P/A:P"),
         applies: Applies::Component(KubeProxy),
         check: mode(&[Kubeconfig(KubeProxy)], 0o600, Themselves),
         documentation: Documentation {
@@ -240,7 +240,7 @@ In a pod of kube-proxy's own, whose file only names its service account token.",
     Control {
         id: "kube-proxy-kubeconfig-owner",
         title: "kube-proxy's kubeconfig does not belong to root",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:L/AC:L/Au:S/C:P/I:P/A:P"),
         applies: Applies::Component(KubeProxy),
         check: owned_by_root(&[Kubeconfig(KubeProxy)], Themselves),
         documentation: Documentation {
@@ -260,7 +260,7 @@ An owner or group besides root of the kubeconfig in `clientConnection.kubeconfig
     Control {
         id: "cni-configuration-mode",
         title: "others than root may read or write the network plugins' configuration",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:L/AC:L/Au:N/C:C/I:C/A:C"),
         applies: Applies::Component(Kubelet),
         check: mode(&[CniConfiguration], 0o600, Contents),
         documentation: Documentation {
@@ -295,7 +295,7 @@ of plugins included.",
     Control {
         id: "cni-configuration-owner",
         title: "the network plugins' configuration does not belong to root",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:L/AC:L/Au:S/C:C/I:C/A:C"),
         applies: Applies::Component(Kubelet),
         check: owned_by_root(&[CniConfiguration], Contents),
         documentation: Documentation {

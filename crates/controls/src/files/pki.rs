@@ -22,7 +22,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "pki-owner",
         title: "the cluster's certificates and keys do not belong to root",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:L/AC:L/Au:S/C:C/I:C/A:C"),
         applies: APPLIES,
         check: owned_by_root(&[PkiDirectory], Whole),
         documentation: Documentation {
@@ -68,7 +68,7 @@ gap /pki/etcd permission-denied",
     Control {
         id: "certificate-mode",
         title: "others than root may write the cluster's certificates",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:L/AC:L/Au:N/C:N/I:C/A:C"),
         applies: APPLIES,
         check: mode(&[Certificate], 0o644, Ignored),
         documentation: Documentation {
@@ -113,7 +113,7 @@ gap /pki/ca.crt permission-denied",
     Control {
         id: "private-key-mode",
         title: "others than the owner may use the cluster's private keys by their mode",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:L/AC:M/Au:N/C:C/I:C/A:C"),
         applies: APPLIES,
         check: mode(&[PrivateKey], 0o600, Ignored),
         documentation: Documentation {
@@ -153,7 +153,7 @@ file /pki/a.key 0644 root:root",
     Control {
         id: "private-key-exposed",
         title: "others than its owner can read a private key of the cluster",
-        vector: vector("AV:N/AC:L/Au:N/C:C/I:C/A:C"),
+        vector: vector("AV:L/AC:L/Au:N/C:C/I:C/A:C"),
         applies: APPLIES,
         check: Check::Node(key_exposed),
         documentation: Documentation {

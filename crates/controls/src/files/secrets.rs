@@ -17,7 +17,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "encryption-configuration-exposed",
         title: "others than root may read or write the keys that Secrets are encrypted with",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:L/AC:M/Au:N/C:C/I:P/A:C"),
         applies: Applies::Component(KubeApiserver),
         check: mode(&[EncryptionConfiguration], 0o600, Themselves),
         documentation: Documentation {
@@ -46,7 +46,7 @@ With KMS alone, where the file holds no key: then 0644 tells only how it is set 
     Control {
         id: "audit-log-exposed",
         title: "others than root may read or write the audit log",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:L/AC:L/Au:N/C:C/I:P/A:N"),
         applies: Applies::Component(KubeApiserver),
         check: mode(&[AuditLog], 0o600, Ignored),
         documentation: Documentation {
@@ -80,7 +80,7 @@ absent /var/log/audit.log"
     Control {
         id: "audit-policy-mode",
         title: "others than root may write what the audit log leaves out",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:L/AC:M/Au:N/C:N/I:P/A:C"),
         applies: Applies::Component(KubeApiserver),
         check: mode(&[AuditPolicy], 0o644, Themselves),
         documentation: Documentation {
@@ -106,7 +106,7 @@ API server on.",
     Control {
         id: "supervisor-configuration-mode",
         title: "others than root may read or write the supervisor's configuration",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:L/AC:L/Au:N/C:C/I:C/A:C"),
         applies: Applies::Kubernetes,
         check: mode(&[SupervisorConfiguration], 0o600, Contents),
         documentation: Documentation {

@@ -14,7 +14,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "kubelet-anonymous-auth",
         title: "the kubelet takes requests that nobody authenticated",
-        vector: vector("AV:N/AC:L/Au:N/C:C/I:C/A:C"),
+        vector: vector("AV:N/AC:M/Au:N/C:C/I:C/A:C"),
         applies: Applies::Component(Kubelet),
         check: Check::Setting(SettingCheck {
             component: Kubelet,
@@ -87,7 +87,7 @@ gap /var/lib/kubelet/config.yaml permission-denied",
     Control {
         id: "kubelet-client-ca-missing",
         title: "the kubelet cannot check client certificates",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:N/AC:H/Au:N/C:C/I:C/A:C"),
         applies: Applies::Component(Kubelet),
         check: settings(Kubelet, &[require("client-ca-file", Expect::IsSet)]),
         documentation: Documentation {

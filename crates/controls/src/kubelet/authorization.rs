@@ -8,7 +8,7 @@ use crate::row::{error, fail, not_applicable, pass, settings, vector};
 pub(crate) const CONTROLS: &[Control] = &[Control {
     id: "kubelet-always-allow",
     title: "the kubelet lets every caller do everything",
-    vector: vector("AV:N/AC:L/Au:N/C:C/I:C/A:C"),
+    vector: vector("AV:N/AC:L/Au:S/C:C/I:C/A:C"),
     applies: Applies::Component(Kubelet),
     check: settings(
         Kubelet,

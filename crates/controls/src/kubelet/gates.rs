@@ -11,7 +11,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "kubelet-alpha-features",
         title: "the kubelet runs every unfinished feature",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:N/AC:H/Au:S/C:P/I:P/A:P"),
         applies: APPLIES,
         check: settings(Kubelet, &[require("feature-gates", Expect::Excludes("AllAlpha=true"))]),
         documentation: Documentation {
@@ -48,7 +48,7 @@ file /k.yaml 0600 root:root kubelet-configuration
     Control {
         id: "kubelet-dynamic-config",
         title: "the kubelet takes its configuration from the API",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:N/AC:H/Au:M/C:C/I:C/A:C"),
         applies: APPLIES,
         check: settings(Kubelet, &[require("dynamic-config-dir", Expect::IsUnset)]),
         documentation: Documentation {
@@ -78,7 +78,7 @@ anonymous requests, authorization, the lot. That is root on the node.",
     Control {
         id: "kubelet-cadvisor-port",
         title: "the kubelet serves container statistics to anybody",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:N/AC:L/Au:N/C:P/I:N/A:N"),
         applies: APPLIES,
         check: settings(Kubelet, &[require("cadvisor-port", Expect::Is("0"))]),
         documentation: Documentation {

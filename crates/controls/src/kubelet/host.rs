@@ -15,7 +15,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "kubelet-kernel-defaults-unprotected",
         title: "the kubelet changes kernel parameters instead of insisting on them",
-        vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector: vector("AV:L/AC:H/Au:N/C:N/I:P/A:N"),
         applies: APPLIES,
         check: settings(Kubelet, &[require("protect-kernel-defaults", Expect::Is("true"))]),
         documentation: Documentation {
@@ -50,7 +50,7 @@ file /k.yaml 0600 root:root kubelet-configuration
     Control {
         id: "kubelet-iptables-chains-off",
         title: "the kubelet leaves the host's packet filter to itself",
-        vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector: vector("AV:A/AC:H/Au:N/C:P/I:P/A:N"),
         applies: APPLIES,
         check: settings(Kubelet, &[require("make-iptables-util-chains", Expect::Is("true"))]),
         documentation: Documentation {
@@ -82,7 +82,7 @@ file /k.yaml 0600 root:root kubelet-configuration
     Control {
         id: "kubelet-hostname-override",
         title: "the kubelet goes by another name than its host",
-        vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector: vector("AV:N/AC:H/Au:M/C:N/I:P/A:N"),
         applies: APPLIES,
         check: Check::Node(hostname_override),
         documentation: Documentation {
@@ -109,7 +109,7 @@ one's own choice breaks the link between machine, certificate and log.",
     Control {
         id: "kubelet-event-limit",
         title: "the kubelet leaves out events when there are many",
-        vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector: vector("AV:N/AC:H/Au:S/C:N/I:P/A:N"),
         applies: APPLIES,
         check: Check::Node(event_limit),
         documentation: Documentation {
@@ -137,7 +137,7 @@ Events beyond the rate are dropped. Somebody who makes noise can hide among what
     Control {
         id: "kubelet-ip-address-deny",
         title: "the kubelet's service may talk to any address",
-        vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector: vector("AV:A/AC:H/Au:M/C:P/I:P/A:N"),
         applies: APPLIES,
         check: Check::Node(ip_address_deny),
         documentation: Documentation {

@@ -14,7 +14,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "kubelet-pod-pids-unlimited",
         title: "a pod may use up the node's process ids",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:L/AC:L/Au:N/C:N/I:N/A:C"),
         applies: APPLIES,
         check: settings(
             Kubelet,
@@ -61,7 +61,7 @@ file /k.yaml 0600 root:root kubelet-configuration
     Control {
         id: "kubelet-seccomp-default-off",
         title: "pods that ask for no seccomp profile run without one",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:L/AC:H/Au:N/C:C/I:C/A:C"),
         applies: APPLIES,
         check: settings(Kubelet, &[require("seccomp-default", Expect::Is("true"))]),
         documentation: Documentation {
@@ -97,7 +97,7 @@ file /k.yaml 0600 root:root kubelet-configuration
     Control {
         id: "kubelet-static-pods",
         title: "the kubelet runs pods that no API server admitted",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:L/AC:M/Au:M/C:C/I:C/A:C"),
         applies: APPLIES,
         check: Check::Node(static_pods),
         documentation: Documentation {
@@ -142,7 +142,7 @@ run kube-apiserver@1.31",
     Control {
         id: "kubelet-keeps-terminated-volumes",
         title: "the volumes of ended pods stay mounted on the node",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:L/AC:M/Au:M/C:C/I:N/A:N"),
         applies: APPLIES,
         check: settings(Kubelet, &[require("keep-terminated-pod-volumes", Expect::Is("false"))]),
         documentation: Documentation {
@@ -166,7 +166,7 @@ Secrets and data of pods that are gone stay readable on the node, to whoever get
     Control {
         id: "kubelet-unsafe-sysctls",
         title: "pods may set kernel parameters that reach beyond them",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:L/AC:M/Au:N/C:N/I:P/A:C"),
         applies: APPLIES,
         check: settings(Kubelet, &[require("allowed-unsafe-sysctls", Expect::IsUnset)]),
         documentation: Documentation {
@@ -198,7 +198,7 @@ file /k.yaml 0600 root:root kubelet-configuration
     Control {
         id: "kubelet-image-credentials-unverified",
         title: "pods may use private images that they have no credentials for",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:N/AC:M/Au:S/C:P/I:N/A:N"),
         applies: APPLIES,
         check: Check::Node(image_credentials),
         documentation: Documentation {
@@ -241,7 +241,7 @@ file /k.yaml 0600 root:root kubelet-configuration
     Control {
         id: "swap-without-protection",
         title: "what pods have in memory may be written to disk without a bound",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:L/AC:M/Au:M/C:C/I:N/A:P"),
         applies: APPLIES,
         check: Check::Node(swap),
         documentation: Documentation {

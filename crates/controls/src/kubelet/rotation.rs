@@ -16,7 +16,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "kubelet-client-certificate-rotation-off",
         title: "the kubelet does not renew the certificate it calls the API server with",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:N/AC:H/Au:S/C:P/I:N/A:P"),
         applies: APPLIES,
         check: Check::Node(client_rotation),
         documentation: Documentation {
@@ -87,7 +87,7 @@ file /k.conf 0600 root:root kubeconfig
     Control {
         id: "kubelet-server-certificate-rotation-off",
         title: "the kubelet's serving certificate is not renewed",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:A/AC:H/Au:N/C:P/I:P/A:N"),
         applies: APPLIES,
         check: Check::Node(server_rotation),
         documentation: Documentation {

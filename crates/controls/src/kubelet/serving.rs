@@ -15,7 +15,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "kubelet-read-only-port",
         title: "the kubelet is told to serve without asking who calls",
-        vector: vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector: vector("AV:N/AC:L/Au:N/C:C/I:N/A:N"),
         applies: APPLIES,
         check: settings(Kubelet, &[require("read-only-port", Expect::Is("0"))]),
         documentation: Documentation {
@@ -63,7 +63,7 @@ list /k.d 90-agent.conf",
     Control {
         id: "kubelet-serving-certificate-missing",
         title: "the kubelet serves with a certificate that nobody can verify",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:A/AC:M/Au:N/C:P/I:P/A:N"),
         applies: APPLIES,
         check: Check::Node(serving_certificate),
         documentation: Documentation {
@@ -114,7 +114,7 @@ file /k.yaml 0600 root:root kubelet-configuration
     Control {
         id: "kubelet-weak-ciphers",
         title: "the kubelet agrees to weak cipher suites",
-        vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector: vector("AV:N/AC:H/Au:N/C:P/I:N/A:N"),
         applies: APPLIES,
         check: Check::Node(|node, with, judge| ciphers::judge(Kubelet, node, with, judge)),
         documentation: Documentation {
@@ -160,7 +160,7 @@ file /k.yaml 0600 root:root kubelet-configuration
     Control {
         id: "kubelet-old-tls",
         title: "the kubelet speaks versions of TLS that are broken",
-        vector: vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector: vector("AV:N/AC:H/Au:N/C:P/I:P/A:N"),
         applies: APPLIES,
         check: settings(Kubelet, &[require("tls-min-version", Expect::AtLeast("VersionTLS12"))]),
         documentation: Documentation {
@@ -191,7 +191,7 @@ file /k.yaml 0600 root:root kubelet-configuration
     Control {
         id: "kubelet-streaming-timeout-off",
         title: "the kubelet keeps idle connections to containers open for ever",
-        vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector: vector("AV:N/AC:H/Au:S/C:N/I:P/A:P"),
         applies: APPLIES,
         check: settings(
             Kubelet,
@@ -233,7 +233,7 @@ file /k.yaml 0600 root:root kubelet-configuration
     Control {
         id: "kubelet-debugging-handlers",
         title: "the kubelet serves profiles of itself and a switch of its log level",
-        vector: vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector: vector("AV:A/AC:L/Au:M/C:P/I:N/A:P"),
         applies: APPLIES,
         check: Check::Node(debugging_handlers),
         documentation: Documentation {

@@ -8,7 +8,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     manual(
         "ack-leaked-kubeconfig-valid",
         "kubeconfigs that may have leaked still work",
-        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector("AV:N/AC:H/Au:N/C:C/I:C/A:C"),
         Documentation {
             finds: "\
 Client certificates that ACK issued to people who left, changed roles or lost them.",
@@ -28,7 +28,7 @@ base64 -d | openssl x509 -noout -subject -enddate"],
     manual(
         "ack-images-unscanned",
         "images in the Alibaba registry are not scanned for known flaws",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:N/AC:H/Au:N/C:P/I:P/A:P"),
         Documentation {
             finds: "Whether the Container Registry scans images, or another scanner does.",
             matters: "Published flaws stay in running images until somebody looks.",
@@ -45,7 +45,7 @@ $ aliyun cr ListRepository --InstanceId INSTANCE"],
     manual(
         "ack-registry-open-to-users",
         "more people than needed can push images to the Alibaba registry",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:N/AC:M/Au:S/C:P/I:P/A:P"),
         Documentation {
             finds: "RAM policies with push rights on the registry.",
             matters: "Whoever can push replaces what the cluster runs next.",
@@ -60,7 +60,7 @@ AliyunContainerRegistryFullAccess"],
     manual(
         "ack-registry-writable-by-nodes",
         "the ACK cluster's identity can write to the registry",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:L/AC:M/Au:N/C:P/I:C/A:P"),
         Documentation {
             finds: "The RAM role of the worker nodes; pulling is all it needs.",
             matters: "\
@@ -76,7 +76,7 @@ $ aliyun ram ListPoliciesForRole --RoleName ROLE"],
     manual(
         "ack-secrets-unencrypted",
         "secrets in ACK are not encrypted with a KMS key",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:L/AC:M/Au:N/C:C/I:N/A:N"),
         Documentation {
             finds: "Whether the cluster encrypts secrets at rest with a key of KMS.",
             matters: "Without it a copy of the store is a copy of all credentials.",
@@ -91,7 +91,7 @@ $ aliyun kms ListKeys"],
     manual(
         "ack-disks-unencrypted",
         "disks of ACK nodes or volumes are not encrypted",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:L/AC:M/Au:N/C:C/I:N/A:N"),
         Documentation {
             finds: "System disks, data disks and the storage classes that volumes come from.",
             matters: "Snapshots and disks that leave your hands can be read.",
@@ -107,7 +107,7 @@ $ kubectl get storageclasses -o yaml"],
     manual(
         "ack-audit-logs-off",
         "the ACK cluster keeps no audit log",
-        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector("AV:N/AC:L/Au:N/C:N/I:P/A:N"),
         Documentation {
             finds: "Whether audit events go to the Log Service, and how long they are kept.",
             matters: "Without them nobody can tell afterwards who did what.",
@@ -121,7 +121,7 @@ $ aliyun cs GET /clusters/CLUSTER_ID/audit"],
     manual(
         "ack-security-center-off",
         "Security Center does not watch the ACK cluster",
-        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector("AV:N/AC:H/Au:N/C:N/I:P/A:N"),
         Documentation {
             finds: "\
 Whether Alibaba's Security Center, or another watcher at run time, covers nodes and containers.",
@@ -137,7 +137,7 @@ $ kubectl get daemonsets -A"],
     manual(
         "ack-confidential-computing-unused",
         "confidential data is processed in memory that the host can read",
-        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector("AV:L/AC:H/Au:M/C:C/I:N/A:N"),
         Documentation {
             finds: "\
 Workloads whose data nobody else, the provider included, may read, and whether they run in a \
@@ -155,7 +155,7 @@ keys)\"'"],
     manual(
         "ack-projected-tokens-unused",
         "workloads use service account tokens that never expire",
-        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
         Documentation {
             finds: "Pods that mount tokens from Secrets rather than projected, bound tokens.",
             matters: "A token from a Secret works from anywhere until the Secret is deleted.",

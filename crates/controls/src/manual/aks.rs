@@ -8,7 +8,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     manual(
         "aks-audit-logs-off",
         "the AKS control plane sends no audit log",
-        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector("AV:N/AC:L/Au:N/C:N/I:P/A:N"),
         Documentation {
             finds: "\
 Diagnostic settings of the cluster: `kube-audit` or `kube-audit-admin`, `guard`, and where they \
@@ -28,7 +28,7 @@ $ az monitor diagnostic-settings list --resource CLUSTER_RESOURCE_ID --query '[]
     manual(
         "aks-admission-untested",
         "nobody has tried whether the AKS cluster's admission rules refuse what they should",
-        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector("AV:N/AC:H/Au:S/C:P/I:P/A:N"),
         Documentation {
             finds: "\
 Azure Policy, Pod Security labels and other admission steps: whether they are on, deny rather than \
@@ -49,7 +49,7 @@ $ kubectl run probe -n NAMESPACE --image=scratch --privileged --dry-run=server",
     manual(
         "aks-images-unscanned",
         "images in the Azure registry are not scanned for known flaws",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:N/AC:H/Au:N/C:P/I:P/A:P"),
         Documentation {
             finds: "\
 Whether Defender for Containers or another scanner looks at the registry's images.",
@@ -70,7 +70,7 @@ $ az security assessment list --query \
     manual(
         "aks-registry-open-to-users",
         "more people than needed can push images to the Azure registry",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:N/AC:M/Au:S/C:P/I:P/A:P"),
         Documentation {
             finds: "\
 Role assignments on the registry (`AcrPush`, `Contributor`, `Owner`) and its admin user.",
@@ -90,7 +90,7 @@ $ az acr show -n REGISTRY --query adminUserEnabled",
     manual(
         "aks-registry-writable-by-nodes",
         "the cluster's identity can write to the Azure registry",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:L/AC:M/Au:N/C:P/I:C/A:P"),
         Documentation {
             finds: "\
 Role assignments of the kubelet identity on registries; `AcrPull` is all it needs.",
@@ -108,7 +108,7 @@ $ az role assignment list --assignee OBJECT_ID --all --query '[].[scope,roleDefi
     manual(
         "aks-workloads-share-node-identity",
         "pods use the node pool's Azure identity",
-        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector("AV:L/AC:L/Au:N/C:C/I:C/A:C"),
         Documentation {
             finds: "\
 Workloads that call Azure without an identity of their own, and whether pods reach the instance \
@@ -130,7 +130,7 @@ custom-columns=NS:.metadata.namespace,SA:.metadata.name,CLIENT:.metadata.annotat
     manual(
         "aks-secrets-unencrypted",
         "secrets in AKS are not encrypted with a key of your own",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:L/AC:H/Au:M/C:C/I:N/A:N"),
         Documentation {
             finds: "Whether KMS encryption with Key Vault is on, and who may use the key.",
             matters: "\
@@ -152,7 +152,7 @@ $ az keyvault show -n VAULT --query \
     manual(
         "aks-local-accounts-used",
         "people reach the AKS cluster past Entra ID",
-        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector("AV:N/AC:M/Au:S/C:C/I:C/A:C"),
         Documentation {
             finds: "\
 Whether the cluster is tied to Entra ID, and whether local accounts are switched off.",
@@ -172,7 +172,7 @@ $ az aks show -g GROUP -n CLUSTER --query \
     manual(
         "aks-azure-rbac-off",
         "rights in the AKS cluster are not managed in Azure",
-        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector("AV:N/AC:H/Au:M/C:P/I:P/A:N"),
         Documentation {
             finds: "Whether Azure's role assignments decide about Kubernetes requests of people.",
             matters: "\

@@ -8,7 +8,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     manual(
         "user-client-certificates",
         "people sign in to the cluster with client certificates",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:N/AC:H/Au:S/C:P/I:P/A:P"),
         Documentation {
             finds: "\
 Kubeconfigs of people that carry a client certificate. Certificates of components and nodes are \
@@ -64,7 +64,7 @@ Look for service accounts in kubeconfigs of people and in the audit log with `us
     manual(
         "user-bootstrap-tokens",
         "bootstrap tokens serve for more than joining nodes",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:N/AC:M/Au:S/C:P/I:P/A:P"),
         Documentation {
             finds: "\
 Bootstrap tokens that are valid without need, never expire, or are used by people.",
@@ -90,7 +90,7 @@ check in the audit log that only nodes sign in with them.",
     manual(
         "dashboard-deployed",
         "the Kubernetes dashboard runs in the cluster",
-        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector("AV:N/AC:H/Au:N/C:C/I:C/A:C"),
         Documentation {
             finds: "\
 A deployment of the web dashboard, its Service and the rights of its service account.",

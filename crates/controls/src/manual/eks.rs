@@ -8,7 +8,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     manual(
         "eks-control-plane-logs-off",
         "the EKS control plane sends no audit log",
-        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector("AV:N/AC:L/Au:N/C:N/I:P/A:N"),
         Documentation {
             finds: "\
 Which log types of the control plane go to CloudWatch: `api`, `audit`, `authenticator`, \
@@ -26,7 +26,7 @@ $ aws eks describe-cluster --name CLUSTER --query cluster.logging.clusterLogging
     manual(
         "eks-audit-logs-not-kept",
         "audit logs of the EKS control plane are not kept or read",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:N/AC:L/Au:S/C:N/I:P/A:N"),
         Documentation {
             finds: "\
 How long the log group keeps events, where they go from there, and what raises an alarm.",
@@ -49,7 +49,7 @@ $ aws guardduty list-detectors",
     manual(
         "eks-images-unscanned",
         "images in ECR are not scanned for known flaws",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:N/AC:H/Au:N/C:P/I:P/A:P"),
         Documentation {
             finds: "\
 The scanning settings of the registry and its repositories, or a scanner of another maker.",
@@ -70,7 +70,7 @@ $ aws ecr describe-repositories --query \
     manual(
         "eks-registry-open-to-users",
         "more people than needed can push images to ECR",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:N/AC:M/Au:S/C:P/I:P/A:P"),
         Documentation {
             finds: "IAM policies and repository policies with `ecr:PutImage` and related actions.",
             matters: "Whoever can push replaces what the cluster runs next.",
@@ -89,7 +89,7 @@ arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryPowerUser",
     manual(
         "eks-registry-writable-by-nodes",
         "nodes can write to ECR",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:L/AC:M/Au:N/C:P/I:C/A:P"),
         Documentation {
             finds: "The node role's rights on the registry; pulling is all a node needs.",
             matters: "\
@@ -111,7 +111,7 @@ $ aws iam list-role-policies --role-name ROLE",
     manual(
         "eks-workloads-share-node-identity",
         "pods use the node's IAM role",
-        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector("AV:L/AC:L/Au:N/C:C/I:C/A:C"),
         Documentation {
             finds: "\
 Workloads that call AWS without a role of their own, and whether pods reach the instance metadata \
@@ -136,7 +136,7 @@ $ aws ec2 describe-instances --query \
     manual(
         "eks-secrets-unencrypted",
         "secrets in EKS are not encrypted with a key of your own",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:L/AC:H/Au:M/C:C/I:N/A:N"),
         Documentation {
             finds: "The cluster's `encryptionConfig`, and the policy of the KMS key it names.",
             matters: "\
@@ -157,7 +157,7 @@ $ aws kms get-key-policy --key-id KEY --policy-name default",
     manual(
         "eks-users-outside-iam",
         "people reach the EKS cluster past IAM",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:N/AC:H/Au:S/C:P/I:P/A:P"),
         Documentation {
             finds: "\
 How people authenticate: by IAM through access entries or the `aws-auth` map, by OpenID Connect, \
@@ -180,7 +180,7 @@ $ kubectl get secrets -A --field-selector type=kubernetes.io/service-account-tok
     manual(
         "eks-access-entries-unused",
         "access to the EKS cluster is managed in a ConfigMap only",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:N/AC:H/Au:M/C:C/I:C/A:C"),
         Documentation {
             finds: "\
 The cluster's authentication mode, access entries with their policies, and who still stands in \

@@ -8,7 +8,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     manual(
         "gke-images-unscanned",
         "images in Google's registry are not scanned for known flaws",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:N/AC:H/Au:N/C:P/I:P/A:P"),
         Documentation {
             finds: "Whether Artifact Analysis scans the project's images, or another scanner does.",
             matters: "Published flaws stay in running images until somebody looks.",
@@ -27,7 +27,7 @@ $ gcloud artifacts docker images list LOCATION-docker.pkg.dev/PROJECT/REPOSITORY
     manual(
         "gke-registry-open-to-users",
         "more people than needed can push images to Google's registry",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:N/AC:M/Au:S/C:P/I:P/A:P"),
         Documentation {
             finds: "\
 IAM bindings with write rights on repositories, and on the bucket behind an old Container \
@@ -48,7 +48,7 @@ $ gcloud storage buckets get-iam-policy gs://artifacts.PROJECT.appspot.com",
     manual(
         "gke-registry-writable-by-nodes",
         "nodes of the GKE cluster can write to the registry",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:L/AC:M/Au:N/C:P/I:C/A:P"),
         Documentation {
             finds: "Roles and scopes of the node service account; reading is all it needs.",
             matters: "A pod that gets the node's token could replace images for every cluster.",
@@ -67,7 +67,7 @@ $ gcloud projects get-iam-policy PROJECT --flatten='bindings[].members' \
     manual(
         "gke-default-service-account-used",
         "nodes run as the project's default service account",
-        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector("AV:L/AC:L/Au:N/C:C/I:C/A:C"),
         Documentation {
             finds: "Node pools whose service account is `default`.",
             matters: "\
@@ -89,7 +89,7 @@ $ gcloud container clusters describe CLUSTER \
     manual(
         "gke-workloads-share-node-identity",
         "pods use the GKE node's service account",
-        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector("AV:L/AC:L/Au:N/C:C/I:C/A:C"),
         Documentation {
             finds: "\
 Workloads that call Google's APIs without an identity of their own, or with exported keys.",
@@ -108,7 +108,7 @@ custom-columns=NS:.metadata.namespace,SA:.metadata.name,ACCOUNT:.metadata.annota
     manual(
         "gke-secrets-unencrypted",
         "secrets in GKE are not encrypted with a key of your own",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:L/AC:H/Au:M/C:C/I:N/A:N"),
         Documentation {
             finds: "Application-layer encryption with a Cloud KMS key.",
             matters: "\
@@ -129,7 +129,7 @@ $ gcloud kms keys get-iam-policy KEY --keyring RING --location LOCATION",
     manual(
         "gke-legacy-metadata-enabled",
         "nodes answer on the old metadata endpoints",
-        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector("AV:N/AC:H/Au:N/C:C/I:C/A:C"),
         Documentation {
             finds: "\
 Node pools without `disable-legacy-endpoints=true`; the old endpoints ask for no header.",
@@ -147,7 +147,7 @@ $ gcloud container node-pools list --cluster CLUSTER --format='table(name,config
     manual(
         "gke-metadata-server-off",
         "node pools expose the node's metadata to pods",
-        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector("AV:L/AC:L/Au:N/C:C/I:C/A:C"),
         Documentation {
             finds: "Node pools whose metadata mode is not `GKE_METADATA`.",
             matters: "Pods can then read the node's token and the kubelet's bootstrap credential.",
@@ -165,7 +165,7 @@ $ gcloud container node-pools list --cluster CLUSTER \
     manual(
         "gke-node-image-general-purpose",
         "GKE nodes run another image than Container-Optimized OS",
-        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector("AV:L/AC:H/Au:N/C:P/I:P/A:P"),
         Documentation {
             finds: "The image type of the node pools.",
             matters: "The general images bring packages and services that pods never need.",
@@ -183,7 +183,7 @@ $ gcloud container node-pools list --cluster CLUSTER --format='table(name,config
     manual(
         "gke-auto-repair-off",
         "broken GKE nodes are not repaired by themselves",
-        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector("AV:L/AC:H/Au:N/C:N/I:N/A:P"),
         Documentation {
             finds: "Node pools without automatic repair.",
             matters: "Nodes that no longer answer also no longer take updates and send no logs.",
@@ -199,7 +199,7 @@ $ gcloud container node-pools list --cluster CLUSTER --format='table(name,manage
     manual(
         "gke-auto-upgrade-off",
         "GKE nodes are not upgraded by themselves",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:N/AC:H/Au:N/C:P/I:P/A:P"),
         Documentation {
             finds: "Node pools without automatic upgrades.",
             matters: "Nodes stay on releases with published flaws.",
@@ -218,7 +218,7 @@ $ gcloud container node-pools list --cluster CLUSTER \
     manual(
         "gke-release-channel-unset",
         "the GKE cluster follows no release channel",
-        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector("AV:N/AC:H/Au:N/C:P/I:N/A:N"),
         Documentation {
             finds: "\
 Whether the cluster is enrolled in a channel: rapid, regular, stable or extended.",
@@ -236,7 +236,7 @@ $ gcloud container clusters describe CLUSTER \
     manual(
         "gke-shielded-nodes-off",
         "GKE nodes do not prove who they are",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:L/AC:M/Au:N/C:C/I:P/A:N"),
         Documentation {
             finds: "\
 Whether shielded nodes are on: nodes then join with an identity from the virtual TPM.",
@@ -254,7 +254,7 @@ $ gcloud container clusters describe CLUSTER --format='value(shieldedNodes.enabl
     manual(
         "gke-integrity-monitoring-off",
         "changes to the boot of GKE nodes are not watched",
-        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector("AV:L/AC:H/Au:M/C:N/I:C/A:N"),
         Documentation {
             finds: "Node pools without integrity monitoring.",
             matters: "A changed boot loader or kernel stays unseen.",
@@ -271,7 +271,7 @@ $ gcloud container node-pools list --cluster CLUSTER \
     manual(
         "gke-secure-boot-off",
         "GKE nodes boot unsigned code",
-        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector("AV:L/AC:H/Au:M/C:N/I:C/A:N"),
         Documentation {
             finds: "Node pools without secure boot.",
             matters: "\
@@ -289,7 +289,7 @@ $ gcloud container node-pools list --cluster CLUSTER \
     manual(
         "gke-flow-logs-off",
         "traffic between GKE pods and outside leaves no record",
-        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector("AV:N/AC:H/Au:N/C:N/I:P/A:N"),
         Documentation {
             finds: "\
 Flow logs of the cluster's subnets, and intranode visibility, without which traffic between pods \
@@ -311,7 +311,7 @@ $ gcloud container clusters describe CLUSTER \
     manual(
         "gke-not-vpc-native",
         "pods of the GKE cluster have no addresses of the VPC",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:A/AC:M/Au:N/C:P/I:P/A:N"),
         Documentation {
             finds: "Whether the cluster uses alias addresses rather than routes.",
             matters: "\
@@ -328,7 +328,7 @@ $ gcloud container clusters describe CLUSTER --format='value(ipAllocationPolicy.
     manual(
         "gke-node-firewall-missing",
         "firewall rules let more reach the GKE nodes than needed",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:N/AC:M/Au:N/C:P/I:P/A:P"),
         Documentation {
             finds: "The VPC's firewall rules and policies that apply to the nodes, in and out.",
             matters: "\
@@ -348,7 +348,7 @@ $ gcloud compute firewall-rules list --filter='network:NETWORK' \
     manual(
         "gke-managed-certificates-unused",
         "certificates of GKE load balancers are renewed by hand",
-        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector("AV:N/AC:H/Au:S/C:P/I:N/A:P"),
         Documentation {
             finds: "\
 Ingresses and gateways whose certificates Google does not manage, and Services that are public \
@@ -370,7 +370,7 @@ $ kubectl get svc -A --field-selector spec.type=LoadBalancer",
     manual(
         "gke-logging-off",
         "the GKE cluster sends no logs or metrics",
-        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector("AV:N/AC:L/Au:N/C:N/I:P/A:N"),
         Documentation {
             finds: "\
 Which components' logs and metrics go to Cloud Logging and Monitoring; admin activity is always \
@@ -390,7 +390,7 @@ $ gcloud container clusters describe CLUSTER \
     manual(
         "gke-auditd-logging-off",
         "GKE nodes keep no operating system audit log",
-        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector("AV:L/AC:L/Au:N/C:N/I:P/A:N"),
         Documentation {
             finds: "\
 Whether auditd events of Container-Optimized OS are collected; a daemonset of Google's does it.",
@@ -409,7 +409,7 @@ $ kubectl get daemonsets -A",
     manual(
         "gke-basic-authentication-on",
         "the GKE cluster accepts a static password",
-        vector("AV:N/AC:L/Au:N/C:C/I:C/A:C"),
+        vector("AV:N/AC:M/Au:N/C:C/I:C/A:C"),
         Documentation {
             finds: "Whether basic authentication is on; it left Kubernetes with 1.19.",
             matters: "\
@@ -426,7 +426,7 @@ $ gcloud container clusters describe CLUSTER --format='value(masterAuth.username
     manual(
         "gke-client-certificate-issued",
         "the GKE cluster has issued a client certificate",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:N/AC:H/Au:S/C:P/I:P/A:P"),
         Documentation {
             finds: "Whether `masterAuth` holds a client certificate. It cannot be revoked alone.",
             matters: "Whoever copied it stays a user until the cluster's credentials are rotated.",
@@ -443,7 +443,7 @@ $ kubectl auth can-i --list --as=client",
     manual(
         "gke-users-not-in-groups",
         "rights in the GKE cluster are given to people one by one",
-        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector("AV:N/AC:H/Au:M/C:P/I:P/A:N"),
         Documentation {
             finds: "\
 Whether Google Groups for RBAC is on, and whether bindings name groups or people.",
@@ -462,7 +462,7 @@ select(.kind == \"User\") | .name' | sort | uniq -c",
     manual(
         "gke-abac-enabled",
         "the GKE cluster still uses legacy authorization",
-        vector("AV:N/AC:L/Au:N/C:C/I:C/A:C"),
+        vector("AV:N/AC:L/Au:S/C:C/I:C/A:C"),
         Documentation {
             finds: "Whether attribute-based authorization is on besides RBAC.",
             matters: "\
@@ -479,7 +479,7 @@ $ gcloud container clusters describe CLUSTER --format='value(legacyAbac.enabled)
     manual(
         "gke-disks-without-own-key",
         "volumes of GKE pods are not encrypted with a key of your own",
-        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector("AV:L/AC:H/Au:M/C:C/I:N/A:N"),
         Documentation {
             finds: "Storage classes and disks without a Cloud KMS key.",
             matters: "With a key of your own, access can be cut at once and every use is logged.",
@@ -498,7 +498,7 @@ $ gcloud compute disks list --format='table(name,diskEncryptionKey.kmsKeyName)'"
     manual(
         "gke-boot-disks-without-own-key",
         "boot disks of GKE nodes are not encrypted with a key of your own",
-        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector("AV:L/AC:H/Au:M/C:C/I:N/A:N"),
         Documentation {
             finds: "\
 Node pools without a Cloud KMS key for boot disks, where images, logs and empty-dir volumes lie.",
@@ -515,7 +515,7 @@ $ gcloud container node-pools list --cluster CLUSTER --format='table(name,config
     manual(
         "gke-dashboard-enabled",
         "the GKE add-on for the web dashboard is on",
-        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector("AV:N/AC:H/Au:N/C:C/I:C/A:C"),
         Documentation {
             finds: "Whether the cluster's dashboard add-on is enabled.",
             matters: "The old add-on ran with wide rights; whoever reached it had them.",
@@ -531,7 +531,7 @@ $ gcloud container clusters describe CLUSTER --format='value(addonsConfig.kubern
     manual(
         "gke-alpha-cluster",
         "production runs on a GKE alpha cluster",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:N/AC:H/Au:S/C:P/I:P/A:P"),
         Documentation {
             finds: "\
 Whether the cluster has all alpha features; such clusters are never upgraded and end after 30 \
@@ -549,7 +549,7 @@ $ gcloud container clusters describe CLUSTER --format='value(enableKubernetesAlp
     manual(
         "gke-binary-authorization-off",
         "the GKE cluster runs images without attestation",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:N/AC:H/Au:N/C:P/I:P/A:P"),
         Documentation {
             finds: "Whether Binary Authorization is on, and what its policy allows.",
             matters: "Any image that somebody can name will run.",
@@ -568,7 +568,7 @@ $ gcloud container binauthz policy export",
     manual(
         "gke-security-command-center-off",
         "Security Command Center does not watch the project",
-        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector("AV:N/AC:H/Au:N/C:N/I:P/A:N"),
         Documentation {
             finds: "\
 Whether the organisation's Security Command Center covers the cluster's project.",
@@ -586,7 +586,7 @@ $ gcloud scc findings list ORGANIZATION --filter='state=\"ACTIVE\"' --limit=5",
     manual(
         "gke-security-posture-off",
         "the GKE security posture dashboard is off",
-        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector("AV:N/AC:H/Au:S/C:N/I:P/A:N"),
         Documentation {
             finds: "\
 Whether the cluster's workloads are checked by the provider for configuration and known flaws.",

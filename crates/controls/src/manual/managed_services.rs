@@ -8,7 +8,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     manual(
         "registries-unrestricted",
         "images from any registry may run",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:N/AC:H/Au:N/C:P/I:P/A:P"),
         Documentation {
             finds: "Whether pods may name images of registries that nobody approved.",
             matters: "\
@@ -31,7 +31,7 @@ $ kubectl run probe --image=quay.io/prometheus/busybox --dry-run=server",
     manual(
         "control-plane-endpoint-unrestricted",
         "the API server's address answers to the whole internet",
-        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector("AV:N/AC:H/Au:N/C:C/I:C/A:C"),
         Documentation {
             finds: "The list of networks that may reach the managed API server's public address.",
             matters: "\
@@ -54,7 +54,7 @@ $ aliyun cs GET /clusters/CLUSTER_ID",
     manual(
         "control-plane-endpoint-public",
         "the API server has a public address",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:N/AC:H/Au:N/C:P/I:P/A:P"),
         Documentation {
             finds: "\
 Whether the managed control plane is reachable from outside the private network at all.",
@@ -80,7 +80,7 @@ $ aliyun cs GET /clusters/CLUSTER_ID",
     manual(
         "nodes-have-public-addresses",
         "nodes have public addresses",
-        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector("AV:N/AC:H/Au:N/C:C/I:C/A:C"),
         Documentation {
             finds: "Nodes with an external address, and the subnets or pools that hand them out.",
             matters: "\
@@ -104,7 +104,7 @@ $ gcloud container clusters describe CLUSTER \
     manual(
         "network-policy-engine-off",
         "the managed cluster enforces no network policies",
-        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector("AV:A/AC:L/Au:N/C:P/I:P/A:P"),
         Documentation {
             finds: "Whether the provider's or another engine for network policies is switched on.",
             matters: "\
@@ -127,7 +127,7 @@ $ kubectl get daemonsets -n kube-system",
     manual(
         "load-balancer-without-tls",
         "load balancers take requests without TLS",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:N/AC:M/Au:N/C:P/I:P/A:N"),
         Documentation {
             finds: "\
 Services of type LoadBalancer and ingresses that listen with plain HTTP, and the certificates of \
@@ -150,7 +150,7 @@ custom-columns=NS:.metadata.namespace,NAME:.metadata.name,TLS:.spec.tls[*].secre
     manual(
         "untrusted-workloads-unsandboxed",
         "code that nobody vouches for shares the nodes' kernel",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:L/AC:H/Au:N/C:C/I:C/A:C"),
         Documentation {
             finds: "\
 Workloads that run other people's code (plugins, builds, notebooks) as ordinary containers.",
@@ -172,7 +172,7 @@ $ kubectl get pods -A -o json | jq -r '.items[] | \"\\(.metadata.namespace)/\\(.
     manual(
         "hostile-tenants-share-cluster",
         "tenants that do not trust each other share a cluster",
-        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector("AV:N/AC:H/Au:S/C:C/I:C/A:C"),
         Documentation {
             finds: "Whether one cluster serves customers or teams that would attack each other.",
             matters: "\
@@ -191,7 +191,7 @@ sort -u",
     manual(
         "cloud-pod-security-policy-off",
         "no rule of the managed cluster limits what pods may ask of nodes",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:N/AC:M/Au:S/C:C/I:C/A:C"),
         Documentation {
             finds: "\
 Whether pod security is switched on: PodSecurityPolicy on clusters before 1.25, Pod Security \
@@ -213,7 +213,7 @@ $ gcloud container clusters describe CLUSTER --format='value(podSecurityPolicyCo
     manual(
         "node-image-general-purpose",
         "nodes run a general-purpose operating system",
-        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector("AV:L/AC:H/Au:N/C:P/I:P/A:P"),
         Documentation {
             finds: "\
 The operating system of the nodes against images made for containers (Bottlerocket, Flatcar, \

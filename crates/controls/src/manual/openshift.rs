@@ -8,7 +8,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     manual(
         "openshift-anonymous-requests-unauthorized",
         "anonymous requests to OpenShift are not held by RBAC",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:N/AC:H/Au:N/C:P/I:P/A:P"),
         Documentation {
             finds: "\
 Bindings of `system:unauthenticated` and `system:anonymous`. OpenShift leaves anonymous \
@@ -26,7 +26,7 @@ $ oc get clusterrolebindings,rolebindings -A -o json | jq -r '.items[] | select(
     manual(
         "openshift-request-priorities-off",
         "OpenShift's API server does not share its capacity by priority",
-        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector("AV:N/AC:M/Au:S/C:N/I:N/A:P"),
         Documentation {
             finds: "\
 Whether priority and fairness is on, with its flow schemas; OpenShift relies on it in place of the \
@@ -45,7 +45,7 @@ $ oc get flowschemas"],
     manual(
         "openshift-always-pull-images-on",
         "AlwaysPullImages is on although OpenShift does without it",
-        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector("AV:N/AC:H/Au:S/C:N/I:N/A:P"),
         Documentation {
             finds: "\
 Whether the plugin is on. OpenShift's guidance is the opposite of upstream's: nodes have to run \
@@ -65,7 +65,7 @@ jq '.apiServerArguments[\"enable-admission-plugins\"]'"],
     manual(
         "openshift-apiserver-health-open",
         "health and metrics of OpenShift's API server are open to unauthorized callers",
-        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector("AV:N/AC:M/Au:S/C:P/I:N/A:N"),
         Documentation {
             finds: "\
 Who may read `/healthz`, `/livez`, `/readyz`, `/metrics` and `/debug` of the API server.",
@@ -83,7 +83,7 @@ $ oc auth can-i get /metrics --as=system:anonymous --as-group=system:unauthentic
     manual(
         "openshift-audit-logs-not-forwarded",
         "OpenShift's audit logs stay on the cluster's nodes",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:N/AC:L/Au:S/C:N/I:P/A:N"),
         Documentation {
             finds: "\
 Whether logs of the API servers leave the control plane nodes for a store of their own.",
@@ -100,7 +100,7 @@ $ oc get clusterlogforwarders -A -o yaml"],
     manual(
         "openshift-unsupported-overrides",
         "OpenShift operators run with unsupported overrides",
-        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector("AV:N/AC:H/Au:S/C:C/I:C/A:C"),
         Documentation {
             finds: "\
 `unsupportedConfigOverrides` of the operators of the API server, controller manager, scheduler and \
@@ -123,7 +123,7 @@ $ oc get etcds.operator.openshift.io cluster -o jsonpath='{.spec.unsupportedConf
     manual(
         "openshift-garbage-collection-unset",
         "OpenShift nodes have no thresholds for eviction and image cleaning",
-        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector("AV:L/AC:M/Au:N/C:N/I:N/A:P"),
         Documentation {
             finds: "\
 `evictionHard`, `imageGCHighThresholdPercent`, `imageGCLowThresholdPercent` and \
@@ -141,7 +141,7 @@ imageGCHighThresholdPercent, imageGCLowThresholdPercent, imageMinimumGCAge}'"],
     manual(
         "openshift-controller-manager-health-open",
         "OpenShift's controller manager answers callers without rights",
-        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector("AV:A/AC:L/Au:S/C:P/I:N/A:N"),
         Documentation {
             finds: "\
 Its secure port: metrics and health have to ask for authorization, the insecure port has to be \
@@ -159,7 +159,7 @@ $ oc auth can-i get /metrics --as=system:serviceaccount:default:default"],
     manual(
         "openshift-scheduler-health-open",
         "OpenShift's scheduler answers callers without rights",
-        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector("AV:A/AC:L/Au:S/C:P/I:N/A:N"),
         Documentation {
             finds: "\
 Its secure port: metrics and health have to ask for authentication and authorization.",
@@ -177,7 +177,7 @@ $ oc auth can-i get /metrics --as=system:serviceaccount:default:default"],
         "openshift-kernel-defaults-protected",
         "\
 OpenShift's kubelets set protectKernelDefaults although the platform tunes the kernel itself",
-        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector("AV:L/AC:H/Au:N/C:N/I:N/A:P"),
         Documentation {
             finds: "\
 Whether `protectKernelDefaults` is set. OpenShift asks for it to be absent: the platform owns \
@@ -195,7 +195,7 @@ $ oc get --raw /api/v1/nodes/NODE/proxy/configz | jq .kubeletconfig.protectKerne
     manual(
         "openshift-constraints-unused",
         "OpenShift's security context constraints do not hold pods",
-        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector("AV:N/AC:M/Au:S/C:C/I:C/A:C"),
         Documentation {
             finds: "\
 Whether constraints are in force: which exist, with which priority, and that the default for users \
@@ -214,7 +214,7 @@ $ oc get pods -A -o json | jq -r '.items[] | \"\\(.metadata.namespace) \
     manual(
         "openshift-constraints-unreviewed",
         "nobody has reviewed OpenShift's security context constraints",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:N/AC:H/Au:S/C:P/I:P/A:P"),
         Documentation {
             finds: "Constraints that were added or changed, and what they allow.",
             matters: "\
@@ -229,7 +229,7 @@ $ oc get scc -o yaml"],
     manual(
         "openshift-privileged-constraints-granted",
         "privileged security context constraints are granted widely",
-        vector("AV:N/AC:L/Au:N/C:C/I:C/A:C"),
+        vector("AV:N/AC:L/Au:S/C:C/I:C/A:C"),
         Documentation {
             finds: "\
 Users, groups and service accounts that may use `privileged`, `hostaccess`, `hostmount-anyuid`, \
@@ -247,7 +247,7 @@ $ oc adm policy who-can use scc anyuid"],
     manual(
         "openshift-image-registries-unrestricted",
         "OpenShift runs images of any registry",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:N/AC:H/Au:N/C:P/I:P/A:P"),
         Documentation {
             finds: "\
 The image controller's configuration: `registrySources`, `allowedRegistriesForImport` and \
@@ -266,7 +266,7 @@ $ oc get clusterimagepolicies"],
     manual(
         "openshift-malformed-updates-rejected",
         "OpenShift 3 does not repair malformed updates",
-        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector("AV:N/AC:H/Au:S/C:N/I:N/A:P"),
         Documentation {
             finds: "`repair-malformed-updates` of the master's configuration; unset is right.",
             matters: "Clients of old releases fail on updates in ways that are hard to understand.",
@@ -280,7 +280,7 @@ $ grep -n -A1 repair-malformed-updates /etc/origin/master/master-config.yaml"],
     manual(
         "openshift-etcd-write-ahead-log-shared",
         "etcd of OpenShift 3 keeps its write-ahead log on the disk of its data",
-        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector("AV:N/AC:H/Au:S/C:N/I:N/A:P"),
         Documentation {
             finds: "`ETCD_WAL_DIR`, and which disk it is on.",
             matters: "Slow or full disks then stop etcd and with it the cluster.",
@@ -295,7 +295,7 @@ $ df /var/lib/etcd"],
     manual(
         "openshift-etcd-write-ahead-log-unlimited",
         "etcd of OpenShift 3 keeps write-ahead log files without a limit",
-        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector("AV:N/AC:H/Au:S/C:N/I:N/A:P"),
         Documentation {
             finds: "`ETCD_MAX_WALS`; 0 means no limit, the default is 5.",
             matters: "A full disk stops etcd and with it the cluster.",
@@ -309,7 +309,7 @@ $ grep MAX_WALS /etc/etcd/etcd.conf"],
     manual(
         "openshift-client-ca-overridden",
         "OpenShift 3 trusts another client CA than the one it manages",
-        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector("AV:N/AC:H/Au:M/C:C/I:C/A:C"),
         Documentation {
             finds: "\
 `servingInfo.clientCA` of the master's configuration. The OpenShift 3 guide asks for it to be as \

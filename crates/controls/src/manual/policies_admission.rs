@@ -7,7 +7,7 @@ use crate::row::vector;
 pub(crate) const CONTROLS: &[Control] = &[manual(
     "image-provenance-unverified",
     "images run without proof of where they come from",
-    vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+    vector("AV:N/AC:H/Au:N/C:P/I:P/A:P"),
     Documentation {
         finds: "\
 Whether an admission step checks signatures or allowed registries before a pod is created.",

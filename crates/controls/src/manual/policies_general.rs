@@ -8,7 +8,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     manual(
         "namespaces-not-separating",
         "namespaces do not separate what should be apart",
-        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector("AV:N/AC:H/Au:S/C:P/I:P/A:N"),
         Documentation {
             finds: "How teams, environments and tenants are spread over namespaces.",
             matters: "\
@@ -29,7 +29,7 @@ custom-columns=NS:.metadata.namespace,OWNER:.metadata.ownerReferences[0].name --
     manual(
         "default-namespace-used",
         "workloads live in the namespace default",
-        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector("AV:N/AC:H/Au:S/C:N/I:P/A:N"),
         Documentation {
             finds: "Objects in `default` besides the Service `kubernetes`.",
             matters: "\
@@ -46,7 +46,7 @@ $ kubectl get all,configmaps,secrets,ingresses -n default"],
     manual(
         "user-resources-in-system-namespaces",
         "users' workloads live in namespaces of the system",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:N/AC:H/Au:S/C:C/I:P/A:P"),
         Documentation {
             finds: "\
 Objects in `kube-system`, `kube-public` and `kube-node-lease` that are no part of the cluster \

@@ -8,7 +8,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     manual(
         "network-plugin-ignores-policies",
         "the network plugin does not enforce network policies",
-        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector("AV:A/AC:L/Au:N/C:P/I:P/A:P"),
         Documentation {
             finds: "\
 Which network plugin runs, and whether it acts on NetworkPolicy objects. The API accepts them \
@@ -34,7 +34,7 @@ its pods has to fail.",
     manual(
         "network-plugin-outdated",
         "the network plugin is not of a maintained version",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:A/AC:H/Au:N/C:C/I:C/A:C"),
         Documentation {
             finds: "The version of the network plugin against those its publisher still maintains.",
             matters: "\
@@ -53,7 +53,7 @@ $ az aks show -g GROUP -n CLUSTER --query networkProfile"],
     manual(
         "namespace-without-network-policy",
         "namespaces have no network policy",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:A/AC:M/Au:N/C:P/I:P/A:P"),
         Documentation {
             finds: "\
 Namespaces with pods and without any NetworkPolicy (or the plugin's own kind of policy).",

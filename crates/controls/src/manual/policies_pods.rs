@@ -8,7 +8,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     manual(
         "namespace-without-pod-policy",
         "namespaces have no rule for what pods may ask of the node",
-        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector("AV:N/AC:M/Au:S/C:C/I:C/A:C"),
         Documentation {
             finds: "\
 Namespaces with user workloads that neither carry a Pod Security label nor fall under another \
@@ -32,7 +32,7 @@ $ kubectl get validatingwebhookconfigurations,validatingadmissionpolicybindings"
     manual(
         "namespace-without-baseline-standard",
         "namespaces admit pods below the Pod Security Standard baseline",
-        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector("AV:N/AC:M/Au:S/C:C/I:C/A:C"),
         Documentation {
             finds: "Namespaces whose `enforce` label is missing or `privileged`.",
             matters: "\
@@ -49,7 +49,7 @@ $ kubectl label --dry-run=server --overwrite ns --all pod-security.kubernetes.io
     manual(
         "privileged-containers-admitted",
         "privileged containers can be created",
-        vector("AV:N/AC:L/Au:N/C:C/I:C/A:C"),
+        vector("AV:N/AC:L/Au:S/C:C/I:C/A:C"),
         Documentation {
             finds: "\
 Namespaces whose rules let `securityContext.privileged: true` through, and containers that use it.",
@@ -74,7 +74,7 @@ $ kubectl run probe -n NAMESPACE --image=scratch --privileged --dry-run=server",
     manual(
         "host-pid-admitted",
         "pods can share the node's process namespace",
-        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector("AV:N/AC:M/Au:S/C:C/I:P/A:P"),
         Documentation {
             finds: "Namespaces that admit `hostPID: true`, and pods that use it.",
             matters: "\
@@ -92,7 +92,7 @@ $ kubectl get ns -L pod-security.kubernetes.io/enforce"],
     manual(
         "host-ipc-admitted",
         "pods can share the node's IPC namespace",
-        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector("AV:N/AC:M/Au:S/C:P/I:P/A:P"),
         Documentation {
             finds: "Namespaces that admit `hostIPC: true`, and pods that use it.",
             matters: "\
@@ -110,7 +110,7 @@ $ kubectl get ns -L pod-security.kubernetes.io/enforce"],
     manual(
         "host-network-admitted",
         "pods can use the node's network",
-        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector("AV:N/AC:M/Au:S/C:C/I:P/A:P"),
         Documentation {
             finds: "Namespaces that admit `hostNetwork: true`, and pods that use it.",
             matters: "\
@@ -128,7 +128,7 @@ $ kubectl get ns -L pod-security.kubernetes.io/enforce"],
     manual(
         "privilege-escalation-admitted",
         "processes in containers can gain privileges",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:L/AC:M/Au:N/C:P/I:P/A:P"),
         Documentation {
             finds: "\
 Namespaces that admit containers without `allowPrivilegeEscalation: false`; unset means allowed.",
@@ -149,7 +149,7 @@ $ kubectl get ns -L pod-security.kubernetes.io/enforce"],
     manual(
         "root-containers-admitted",
         "containers can run as root",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:L/AC:H/Au:N/C:C/I:C/A:C"),
         Documentation {
             finds: "Namespaces that admit pods without `runAsNonRoot: true`.",
             matters: "\
@@ -170,7 +170,7 @@ $ kubectl get ns -L pod-security.kubernetes.io/enforce"],
     manual(
         "net-raw-admitted",
         "containers keep the capability to send raw packets",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:A/AC:M/Au:N/C:P/I:P/A:N"),
         Documentation {
             finds: "\
 Containers that drop neither `NET_RAW` nor `ALL`; most runtimes grant it by default.",
@@ -191,7 +191,7 @@ index(\"NET_RAW\")) | not) | \"\\($m.namespace)/\\($m.name) \\(.name)\"'"],
     manual(
         "added-capabilities-admitted",
         "containers can add Linux capabilities",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:N/AC:M/Au:S/C:C/I:C/A:C"),
         Documentation {
             finds: "\
 Namespaces that admit `capabilities.add` beyond what baseline allows, and containers that use it.",
@@ -210,7 +210,7 @@ $ kubectl get ns -L pod-security.kubernetes.io/enforce"],
     manual(
         "undropped-capabilities-admitted",
         "containers keep capabilities that they do not use",
-        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector("AV:L/AC:H/Au:N/C:P/I:P/A:P"),
         Documentation {
             finds: "Containers that do not drop `ALL` capabilities.",
             matters: "\
@@ -228,7 +228,7 @@ select((.securityContext.capabilities.drop // []) | index(\"ALL\") | not) | \
     manual(
         "host-process-admitted",
         "Windows pods can run as processes of the host",
-        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector("AV:N/AC:M/Au:S/C:C/I:C/A:C"),
         Documentation {
             finds: "Pods with `windowsOptions.hostProcess: true` and namespaces that admit them.",
             matters: "\
@@ -248,7 +248,7 @@ $ kubectl get pods -A -o json | jq -r '.items[] | select(any(.spec.securityConte
     manual(
         "host-path-admitted",
         "pods can mount directories of the node",
-        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector("AV:N/AC:M/Au:S/C:C/I:C/A:C"),
         Documentation {
             finds: "\
 Namespaces that admit `hostPath` volumes, and pods that use them with their paths.",
@@ -287,7 +287,7 @@ $ kubectl get pods -A -o json | jq -r '.items[] | .metadata as $m | .spec.contai
     manual(
         "seccomp-profile-missing",
         "pods run without a seccomp profile",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:L/AC:H/Au:N/C:C/I:C/A:C"),
         Documentation {
             finds: "\
 Pods and containers whose `seccompProfile` is unset or `Unconfined`, on kubelets without \
@@ -315,7 +315,7 @@ $ kubectl get --raw /api/v1/nodes/NODE/proxy/configz",
     manual(
         "security-context-missing",
         "workloads set no security context",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:L/AC:H/Au:N/C:C/I:P/A:P"),
         Documentation {
             finds: "\
 Pods that say neither in the pod nor in the containers as whom and with what they run.",

@@ -8,7 +8,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     manual(
         "cluster-admin-overused",
         "cluster-admin is bound to more subjects than need it",
-        vector("AV:N/AC:L/Au:N/C:C/I:C/A:C"),
+        vector("AV:N/AC:L/Au:S/C:C/I:C/A:C"),
         Documentation {
             finds: "Every binding of the ClusterRole `cluster-admin`, with its subjects.",
             matters: "\
@@ -32,7 +32,7 @@ custom-columns=NS:.metadata.namespace,NAME:.metadata.name,ROLE:.roleRef.name,SUB
     manual(
         "secrets-readable-widely",
         "secrets can be read by more subjects than need them",
-        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector("AV:N/AC:L/Au:S/C:C/I:P/A:P"),
         Documentation {
             finds: "\
 Roles that allow `get`, `list` or `watch` on `secrets`, and who is bound to them. `list` shows \
@@ -63,7 +63,7 @@ $ kubectl auth can-i list secrets -A --as=system:anonymous --as-group=system:una
     manual(
         "role-wildcards",
         "roles grant verbs, resources or API groups by wildcard",
-        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector("AV:N/AC:M/Au:S/C:C/I:C/A:C"),
         Documentation {
             finds: "Rules of Roles and ClusterRoles with `*` among verbs, resources or API groups.",
             matters: "\
@@ -86,7 +86,7 @@ index(\"*\"))) | \"\\(.kind) \\(.metadata.namespace // \"-\") \\(.metadata.name)
     manual(
         "pod-creation-granted-widely",
         "more subjects can create pods than need to",
-        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector("AV:N/AC:M/Au:S/C:C/I:C/A:C"),
         Documentation {
             finds: "\
 Roles with `create` on pods or on objects that become pods (deployments, jobs, daemonsets), and \
@@ -113,7 +113,7 @@ or . == \"*\") and any(.verbs[]?; . == \"create\" or . == \"*\"))) | \"\\(.kind)
     manual(
         "default-service-account-used",
         "workloads run as a namespace's default service account",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:L/AC:M/Au:N/C:P/I:P/A:P"),
         Documentation {
             finds: "\
 Pods whose service account is `default`, bindings to it, and whether its token is mounted.",
@@ -141,7 +141,7 @@ select(any(.subjects[]?; .kind == \"ServiceAccount\" and .name == \"default\")) 
     manual(
         "service-account-token-mounted-needlessly",
         "pods get an API token that they do not use",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:L/AC:L/Au:N/C:P/I:P/A:P"),
         Documentation {
             finds: "\
 Pods with a service account token although they never call the API server. The pod's \
@@ -164,7 +164,7 @@ custom-columns=NS:.metadata.namespace,SA:.metadata.name,AUTOMOUNT:.automountServ
     manual(
         "system-masters-used",
         "credentials in the group system:masters are in use",
-        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector("AV:N/AC:M/Au:S/C:C/I:C/A:C"),
         Documentation {
             finds: "Client certificates and tokens whose groups include `system:masters`.",
             matters: "\
@@ -186,7 +186,7 @@ base64 -d | openssl x509 -noout -subject -enddate",
     manual(
         "role-escalation-verbs",
         "roles grant bind, escalate or impersonate",
-        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector("AV:N/AC:M/Au:S/C:C/I:C/A:C"),
         Documentation {
             finds: "\
 Roles with the verbs `bind` and `escalate` on roles and bindings, or `impersonate` on users, \
@@ -213,7 +213,7 @@ $ kubectl auth can-i impersonate users --as=nobody --as-group=system:authenticat
     manual(
         "persistent-volume-creation-granted",
         "subjects that are no provisioners can create persistent volumes",
-        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector("AV:N/AC:M/Au:S/C:C/I:C/A:C"),
         Documentation {
             finds: "Roles with `create` on `persistentvolumes`, and their subjects.",
             matters: "\
@@ -234,7 +234,7 @@ $ kubectl auth can-i create persistentvolumes --as=nobody --as-group=system:auth
     manual(
         "node-proxy-granted",
         "subjects can reach kubelets through the API server",
-        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector("AV:N/AC:M/Au:S/C:C/I:C/A:C"),
         Documentation {
             finds: "Roles with access to `nodes/proxy`, and their subjects.",
             matters: "\
@@ -255,7 +255,7 @@ $ kubectl auth can-i get nodes/proxy --as=nobody --as-group=system:authenticated
     manual(
         "certificate-approval-granted",
         "subjects can approve certificate signing requests",
-        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector("AV:N/AC:M/Au:M/C:C/I:C/A:C"),
         Documentation {
             finds: "\
 Roles with `update` on `certificatesigningrequests/approval` together with `approve` on signers.",
@@ -279,7 +279,7 @@ $ kubectl auth can-i update certificatesigningrequests/approval --as=nobody \
     manual(
         "webhook-configuration-granted",
         "subjects can change admission webhooks",
-        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector("AV:N/AC:M/Au:M/C:C/I:C/A:C"),
         Documentation {
             finds: "Roles with write access to mutating and validating webhook configurations.",
             matters: "\
@@ -300,7 +300,7 @@ and any(.verbs[]?; . == \"create\" or . == \"update\" or . == \"patch\" or . == 
     manual(
         "token-creation-granted",
         "subjects can create tokens of service accounts",
-        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector("AV:N/AC:M/Au:S/C:C/I:C/A:P"),
         Documentation {
             finds: "Roles with `create` on `serviceaccounts/token`, and their subjects.",
             matters: "\
@@ -322,7 +322,7 @@ any(.verbs[]?; . == \"create\" or . == \"*\"))) | \"\\(.kind) \\(.metadata.names
     manual(
         "anonymous-user-bound",
         "a role is bound to the user system:anonymous",
-        vector("AV:N/AC:L/Au:N/C:C/I:C/A:C"),
+        vector("AV:N/AC:M/Au:N/C:C/I:C/A:C"),
         Documentation {
             finds: "RoleBindings and ClusterRoleBindings with the subject `system:anonymous`.",
             matters: "\
@@ -343,7 +343,7 @@ select(any(.subjects[]?; .name == \"system:anonymous\")) | \"\\(.kind) \\(.metad
     manual(
         "unauthenticated-group-bound",
         "a role beyond the built-in one is bound to system:unauthenticated",
-        vector("AV:N/AC:L/Au:N/C:C/I:C/A:C"),
+        vector("AV:N/AC:M/Au:N/C:C/I:C/A:C"),
         Documentation {
             finds: "\
 Bindings of the group `system:unauthenticated` other than `system:public-info-viewer`.",
@@ -366,7 +366,7 @@ select(any(.subjects[]?; .name == \"system:unauthenticated\")) | \"\\(.kind) \
     manual(
         "authenticated-group-bound",
         "a role beyond the built-in ones is bound to system:authenticated",
-        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector("AV:N/AC:M/Au:S/C:C/I:C/A:C"),
         Documentation {
             finds: "\
 Bindings of the group `system:authenticated` other than the discovery and self-review roles.",
@@ -388,7 +388,7 @@ select(any(.subjects[]?; .name == \"system:authenticated\")) | \"\\(.kind) \\(.m
     manual(
         "workloads-share-service-account",
         "different workloads run as the same service account",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:L/AC:M/Au:N/C:P/I:P/A:P"),
         Documentation {
             finds: "Service accounts that several deployments, jobs or daemonsets name.",
             matters: "\

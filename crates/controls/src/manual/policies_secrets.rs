@@ -8,7 +8,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     manual(
         "secrets-in-environment",
         "containers get secrets as environment variables",
-        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector("AV:L/AC:M/Au:N/C:P/I:N/A:N"),
         Documentation {
             finds: "Containers whose `env` or `envFrom` refers to a Secret.",
             matters: "\
@@ -29,7 +29,7 @@ select(any(.env[]?; .valueFrom.secretKeyRef) or any(.envFrom[]?; .secretRef)) | 
     manual(
         "secrets-kept-only-in-cluster",
         "the cluster itself is the only keeper of its secrets",
-        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector("AV:N/AC:H/Au:M/C:P/I:N/A:N"),
         Documentation {
             finds: "\
 Whether credentials live in an external store (Vault, a cloud's secret manager) or only as Secret \

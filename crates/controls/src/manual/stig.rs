@@ -8,7 +8,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     manual(
         "stig-old-tls-allowed",
         "the controller manager or scheduler may accept TLS older than 1.2",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:A/AC:H/Au:N/C:P/I:P/A:N"),
         Documentation {
             finds: "\
 `--tls-min-version` of the controller manager and the scheduler. Unset means 1.2 with every \
@@ -28,7 +28,7 @@ $ kubectl get pods -n kube-system -l tier=control-plane -o jsonpath='{range \
     manual(
         "stig-ports-unregistered",
         "ports, protocols and services of the control plane are not on record",
-        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector("AV:N/AC:H/Au:N/C:P/I:N/A:N"),
         Documentation {
             finds: "\
 The listening ports of API server, scheduler, controllers and etcd against the organisation's \
@@ -47,7 +47,7 @@ $ kubectl get svc -A",
     manual(
         "stig-validating-webhooks-off",
         "validating admission webhooks are switched off",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:N/AC:H/Au:S/C:C/I:P/A:P"),
         Documentation {
             finds: "\
 Whether the API server runs the plugin `ValidatingAdmissionWebhook`; it is on by default.",
@@ -67,7 +67,7 @@ $ kubectl get validatingwebhookconfigurations",
     manual(
         "stig-updates-missing",
         "the cluster lacks security updates that are out",
-        vector("AV:N/AC:L/Au:N/C:P/I:P/A:P"),
+        vector("AV:N/AC:H/Au:N/C:C/I:C/A:C"),
         Documentation {
             finds: "\
 The releases of the control plane, nodes and add-ons against those still maintained, and the \
@@ -87,7 +87,7 @@ $ aws eks describe-cluster-versions",
     manual(
         "stig-old-components-left",
         "components of earlier releases were left behind",
-        vector("AV:L/AC:L/Au:N/C:P/I:N/A:N"),
+        vector("AV:L/AC:H/Au:M/C:P/I:P/A:N"),
         Documentation {
             finds: "Old binaries, images, manifests and node groups that remain after an update.",
             matters: "An old kubelet or image that can still be started brings its flaws back.",
@@ -107,7 +107,7 @@ $ kubectl get pods -n kube-system -o jsonpath='{range \
     manual(
         "stig-kubectl-copy-vulnerable",
         "kubectl clients still have the flaws of its copy command",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:N/AC:M/Au:N/C:N/I:P/A:P"),
         Documentation {
             finds: "\
 The version of kubectl that people and pipelines use; `kubectl cp` before 1.12.9 could write \
@@ -125,7 +125,7 @@ $ kubectl version --client",
     manual(
         "stig-ssh-running",
         "the SSH service runs on worker nodes",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:N/AC:H/Au:N/C:P/I:P/A:P"),
         Documentation {
             finds: "Whether sshd runs on the nodes.",
             matters: "\
@@ -145,7 +145,7 @@ $ ss -ltnp",
     manual(
         "stig-ssh-enabled",
         "the SSH service starts with worker nodes",
-        vector("AV:N/AC:M/Au:S/C:P/I:P/A:N"),
+        vector("AV:N/AC:H/Au:S/C:P/I:P/A:P"),
         Documentation {
             finds: "Whether sshd, or its socket, is enabled to start at boot.",
             matters: "A service that is stopped but enabled is back after the next reboot.",

@@ -197,6 +197,8 @@ fn documentation(id: &str) -> Markup {
     html! {
         details.documentation {
             summary { "About " code { (id) } ": " (control.title) }
+            h4 { "Severity" }
+            p { (control.explain_severity()) }
             @for (heading, text) in texts { h4 { (heading) } (markdown(text)) }
         }
     }

@@ -78,7 +78,7 @@ pub(super) struct Configuration {
 pub(super) struct RuleProperties {
     pub(super) tags: Vec<&'static str>,
     pub(super) precision: &'static str,
-    pub(super) security_severity: &'static str,
+    pub(super) security_severity: String,
 }
 
 /// 3.11 and 3.12: a message, or a text in two formats.

@@ -11,6 +11,7 @@ mod place;
 use std::collections::BTreeMap;
 use std::io;
 
+use merlon_controls::Control;
 use merlon_model::{Finding, NodeReport, Outcome, Report, Severity};
 
 use crate::{Options, RenderError, view};
@@ -38,12 +39,7 @@ fn run(report: &Report, options: &Options<'_>) -> Run {
         let attention = [Outcome::Fail, Outcome::Error, Outcome::Justified];
         options.verbose || attention.contains(&finding.outcome)
     };
-    let rules: BTreeMap<&str, Severity> = report
-        .findings
-        .iter()
-        .filter(|finding| shown(finding))
-        .map(|finding| (finding.control.as_str(), finding.severity))
-        .collect();
+    let rules = severities(report.findings.iter().filter(|finding| shown(finding)));
     let ids: Vec<&str> = rules.keys().copied().collect();
     let taxa = taxa_by_finding(report);
     let results = report
@@ -67,6 +63,19 @@ fn run(report: &Report, options: &Options<'_>) -> Run {
     }
 }
 
+/// The severity of each control's worst finding, of those that fail if any does: a finding that
+/// passes has the severity of the worst case.
+fn severities<'r>(findings: impl Iterator<Item = &'r Finding>) -> BTreeMap<&'r str, Severity> {
+    let mut worst: BTreeMap<&str, (bool, Severity)> = BTreeMap::new();
+    for finding in findings {
+        let fails = matches!(finding.outcome, Outcome::Fail | Outcome::Justified);
+        let found = (fails, finding.severity);
+        let entry = worst.entry(&finding.control).or_insert(found);
+        *entry = (*entry).max(found);
+    }
+    worst.into_iter().map(|(control, (_, severity))| (control, severity)).collect()
+}
+
 fn driver(tool: &str, rules: &BTreeMap<&str, Severity>) -> ToolComponent {
     ToolComponent {
         name: "Merlon".to_owned(),
@@ -87,9 +96,10 @@ fn rule(id: &str, severity: Severity) -> Descriptor {
         help: control.map(|control| {
             let documentation = &control.documentation;
             let markdown = format!(
-                "{}\n\n## Why it matters\n\n{}\n\n## Options\n\n{}\n\n## When a deviation is \
+                "{}\n\n## Severity\n\n{}\n\n## Why it matters\n\n{}\n\n## Options\n\n{}\n\n## When a deviation is \
                  acceptable\n\n{}",
                 documentation.finds,
+                control.explain_severity(),
                 documentation.matters,
                 documentation.options,
                 documentation.acceptable
@@ -100,7 +110,7 @@ fn rule(id: &str, severity: Severity) -> Descriptor {
         properties: Some(RuleProperties {
             tags: vec!["security", "kubernetes"],
             precision: "very-high",
-            security_severity: security_severity(severity),
+            security_severity: security_severity(control, severity),
         }),
     }
 }
@@ -113,13 +123,16 @@ fn level(severity: Severity) -> &'static str {
     }
 }
 
-/// The middle of GitHub's range for the severity (over 9.0 is critical, 7.0 high, 4.0 medium).
-fn security_severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Critical => "9.5",
-        Severity::High => "8.0",
-        Severity::Medium => "5.5",
-        Severity::Low => "2.0",
+/// The control's score where its severity holds; where it was lowered or set otherwise, the
+/// middle of GitHub's range for what it is now (from 9.0 critical, 7.0 high, 4.0 medium).
+fn security_severity(control: Option<&Control>, severity: Severity) -> String {
+    let score = control.map(|control| control.vector.score());
+    match (score.filter(|score| score.severity() == severity), severity) {
+        (Some(score), _) => score.to_string(),
+        (None, Severity::Critical) => "9.5".to_owned(),
+        (None, Severity::High) => "8.0".to_owned(),
+        (None, Severity::Medium) => "5.5".to_owned(),
+        (None, Severity::Low) => "2.0".to_owned(),
     }
 }
 
