@@ -1,0 +1,144 @@
+use std::ops::Range;
+
+use crate::authorizer::Authorizer;
+use crate::decision::Grant;
+use crate::identity::{AUTHENTICATED, Identity, SERVICE_ACCOUNTS};
+use crate::policy::BindingId;
+use crate::request::{Request, ResourceRequest};
+
+/// Everybody whom RBAC allows something.
+///
+/// `system:masters` may do everything without RBAC and is listed only where a binding names it.
+#[derive(Clone, Debug)]
+pub struct WhoCan<'a> {
+    authorizer: &'a Authorizer,
+    /// Indices of identities with the range of their grants.
+    holders: Vec<(u32, Range<usize>)>,
+    grants: Vec<Grant>,
+}
+
+impl Authorizer {
+    /// Everybody who may do something, as bindings name them, with every grant.
+    #[must_use]
+    pub fn who_can(&self, request: &Request<'_>) -> WhoCan<'_> {
+        let mut found: Vec<(u32, Grant)> = Vec::new();
+        for (role, rule) in self.candidates(request) {
+            if !self.policy().role(role).rules[rule as usize].allows(request) {
+                continue;
+            }
+            for &binding in self.bindings_in_scope(role.0 as usize, request.namespace()) {
+                for (subject, identity) in (0..).zip(&self.subjects_of[binding.0 as usize]) {
+                    if let Some(identity) = identity {
+                        found.push((*identity, Grant { role, rule, binding, subject }));
+                    }
+                }
+            }
+        }
+        WhoCan::new(self, &found)
+    }
+
+    /// Rules that may allow a request, each once, sorted.
+    fn candidates(&self, request: &Request<'_>) -> Vec<(crate::RoleId, u32)> {
+        let Request::Resource(ResourceRequest { resource, subresource, .. }) = request else {
+            return self.by_path.clone();
+        };
+        let mut keys = vec!["*".to_owned()];
+        if subresource.is_empty() {
+            keys.push((*resource).to_owned());
+        } else {
+            keys.extend([format!("{resource}/{subresource}"), format!("*/{subresource}")]);
+        }
+        let places = keys.iter().filter_map(|key| self.by_resource.get(key)).flatten();
+        let mut candidates: Vec<_> = places.copied().collect();
+        candidates.sort_unstable();
+        candidates.dedup();
+        candidates
+    }
+
+    /// The bindings of a role that count in a namespace: they are sorted, those of the cluster first.
+    fn bindings_in_scope(&self, role: usize, namespace: &str) -> impl Iterator<Item = &BindingId> {
+        let bindings = &self.bindings_of[role];
+        let place = |id: &BindingId| self.policy().binding(*id).namespace.as_deref();
+        let cluster = bindings.partition_point(|id| place(id).is_none());
+        let from = bindings.partition_point(|id| place(id) < Some(namespace));
+        let to = bindings.partition_point(|id| place(id) <= Some(namespace));
+        // No namespace is called "", so nothing but the cluster's bindings count for requests without one.
+        bindings[..cluster].iter().chain(&bindings[from.max(cluster)..to.max(cluster)])
+    }
+}
+
+impl<'a> WhoCan<'a> {
+    /// Sorts grants to their identities by counting, which keeps the order they are found in.
+    fn new(authorizer: &'a Authorizer, found: &[(u32, Grant)]) -> Self {
+        let Some((_, any)) = found.first() else {
+            return Self { authorizer, holders: Vec::new(), grants: Vec::new() };
+        };
+        let mut ends = vec![0_usize; authorizer.identities.len() + 1];
+        for (identity, _) in found {
+            ends[*identity as usize + 1] += 1;
+        }
+        for index in 1..ends.len() {
+            ends[index] += ends[index - 1];
+        }
+        let holders = (0..)
+            .zip(ends.windows(2))
+            .filter(|(_, pair)| pair[0] < pair[1])
+            .map(|(identity, pair)| (identity, pair[0]..pair[1]))
+            .collect();
+        let mut grants = vec![*any; found.len()];
+        for (identity, grant) in found {
+            let next = &mut ends[*identity as usize];
+            grants[*next] = *grant;
+            *next += 1;
+        }
+        Self { authorizer, holders, grants }
+    }
+
+    /// Everybody who may, in the order of [`Identity`], with all grants of each, sorted.
+    pub fn holders(&self) -> impl Iterator<Item = (&'a Identity, &[Grant])> {
+        self.holders.iter().map(|(identity, range)| {
+            (&self.authorizer.identities[*identity as usize], &self.grants[range.clone()])
+        })
+    }
+
+    /// The grants to one identity by its own name.
+    #[must_use]
+    pub fn grants_to(&self, identity: &Identity) -> &[Grant] {
+        let Ok(index) = self.authorizer.identities.binary_search(identity) else { return &[] };
+        let place = |holder: &(u32, Range<usize>)| (holder.0 as usize).cmp(&index);
+        let found = self.holders.binary_search_by(place);
+        found.map_or(&[], |holder| &self.grants[self.holders[holder].1.clone()])
+    }
+
+    /// Every service account that is known and may, with its grants: those to itself, and those to the groups that
+    /// Kubernetes puts it into.
+    pub fn service_accounts(&self) -> impl Iterator<Item = (Identity, Vec<Grant>)> {
+        let everybody = [AUTHENTICATED, SERVICE_ACCOUNTS];
+        let common: Vec<Grant> = everybody
+            .iter()
+            .flat_map(|group| self.grants_to(&Identity::group(group)))
+            .copied()
+            .collect();
+        self.authorizer.policy().service_accounts().filter_map(move |(namespace, name)| {
+            let account = Identity::service_account(namespace, name);
+            let group = Identity::Group(format!("{SERVICE_ACCOUNTS}:{namespace}"));
+            let mut grants = common.clone();
+            grants.extend(self.grants_to(&account));
+            grants.extend(self.grants_to(&group));
+            grants.sort_unstable();
+            (!grants.is_empty()).then_some((account, grants))
+        })
+    }
+
+    /// How many identities may, as bindings name them.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.holders.len()
+    }
+
+    /// Whether nobody may.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.holders.is_empty()
+    }
+}
