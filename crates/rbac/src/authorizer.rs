@@ -30,7 +30,7 @@ use crate::rule::PolicyRule;
 /// assert!(problems.is_empty());
 /// let authorizer = Authorizer::new(policy, Release::unknown());
 /// let robot = User::service_account("dev", "robot");
-/// let request = Request::resource("create", "", "pods").sub("exec").named("web").within("dev");
+/// let request = Request::resource("create", "", "pods").subresource("exec").named("web").within("dev");
 /// let decision = authorizer.authorize(&robot, &request);
 /// assert!(decision.allowed);
 /// assert_eq!(

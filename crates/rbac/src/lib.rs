@@ -24,6 +24,7 @@ mod policy;
 mod read;
 mod release;
 mod request;
+pub mod risk;
 
 mod role;
 mod rule;

@@ -59,7 +59,7 @@ impl<'a> Request<'a> {
 
     /// The same for a subresource.
     #[must_use]
-    pub fn sub(mut self, subresource: &'a str) -> Self {
+    pub fn subresource(mut self, subresource: &'a str) -> Self {
         if let Self::Resource(request) = &mut self {
             request.subresource = subresource;
         }
