@@ -15,14 +15,13 @@ const NODE_REVIEWS: usize = 3_000;
 
 pub(crate) async fn agrees(plane: &ControlPlane, world: &World) {
     let mut random = Random(0xACCE55);
-    let mut reviews = Vec::with_capacity(REVIEWS);
+    let mut reviews = BTreeSet::new();
     while reviews.len() < REVIEWS {
         let (user, groups) = random.user();
         let asked = random.request();
-        reviews.push(Review { user, groups, asked, fields: Vec::new() });
+        reviews.insert(Review { user, groups, asked, fields: Vec::new() });
     }
-    let different: BTreeSet<String> = reviews.iter().map(|review| format!("{review:?}")).collect();
-    assert!(different.len() > 20_000, "{} reviews differ", different.len());
+    let reviews: Vec<Review> = reviews.into_iter().collect();
     compare(plane, world, &reviews, 10).await;
 }
 

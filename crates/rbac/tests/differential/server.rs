@@ -23,7 +23,7 @@ pub(crate) struct Server {
 }
 
 /// Who asks for what.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Review {
     pub(crate) user: String,
     pub(crate) groups: Vec<String>,
