@@ -37,6 +37,7 @@ fn decisions(version: Version) {
         access::agrees(&plane, &world).await;
         access::nodes_agree(&plane, &world).await;
         escalation::agrees(&plane, &world).await;
+        escalation::coverage_agrees(&plane, &world).await;
         impersonation::agrees(&plane, &world).await;
     });
 }

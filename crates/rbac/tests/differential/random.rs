@@ -72,6 +72,21 @@ impl Random {
         (0..self.below(4)).map(|_| self.rule(paths)).collect()
     }
 
+    /// A rule near those of the writer who holds little.
+    pub(crate) fn small_rule(&mut self) -> Value {
+        if self.chance(25) {
+            let urls = self.some(&["/a/*", "/a/b", "/a", "/a*", "/b", "/b/*", "/a/b/*"], 2);
+            return json!({"verbs": [self.one(&["get", "get", "*"])], "nonResourceURLs": urls});
+        }
+        let names: &[&str] = [&[][..], &["a"], &["b"], &["a", "b"], &["*"]][self.below(5)];
+        json!({
+            "verbs": self.some(&["get", "list", "get", "list", "*"], 2),
+            "apiGroups": [self.one(&["", "", "apps", "apps", "*"])],
+            "resources": self.some(&["pods", "pods", "pods/scale", "*/scale", "deployments", "secrets"], 2),
+            "resourceNames": names,
+        })
+    }
+
     pub(crate) fn subjects(&mut self, namespaced: bool) -> Vec<Value> {
         (0..1 + self.below(2)).map(|_| self.subject(namespaced)).collect()
     }
