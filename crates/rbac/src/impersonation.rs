@@ -256,3 +256,6 @@ fn is_legal_extra(key: &str, values: &[String]) -> bool {
         && !values.is_empty()
         && values.iter().all(|value| !value.is_empty())
 }
+
+#[cfg(test)]
+mod tests;
