@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use crate::binding::{Binding, RoleRef};
 use crate::decision::Grant;
@@ -159,6 +160,16 @@ impl Policy {
         )
     }
 
+    /// The ids of the bindings that count in a namespace: those of the cluster, then its own.
+    pub(crate) fn bindings_in(&self, namespace: &str) -> InScope {
+        in_scope(&self.bindings, namespace, |binding| binding.namespace.as_deref())
+    }
+
+    /// The ids of the roles that can count in a namespace: cluster roles, then its own.
+    pub(crate) fn roles_in(&self, namespace: &str) -> InScope {
+        in_scope(&self.roles, namespace, |role| role.namespace.as_deref())
+    }
+
     pub(crate) fn roles_mut(&mut self) -> &mut [Role] {
         &mut self.roles
     }
@@ -166,6 +177,35 @@ impl Policy {
     pub(crate) fn all_bindings(&self) -> &[Binding] {
         &self.bindings
     }
+}
+
+/// The ids that count in a namespace: all below `cluster`, and those in `own`.
+#[derive(Clone, Debug)]
+pub(crate) struct InScope {
+    cluster: u32,
+    own: Range<u32>,
+}
+
+impl InScope {
+    /// Both parts of a list that is sorted by these ids.
+    pub(crate) fn of<'l, T>(
+        &self,
+        sorted: &'l [T],
+        id: impl Fn(&T) -> u32,
+    ) -> impl Iterator<Item = &'l T> {
+        let cluster = sorted.partition_point(|each| id(each) < self.cluster);
+        let (cluster, rest) = sorted.split_at(cluster);
+        let from = rest.partition_point(|each| id(each) < self.own.start);
+        let to = rest.partition_point(|each| id(each) < self.own.end);
+        cluster.iter().chain(&rest[from..to])
+    }
+}
+
+/// No namespace is called `""`, so nothing but the cluster's own counts for requests without one.
+fn in_scope<T>(sorted: &[T], namespace: &str, own: impl Fn(&T) -> Option<&str>) -> InScope {
+    let before = |end: Option<&str>| as_id(sorted.partition_point(|each| own(each) < end));
+    let after = as_id(sorted.partition_point(|each| own(each) <= Some(namespace)));
+    InScope { cluster: before(Some("")), own: before(Some(namespace))..after }
 }
 
 fn role_key(role: &Role) -> (Option<&str>, &str) {

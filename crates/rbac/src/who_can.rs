@@ -3,7 +3,7 @@ use std::ops::Range;
 use crate::authorizer::Authorizer;
 use crate::decision::Grant;
 use crate::identity::{AUTHENTICATED, Identity, SERVICE_ACCOUNTS};
-use crate::policy::BindingId;
+use crate::policy::RoleId;
 use crate::request::{Request, ResourceRequest};
 
 /// Everybody whom RBAC allows something.
@@ -22,11 +22,12 @@ impl Authorizer {
     #[must_use]
     pub fn who_can(&self, request: &Request<'_>) -> WhoCan<'_> {
         let mut found: Vec<(u32, Grant)> = Vec::new();
+        let bindings = self.policy().bindings_in(request.namespace());
         for (role, rule) in self.candidates(request) {
             if !self.policy().role(role).rules[rule as usize].allows(request) {
                 continue;
             }
-            for &binding in self.bindings_in_scope(role.0 as usize, request.namespace()) {
+            for &binding in bindings.of(&self.bindings_of[role.0 as usize], |binding| binding.0) {
                 for (subject, identity) in (0..).zip(&self.subjects_of[binding.0 as usize]) {
                     if let Some(identity) = identity {
                         found.push((*identity, Grant { role, rule, binding, subject }));
@@ -37,8 +38,8 @@ impl Authorizer {
         WhoCan::new(self, &found)
     }
 
-    /// Rules that may allow a request, each once, sorted.
-    fn candidates(&self, request: &Request<'_>) -> Vec<(crate::RoleId, u32)> {
+    /// Rules that may allow a request, each once, sorted; those of roles of other namespaces left out.
+    fn candidates(&self, request: &Request<'_>) -> Vec<(RoleId, u32)> {
         let Request::Resource(ResourceRequest { resource, subresource, .. }) = request else {
             return self.by_path.clone();
         };
@@ -48,22 +49,15 @@ impl Authorizer {
         } else {
             keys.extend([format!("{resource}/{subresource}"), format!("*/{subresource}")]);
         }
-        let places = keys.iter().filter_map(|key| self.by_resource.get(key)).flatten();
-        let mut candidates: Vec<_> = places.copied().collect();
-        candidates.sort_unstable();
+        keys.dedup();
+        let roles = self.policy().roles_in(request.namespace());
+        let places = keys.iter().filter_map(|key| self.by_resource.get(key));
+        let mut candidates: Vec<_> =
+            places.flat_map(|places| roles.of(places, |(role, _)| role.0)).copied().collect();
+        // Each list is sorted, which a stable sort makes use of.
+        candidates.sort();
         candidates.dedup();
         candidates
-    }
-
-    /// The bindings of a role that count in a namespace: they are sorted, those of the cluster first.
-    fn bindings_in_scope(&self, role: usize, namespace: &str) -> impl Iterator<Item = &BindingId> {
-        let bindings = &self.bindings_of[role];
-        let place = |id: &BindingId| self.policy().binding(*id).namespace.as_deref();
-        let cluster = bindings.partition_point(|id| place(id).is_none());
-        let from = bindings.partition_point(|id| place(id) < Some(namespace));
-        let to = bindings.partition_point(|id| place(id) <= Some(namespace));
-        // No namespace is called "", so nothing but the cluster's bindings count for requests without one.
-        bindings[..cluster].iter().chain(&bindings[from.max(cluster)..to.max(cluster)])
     }
 }
 
