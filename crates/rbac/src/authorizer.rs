@@ -1,7 +1,6 @@
-use std::collections::BTreeMap;
-
 use crate::decision::{Decision, Grant, Scope, Stage};
-use crate::identity::{Identity, MASTERS, User};
+use crate::identity::{MASTERS, User};
+use crate::index::Index;
 use crate::node::NodeGraph;
 use crate::policy::{BindingId, Policy, RoleId, as_id};
 use crate::release::Release;
@@ -43,16 +42,7 @@ pub struct Authorizer {
     policy: Policy,
     release: Release,
     nodes: Option<NodeGraph>,
-    /// Rules by each resource they name, as it is written.
-    pub(crate) by_resource: BTreeMap<String, Vec<(RoleId, u32)>>,
-    /// Rules that name paths.
-    pub(crate) by_path: Vec<(RoleId, u32)>,
-    /// The bindings of each role, sorted.
-    pub(crate) bindings_of: Vec<Vec<BindingId>>,
-    /// Everybody a binding reaches, sorted.
-    pub(crate) identities: Vec<Identity>,
-    /// The identity of each subject of each binding.
-    pub(crate) subjects_of: Vec<Vec<Option<u32>>>,
+    index: Index,
     /// What each identity is given: binding, index of the subject, role. Sorted.
     given_to: Vec<Vec<(BindingId, u32, RoleId)>>,
 }
@@ -70,59 +60,19 @@ impl Authorizer {
     /// Indexes a policy. The release decides what newer kinds of rights mean.
     #[must_use]
     pub fn new(policy: Policy, release: Release) -> Self {
-        let mut by_resource: BTreeMap<String, Vec<(RoleId, u32)>> = BTreeMap::new();
-        let mut by_path = Vec::new();
-        for (id, role) in policy.roles() {
-            for (index, rule) in role.rules.iter().enumerate() {
-                let place = (id, as_id(index));
-                for resource in &rule.resources {
-                    let places = by_resource.entry(resource.clone()).or_default();
-                    if places.last() != Some(&place) {
-                        places.push(place);
-                    }
-                }
-                if !rule.non_resource_urls.is_empty() {
-                    by_path.push(place);
-                }
-            }
-        }
-        let reached = policy.all_bindings().iter();
-        let mut identities: Vec<Identity> = reached
-            .flat_map(|binding| {
-                binding.subjects.iter().filter_map(|subject| binding.identity(subject))
-            })
-            .collect();
-        identities.sort();
-        identities.dedup();
-        let mut bindings_of = vec![Vec::new(); policy.roles().count()];
-        let mut given_to = vec![Vec::new(); identities.len()];
-        let mut subjects_of = Vec::new();
+        let index = Index::new(&policy);
+        let mut given_to = vec![Vec::new(); index.identities.len()];
         for (id, binding) in policy.bindings() {
-            let role = policy.resolve(&binding.role, binding.namespace.as_deref());
-            if let Some(role) = role {
-                bindings_of[role.0 as usize].push(id);
-            }
-            let identity =
-                |subject| Some(as_id(identities.binary_search(&binding.identity(subject)?).ok()?));
-            let subjects: Vec<Option<u32>> = binding.subjects.iter().map(identity).collect();
-            for (index, identity) in subjects.iter().enumerate() {
-                if let (Some(identity), Some(role)) = (identity, role) {
-                    given_to[*identity as usize].push((id, as_id(index), role));
+            let Some(role) = policy.resolve(&binding.role, binding.namespace.as_deref()) else {
+                continue;
+            };
+            for (subject, identity) in (0..).zip(index.subjects.get(id.0 as usize)) {
+                if let Some(identity) = identity {
+                    given_to[*identity as usize].push((id, subject, role));
                 }
             }
-            subjects_of.push(subjects);
         }
-        Self {
-            policy,
-            release,
-            nodes: None,
-            by_resource,
-            by_path,
-            bindings_of,
-            identities,
-            subjects_of,
-            given_to,
-        }
+        Self { policy, release, nodes: None, index, given_to }
     }
 
     /// The same with a node authorizer before it, as in nearly every cluster (`--authorization-mode=Node,RBAC`).
@@ -142,6 +92,10 @@ impl Authorizer {
     #[must_use]
     pub fn release(&self) -> &Release {
         &self.release
+    }
+
+    pub(crate) fn index(&self) -> &Index {
+        &self.index
     }
 
     /// What the node authorizer knows, when there is one.
@@ -220,7 +174,7 @@ impl Authorizer {
     fn all_given(&self, user: &User) -> impl Iterator<Item = (BindingId, u32, RoleId)> {
         user.identities()
             .into_iter()
-            .filter_map(|identity| self.identities.binary_search(&identity).ok())
+            .filter_map(|identity| self.index.identities.binary_search(&identity).ok())
             .flat_map(|identity| self.given_to[identity].iter().copied())
     }
 }

@@ -19,6 +19,7 @@ mod escalation;
 mod fields;
 mod identity;
 mod impersonation;
+mod index;
 mod node;
 mod policy;
 mod read;

@@ -160,22 +160,18 @@ impl Policy {
         )
     }
 
-    /// The ids of the bindings that count in a namespace: those of the cluster, then its own.
-    pub(crate) fn bindings_in(&self, namespace: &str) -> InScope {
+    /// The ids of the bindings that count in a namespace: those of the cluster, then its own; `None` for all.
+    pub(crate) fn bindings_in(&self, namespace: Option<&str>) -> InScope {
         in_scope(&self.bindings, namespace, |binding| binding.namespace.as_deref())
     }
 
-    /// The ids of the roles that can count in a namespace: cluster roles, then its own.
-    pub(crate) fn roles_in(&self, namespace: &str) -> InScope {
+    /// The ids of the roles that can count in a namespace: cluster roles, then its own; `None` for all.
+    pub(crate) fn roles_in(&self, namespace: Option<&str>) -> InScope {
         in_scope(&self.roles, namespace, |role| role.namespace.as_deref())
     }
 
     pub(crate) fn roles_mut(&mut self) -> &mut [Role] {
         &mut self.roles
-    }
-
-    pub(crate) fn all_bindings(&self) -> &[Binding] {
-        &self.bindings
     }
 }
 
@@ -197,15 +193,16 @@ impl InScope {
         let (cluster, rest) = sorted.split_at(cluster);
         let from = rest.partition_point(|each| id(each) < self.own.start);
         let to = rest.partition_point(|each| id(each) < self.own.end);
-        cluster.iter().chain(&rest[from..to])
+        cluster.iter().chain(&rest[from..to.max(from)])
     }
 }
 
 /// No namespace is called `""`, so nothing but the cluster's own counts for requests without one.
-fn in_scope<T>(sorted: &[T], namespace: &str, own: impl Fn(&T) -> Option<&str>) -> InScope {
-    let before = |end: Option<&str>| as_id(sorted.partition_point(|each| own(each) < end));
+fn in_scope<T>(sorted: &[T], namespace: Option<&str>, own: impl Fn(&T) -> Option<&str>) -> InScope {
+    let Some(namespace) = namespace else { return InScope { cluster: u32::MAX, own: 0..0 } };
+    let before = |end: &str| as_id(sorted.partition_point(|each| own(each) < Some(end)));
     let after = as_id(sorted.partition_point(|each| own(each) <= Some(namespace)));
-    InScope { cluster: before(Some("")), own: before(Some(namespace))..after }
+    InScope { cluster: before(""), own: before(namespace)..after }
 }
 
 fn role_key(role: &Role) -> (Option<&str>, &str) {

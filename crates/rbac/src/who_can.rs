@@ -3,8 +3,8 @@ use std::ops::Range;
 use crate::authorizer::Authorizer;
 use crate::decision::Grant;
 use crate::identity::{AUTHENTICATED, Identity, SERVICE_ACCOUNTS};
-use crate::policy::RoleId;
-use crate::request::{Request, ResourceRequest};
+use crate::index::RuleAt;
+use crate::request::Request;
 
 /// Everybody whom RBAC allows something.
 ///
@@ -21,14 +21,22 @@ impl Authorizer {
     /// Everybody who may do something, as bindings name them, with every grant.
     #[must_use]
     pub fn who_can(&self, request: &Request<'_>) -> WhoCan<'_> {
+        self.holders_of(request, false)
+    }
+
+    /// Everybody who may do something in the whole cluster or in any namespace, whichever the request names.
+    #[must_use]
+    pub fn who_can_anywhere(&self, request: &Request<'_>) -> WhoCan<'_> {
+        self.holders_of(request, matches!(request, Request::Resource(_)))
+    }
+
+    fn holders_of(&self, request: &Request<'_>, anywhere: bool) -> WhoCan<'_> {
+        let index = self.index();
+        let in_scope = self.policy().bindings_in((!anywhere).then(|| request.namespace()));
         let mut found: Vec<(u32, Grant)> = Vec::new();
-        let bindings = self.policy().bindings_in(request.namespace());
-        for (role, rule) in self.candidates(request) {
-            if !self.policy().role(role).rules[rule as usize].allows(request) {
-                continue;
-            }
-            for &binding in bindings.of(&self.bindings_of[role.0 as usize], |binding| binding.0) {
-                for (subject, identity) in (0..).zip(&self.subjects_of[binding.0 as usize]) {
+        for RuleAt { role, rule } in index.allowing(self.policy(), request, anywhere) {
+            for &binding in in_scope.of(index.bindings.get(role.0 as usize), |binding| binding.0) {
+                for (subject, identity) in (0..).zip(index.subjects.get(binding.0 as usize)) {
                     if let Some(identity) = identity {
                         found.push((*identity, Grant { role, rule, binding, subject }));
                     }
@@ -36,28 +44,6 @@ impl Authorizer {
             }
         }
         WhoCan::new(self, &found)
-    }
-
-    /// Rules that may allow a request, each once, sorted; those of roles of other namespaces left out.
-    fn candidates(&self, request: &Request<'_>) -> Vec<(RoleId, u32)> {
-        let Request::Resource(ResourceRequest { resource, subresource, .. }) = request else {
-            return self.by_path.clone();
-        };
-        let mut keys = vec!["*".to_owned()];
-        if subresource.is_empty() {
-            keys.push((*resource).to_owned());
-        } else {
-            keys.extend([format!("{resource}/{subresource}"), format!("*/{subresource}")]);
-        }
-        keys.dedup();
-        let roles = self.policy().roles_in(request.namespace());
-        let places = keys.iter().filter_map(|key| self.by_resource.get(key));
-        let mut candidates: Vec<_> =
-            places.flat_map(|places| roles.of(places, |(role, _)| role.0)).copied().collect();
-        // Each list is sorted, which a stable sort makes use of.
-        candidates.sort();
-        candidates.dedup();
-        candidates
     }
 }
 
@@ -67,7 +53,7 @@ impl<'a> WhoCan<'a> {
         let Some((_, any)) = found.first() else {
             return Self { authorizer, holders: Vec::new(), grants: Vec::new() };
         };
-        let mut ends = vec![0_usize; authorizer.identities.len() + 1];
+        let mut ends = vec![0_usize; authorizer.index().identities.len() + 1];
         for (identity, _) in found {
             ends[*identity as usize + 1] += 1;
         }
@@ -91,14 +77,16 @@ impl<'a> WhoCan<'a> {
     /// Everybody who may, in the order of [`Identity`], with all grants of each, sorted.
     pub fn holders(&self) -> impl Iterator<Item = (&'a Identity, &[Grant])> {
         self.holders.iter().map(|(identity, range)| {
-            (&self.authorizer.identities[*identity as usize], &self.grants[range.clone()])
+            (&self.authorizer.index().identities[*identity as usize], &self.grants[range.clone()])
         })
     }
 
     /// The grants to one identity by its own name.
     #[must_use]
     pub fn grants_to(&self, identity: &Identity) -> &[Grant] {
-        let Ok(index) = self.authorizer.identities.binary_search(identity) else { return &[] };
+        let Ok(index) = self.authorizer.index().identities.binary_search(identity) else {
+            return &[];
+        };
         let place = |holder: &(u32, Range<usize>)| (holder.0 as usize).cmp(&index);
         let found = self.holders.binary_search_by(place);
         found.map_or(&[], |holder| &self.grants[self.holders[holder].1.clone()])

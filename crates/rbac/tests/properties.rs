@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use merlon_rbac::{
     Authorizer, Binding, Grant, Identity, Policy, PolicyRule, Release, Request, ResourceRequest,
-    Role, RoleRef, Subject, User, uncovered,
+    Role, RoleRef, Subject, User, WhoCan, uncovered,
 };
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
@@ -132,10 +132,15 @@ fn as_request<'a>(asked: &'a Asked, namespace: &'a str) -> Request<'a> {
 }
 
 /// Every grant, by going through every binding, subject and rule.
-fn brute_force(policy: &Policy, request: &Request<'_>) -> BTreeMap<Identity, BTreeSet<Grant>> {
+fn brute_force(
+    policy: &Policy,
+    request: &Request<'_>,
+    anywhere: bool,
+) -> BTreeMap<Identity, BTreeSet<Grant>> {
     let mut found: BTreeMap<Identity, BTreeSet<Grant>> = BTreeMap::new();
     for (id, binding) in policy.bindings() {
-        if binding.namespace.is_some() && binding.namespace() != request.namespace() {
+        let in_scope = anywhere && matches!(request, Request::Resource(_));
+        if !in_scope && binding.namespace.is_some() && binding.namespace() != request.namespace() {
             continue;
         }
         let meant = policy.roles().find(|(_, role)| {
@@ -162,6 +167,12 @@ fn brute_force(policy: &Policy, request: &Request<'_>) -> BTreeMap<Identity, BTr
         }
     }
     found
+}
+
+fn told(who: &WhoCan<'_>) -> BTreeMap<Identity, BTreeSet<Grant>> {
+    who.holders()
+        .map(|(identity, grants)| (identity.clone(), grants.iter().copied().collect()))
+        .collect()
 }
 
 /// Rules of which one is often a part of the other.
@@ -191,13 +202,11 @@ proptest! {
             [User::named("u"), User::service_account("dev", "s"), User::anonymous().member_of("g")];
         for (asked, namespace) in requests().iter().zip(["", "dev", "ops", "none", "dev"].iter().cycle()) {
             let request = as_request(asked, namespace);
-            let expected = brute_force(authorizer.policy(), &request);
+            let expected = brute_force(authorizer.policy(), &request, false);
             let who = authorizer.who_can(&request);
-            let found: BTreeMap<Identity, BTreeSet<Grant>> = who
-                .holders()
-                .map(|(identity, grants)| (identity.clone(), grants.iter().copied().collect()))
-                .collect();
-            prop_assert_eq!(&found, &expected);
+            prop_assert_eq!(&told(&who), &expected);
+            let everywhere = brute_force(authorizer.policy(), &request, true);
+            prop_assert_eq!(&told(&authorizer.who_can_anywhere(&request)), &everywhere);
             prop_assert!(who.holders().all(|(_, grants)| grants.is_sorted()));
             for user in &users {
                 let own: BTreeSet<Grant> = user

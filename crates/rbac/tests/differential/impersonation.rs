@@ -14,8 +14,18 @@ use crate::world::World;
 const ATTEMPTS_EACH: usize = 60;
 const AUTHENTICATION: &str = "authentication.k8s.io";
 
-/// What each impersonator may: verbs, group, resources, names; every one also in `n0` alone where marked.
-const RIGHTS: &[(&str, &str, &[&str], &str, &[&str], &[&str])] = &[
+/// User, namespace or `""` for the cluster, verbs, group, resources, names.
+type Right = (
+    &'static str,
+    &'static str,
+    &'static [&'static str],
+    &'static str,
+    &'static [&'static str],
+    &'static [&'static str],
+);
+
+/// What each impersonator may.
+const RIGHTS: &[Right] = &[
     ("i0", "", &["impersonate"], "", &["users", "groups"], &[]),
     ("i1", "", &["impersonate"], "", &["users", "groups"], &["bob", "dev", "system:masters"]),
     ("i2", "n0", &["impersonate"], "", &["serviceaccounts"], &[]),

@@ -121,7 +121,7 @@ impl Server {
                     subresource: Some(subresource),
                     namespace: Some(namespace),
                     name: Some(name),
-                    field_selector: (!requirements.is_empty()).then(|| FieldSelectorAttributes {
+                    field_selector: (!requirements.is_empty()).then_some(FieldSelectorAttributes {
                         requirements: Some(requirements),
                         raw_selector: None,
                     }),
