@@ -17,6 +17,7 @@ mod cover;
 mod decision;
 mod escalation;
 mod fields;
+mod http;
 mod identity;
 mod impersonation;
 mod index;
@@ -37,6 +38,7 @@ pub use binding::{Binding, RoleRef, Subject};
 pub use cover::{atoms, uncovered};
 pub use decision::{Decision, Grant, Scope, Stage};
 pub use escalation::{Escalation, RBAC_GROUP, RoleWrite};
+pub use http::Query;
 pub use identity::{
     ANONYMOUS, AUTHENTICATED, Identity, MASTERS, NODES, SERVICE_ACCOUNTS, UNAUTHENTICATED, User,
 };

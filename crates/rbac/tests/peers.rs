@@ -4,8 +4,8 @@
 
 use merlon_model::Version;
 use merlon_rbac::{
-    Authorizer, Escalation, Identity, Policy, Release, Request, ResourceRequest, Role, RoleRef,
-    RoleWrite, Scope, User, read, risk,
+    Authorizer, Escalation, Identity, NodeGraph, Policy, Release, Request, ResourceRequest, Role,
+    RoleRef, RoleWrite, Scope, Stage, User, read, risk,
 };
 use merlon_yaml::{Limits, parse};
 
@@ -338,7 +338,7 @@ fn masters_need_no_binding() {
     let master = alice().member_of("system:masters");
     let decision = authorizer.authorize(&master, &request);
     assert!(decision.allowed && decision.grants.is_empty());
-    assert_eq!(decision.by, merlon_rbac::Stage::Masters);
+    assert_eq!(decision.by, Stage::Masters);
     assert!(authorizer.who_can(&request).is_empty());
     assert_eq!(
         authorizer.may_bind(&master, &RoleRef::cluster_role("x"), None),
@@ -354,4 +354,72 @@ fn reading_pods_exec_was_enough_before_1_35() {
         risk::primitives_of(&authorizer, &alice()).len()
     };
     assert_eq!((found(34), found(35)), (1, 0));
+}
+
+#[test]
+fn watching_secrets_is_reading_them() {
+    let lines = "ClusterRole r: watch core secrets\nRoleBinding dev/b: ClusterRole r User=alice";
+    assert_eq!(primitives(lines, &alice()), [("watch-secrets", in_namespace("dev"))]);
+}
+
+#[test]
+fn bindings_of_all_namespaces_are_found() {
+    let authorizer = authorizer(
+        "ClusterRole r: get core secrets
+         RoleBinding dev/b: ClusterRole r User=alice
+         RoleBinding ops/b: ClusterRole r User=bob",
+    );
+    let request = Request::resource("get", "", "secrets");
+    assert!(authorizer.who_can(&request).is_empty());
+    let anywhere = authorizer.who_can_anywhere(&request);
+    let names: Vec<String> = anywhere.holders().map(|(identity, _)| identity.to_string()).collect();
+    assert_eq!(names, ["user alice", "user bob"]);
+}
+
+#[test]
+fn paths_are_given_by_cluster_role_bindings_only() {
+    let text = |binding: &str| {
+        format!(
+            "apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {{name: r}}
+rules: [{{verbs: [get], nonResourceURLs: ['/metrics', '/debug/*']}}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: {binding}
+metadata: {{name: b, namespace: dev}}
+roleRef: {{kind: ClusterRole, name: r}}
+subjects: [{{kind: Group, name: 'system:unauthenticated'}}]
+"
+        )
+    };
+    let may = |binding: &str, path: &str| {
+        let parsed = parse(&text(binding), &Limits::default());
+        let (policy, _) = read(parsed.documents.iter().map(|document| &document.root));
+        let authorizer = Authorizer::new(policy, Release::unknown());
+        authorizer
+            .authorize(&User::anonymous(), &Request::NonResource { verb: "get", path })
+            .allowed
+    };
+    assert!(may("ClusterRoleBinding", "/metrics"));
+    assert!(may("ClusterRoleBinding", "/debug/pprof"));
+    assert!(!may("ClusterRoleBinding", "/debug"));
+    assert!(!may("ClusterRoleBinding", "/metrics/slis"));
+    assert!(!may("RoleBinding", "/metrics"));
+}
+
+#[test]
+fn a_node_gets_what_its_pods_use_without_any_binding() {
+    let pod = "kind: Pod\nmetadata: {name: web, namespace: dev}\nspec: {nodeName: one, serviceAccountName: robot}\n";
+    let parsed = parse(pod, &Limits::default());
+    let nodes = NodeGraph::read(parsed.documents.iter().map(|document| &document.root));
+    let authorizer = authorizer("").with_nodes(nodes);
+    let token = Request::resource("create", "", "serviceaccounts").subresource("token");
+    let token = token.named("robot").within("dev");
+    let by = |node: &str| authorizer.authorize(&User::node(node), &token).by;
+    assert_eq!(by("one"), Stage::Node);
+    assert_eq!(by("two"), Stage::Nobody);
+    // The name of a node without its group is no node.
+    let only_named = User::with_groups("system:node:one", &["system:authenticated"]);
+    assert_eq!(authorizer.authorize(&only_named, &token).by, Stage::Nobody);
 }
