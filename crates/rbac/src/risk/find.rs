@@ -1,0 +1,233 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::primitive::{Place, Primitive, Right};
+use super::table::primitives;
+use crate::authorizer::Authorizer;
+use crate::decision::{Grant, Scope};
+use crate::identity::User;
+use crate::policy::Policy;
+use crate::release::Release;
+use crate::role::Role;
+use crate::rule::PolicyRule;
+
+/// A primitive that somebody holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The primitive.
+    pub primitive: &'static Primitive,
+    /// Where it works.
+    pub scope: Scope,
+    /// The only objects it works on, where the rights are given for named objects; `None` for all.
+    pub names: Option<BTreeSet<String>>,
+    /// Everything that gives one of the rights it needs, sorted.
+    pub grants: Vec<Grant>,
+}
+
+/// A primitive that rules amount to for whoever is given them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InRules {
+    /// The primitive.
+    pub primitive: &'static Primitive,
+    /// The only objects it works on, where the rights are given for named objects; `None` for all.
+    pub names: Option<BTreeSet<String>>,
+    /// The indices of the rules that give one of the rights it needs, sorted.
+    pub rules: Vec<usize>,
+}
+
+/// The primitives that a user holds by RBAC, in the order of the catalogue, for each the cluster first.
+///
+/// What is held in the whole cluster is not told again for a namespace. A member of `system:masters` holds everything
+/// whatever is found here.
+#[must_use]
+pub fn primitives_of(authorizer: &Authorizer, user: &User) -> Vec<Found> {
+    let policy = authorizer.policy();
+    let mut held: BTreeMap<Scope, Vec<Ruled<'_, Grant>>> = BTreeMap::new();
+    for each in authorizer.rules_of(user) {
+        let rule = policy.rule(&each.grant);
+        held.entry(each.scope).or_default().push(Ruled { source: each.grant, rule });
+    }
+    let whole = held.remove(&Scope::Cluster).unwrap_or_default();
+    let mut found = Vec::new();
+    for primitive in in_release(authorizer.release()) {
+        let search = Search { primitive, release: authorizer.release(), whole: &whole };
+        let mut tell = |scope: Scope, own: &[Ruled<'_, Grant>]| {
+            let hit = search.run(own, |hits| bound_role(policy, &whole, own, primitive, hits))?;
+            let mut grants: Vec<Grant> = hit.sources;
+            grants.sort_unstable();
+            grants.dedup();
+            found.push(Found { primitive, scope, names: hit.names, grants });
+            Some(())
+        };
+        match primitive.place {
+            Place::Cluster => {
+                tell(Scope::Cluster, &[]);
+            }
+            Place::Namespace(namespace) => {
+                let scope = Scope::Namespace(namespace.to_owned());
+                let own = held.get(&scope).map(Vec::as_slice).unwrap_or_default();
+                tell(scope, own);
+            }
+            Place::Anywhere => {
+                if tell(Scope::Cluster, &[]).is_none() {
+                    for (scope, own) in &held {
+                        tell(scope.clone(), own);
+                    }
+                }
+            }
+        }
+    }
+    found
+}
+
+/// The primitives that rules amount to when somebody is given them in a scope, in the order of the catalogue.
+///
+/// For roles that nobody is bound to. A primitive that needs the holder to be bound to a role it may change is found
+/// where the rules let that role be changed, since this one would be it.
+#[must_use]
+pub fn primitives_in_rules(rules: &[PolicyRule], scope: &Scope, release: &Release) -> Vec<InRules> {
+    let ruled: Vec<Ruled<'_, usize>> =
+        rules.iter().enumerate().map(|(source, rule)| Ruled { source, rule }).collect();
+    let (whole, own): (&[_], &[_]) = match scope {
+        Scope::Cluster => (&ruled, &[]),
+        Scope::Namespace(_) => (&[], &ruled),
+    };
+    let works = |primitive: &Primitive| match (primitive.place, scope) {
+        (Place::Cluster, Scope::Namespace(_)) => false,
+        (Place::Namespace(only), Scope::Namespace(namespace)) => only == namespace,
+        _ => true,
+    };
+    in_release(release)
+        .filter(|primitive| works(primitive))
+        .filter_map(|primitive| {
+            let search = Search { primitive, release, whole };
+            let hit = search.run(own, |_| true)?;
+            let mut rules = hit.sources;
+            rules.sort_unstable();
+            rules.dedup();
+            Some(InRules { primitive, names: hit.names, rules })
+        })
+        .collect()
+}
+
+fn in_release(release: &Release) -> impl Iterator<Item = &'static Primitive> {
+    let minor = release.version().map(|version| version.minor_release());
+    primitives().filter(move |primitive| {
+        let since = primitive.since.is_none_or(|since| minor.is_none_or(|own| own >= (1, since)));
+        since && primitive.until.is_none_or(|until| minor.is_none_or(|own| own <= (1, until)))
+    })
+}
+
+/// A rule and where it came from.
+struct Ruled<'a, T> {
+    source: T,
+    rule: &'a PolicyRule,
+}
+
+/// Looks for one primitive among the rules of the whole cluster and those of a namespace.
+struct Search<'a, T> {
+    primitive: &'static Primitive,
+    release: &'a Release,
+    whole: &'a [Ruled<'a, T>],
+}
+
+struct Hit<T> {
+    sources: Vec<T>,
+    names: Option<BTreeSet<String>>,
+}
+
+/// The rules that give a right of one row.
+type Row<'a> = Vec<&'a PolicyRule>;
+
+impl<T: Copy> Search<'_, T> {
+    /// Every row has to be met; then `fits` looks at all rows together.
+    fn run(&self, own: &[Ruled<'_, T>], fits: impl Fn(&[Row<'_>]) -> bool) -> Option<Hit<T>> {
+        let mut hit = Hit { sources: Vec::new(), names: None };
+        let mut rows: Vec<Row<'_>> = Vec::new();
+        for row in self.primitive.needs {
+            let mut rules = Row::new();
+            let mut limited: Option<BTreeSet<String>> = Some(BTreeSet::new());
+            for right in row.iter().filter(|right| self.counts(right)) {
+                let own = if right.cluster_wide { &[] } else { own };
+                for Ruled { source, rule } in self.whole.iter().chain(own) {
+                    let Some(names) = names_given(right, rule) else { continue };
+                    rules.push(rule);
+                    hit.sources.push(*source);
+                    limited = limited.zip(names).map(|(mut all, more)| {
+                        all.extend(more);
+                        all
+                    });
+                }
+            }
+            if rules.is_empty() {
+                return None;
+            }
+            if let Some(limited) = limited {
+                hit.names.get_or_insert_default().extend(limited);
+            }
+            rows.push(rules);
+        }
+        fits(&rows).then_some(hit)
+    }
+
+    fn counts(&self, right: &Right) -> bool {
+        right.gate.is_none_or(|(gate, on)| {
+            if on { self.release.may_have(gate) } else { self.release.may_lack(gate) }
+        })
+    }
+}
+
+/// Whether a rule gives a right, and for which names: `Some(None)` is for all of them, or for all that matter.
+#[expect(clippy::option_option, reason = "given or not, and then limited or not")]
+fn names_given(right: &Right, rule: &PolicyRule) -> Option<Option<BTreeSet<String>>> {
+    if !right.groups.iter().any(|group| rule.has_group(group)) {
+        return None;
+    }
+    let by_name = right.resources.iter().any(|text| {
+        let (resource, subresource) = text.split_once('/').unwrap_or((text, ""));
+        let verb = |verb: &&&str| {
+            rule.has_verb(verb) && (rule.resource_names.is_empty() || takes_name(verb, subresource))
+        };
+        rule.has_resource(resource, subresource) && right.verbs.iter().any(|each| verb(&each))
+    });
+    if !by_name {
+        return None;
+    }
+    if rule.resource_names.is_empty() {
+        return Some(None);
+    }
+    if right.names.is_empty() {
+        return Some(Some(rule.resource_names.iter().cloned().collect()));
+    }
+    right.names.iter().any(|name| rule.has_name(name)).then_some(None)
+}
+
+/// Whether requests of the verb carry a name, so that a rule for named objects allows some of them.
+///
+/// Creating a subresource does; so do lists and watches of one object by field selector.
+fn takes_name(verb: &str, subresource: &str) -> bool {
+    match verb {
+        "create" => !subresource.is_empty(),
+        "deletecollection" => false,
+        _ => true,
+    }
+}
+
+/// Whether the holder is bound, where it matters, to a role that every row allows by its name.
+fn bound_role(
+    policy: &Policy,
+    whole: &[Ruled<'_, Grant>],
+    own: &[Ruled<'_, Grant>],
+    primitive: &Primitive,
+    rows: &[Row<'_>],
+) -> bool {
+    let Some(kind) = primitive.bound_to else { return true };
+    let changeable = |role: &Role| {
+        role.kind() == kind
+            && rows.iter().all(|row| row.iter().any(|rule| rule.has_name(&role.name)))
+    };
+    let held = whole.iter().chain(own);
+    held.map(|ruled| policy.role(ruled.source.role)).any(changeable)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,191 @@
+use crate::release::Gate;
+
+/// A way from rights to more than they say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Primitive {
+    /// Its name, in kebab case; never changes.
+    pub id: &'static str,
+    /// What the holder does, in a few words.
+    pub title: &'static str,
+    /// What comes of it.
+    pub effect: Effect,
+    /// The rights it needs: one of each row.
+    pub needs: &'static [&'static [Right]],
+    /// Where it works.
+    pub place: Place,
+    /// The kind of role that the holder has to be bound to, where changing such a role is the point.
+    pub bound_to: Option<&'static str>,
+    /// What else has to be so, beyond rights.
+    pub condition: Option<Condition>,
+    /// The first minor of Kubernetes 1 that knows what it uses; `None` for all that are in use.
+    pub since: Option<u32>,
+    /// The last minor in which it works; `None` where it still does.
+    pub until: Option<u32>,
+    /// Techniques of MITRE ATT&CK for containers (`T1609`) and of Microsoft's threat matrix (`MS-TA9006`).
+    pub techniques: &'static [&'static str],
+    /// Why it works.
+    pub reason: &'static str,
+}
+
+/// A right of which one verb on one resource in one group is enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Right {
+    /// Verbs. `*` stands for a rule that says `*`.
+    pub verbs: &'static [&'static str],
+    /// API groups.
+    pub groups: &'static [&'static str],
+    /// Resources, with their subresource where there is one.
+    pub resources: &'static [&'static str],
+    /// The only objects that matter; empty for all.
+    pub names: &'static [&'static str],
+    /// Whether it is of use for the whole cluster only, as for what has no namespace.
+    pub cluster_wide: bool,
+    /// A gate, and how it has to be set for the right to count.
+    pub gate: Option<(Gate, bool)>,
+}
+
+/// Where a primitive works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Place {
+    /// In each namespace where the rights are held, and in the cluster when they are held there.
+    Anywhere,
+    /// With rights in the whole cluster only.
+    Cluster,
+    /// In one namespace that is special.
+    Namespace(&'static str),
+}
+
+/// What comes of a primitive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Effect {
+    /// Rights of the cluster's administrator, or of any role.
+    Rights,
+    /// Acting as another identity.
+    Identity,
+    /// Root on a node.
+    Node,
+    /// Running code in a pod.
+    Code,
+    /// Reading or replacing secrets.
+    Secrets,
+    /// Rights in the cloud account.
+    Cloud,
+    /// Changing or weakening what admission lets through.
+    Admission,
+    /// Redirecting or reading traffic.
+    Traffic,
+    /// Reading or changing stored data.
+    Data,
+    /// Disturbing work or covering traces.
+    Disruption,
+    /// Learning about the cluster.
+    Discovery,
+}
+
+/// What has to be so besides rights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Condition {
+    /// Admission lets pods in that are privileged or reach the node.
+    PodAdmission,
+    /// Admission lets such pods in, and they may be put on a control plane node.
+    ControlPlaneNode,
+    /// The default bindings for bootstrap tokens are there.
+    BootstrapBindings,
+    /// A controller that acts on these resources is installed.
+    Controller,
+    /// The cluster gives pods identities of its cloud.
+    CloudIdentity,
+    /// The kubelet has the feature turned on.
+    KubeletFeature,
+    /// A storage driver with that ability is installed.
+    StorageDriver,
+    /// An authorizer besides RBAC trusts these fields.
+    OtherAuthorizer,
+    /// The key of the signer is at hand, or a controller that trusts the object.
+    SignerKey,
+}
+
+impl Right {
+    /// A right to do one of `verbs` on one of `resources` of a group.
+    #[must_use]
+    pub(crate) const fn to(
+        verbs: &'static [&'static str],
+        groups: &'static [&'static str],
+        resources: &'static [&'static str],
+    ) -> Self {
+        Self { verbs, groups, resources, names: &[], cluster_wide: false, gate: None }
+    }
+
+    #[must_use]
+    pub(crate) const fn named(mut self, names: &'static [&'static str]) -> Self {
+        self.names = names;
+        self
+    }
+
+    #[must_use]
+    pub(crate) const fn cluster_wide(mut self) -> Self {
+        self.cluster_wide = true;
+        self
+    }
+
+    #[must_use]
+    pub(crate) const fn gated(mut self, gate: Gate, on: bool) -> Self {
+        self.gate = Some((gate, on));
+        self
+    }
+}
+
+impl Primitive {
+    #[must_use]
+    pub(crate) const fn new(
+        id: &'static str,
+        title: &'static str,
+        effect: Effect,
+        needs: &'static [&'static [Right]],
+        reason: &'static str,
+    ) -> Self {
+        Self {
+            id,
+            title,
+            effect,
+            needs,
+            place: Place::Anywhere,
+            bound_to: None,
+            condition: None,
+            since: None,
+            until: None,
+            techniques: &[],
+            reason,
+        }
+    }
+
+    #[must_use]
+    pub(crate) const fn at(mut self, place: Place) -> Self {
+        self.place = place;
+        self
+    }
+
+    #[must_use]
+    pub(crate) const fn bound_to(mut self, kind: &'static str) -> Self {
+        self.bound_to = Some(kind);
+        self
+    }
+
+    #[must_use]
+    pub(crate) const fn when(mut self, condition: Condition) -> Self {
+        self.condition = Some(condition);
+        self
+    }
+
+    #[must_use]
+    pub(crate) const fn since(mut self, minor: u32) -> Self {
+        self.since = Some(minor);
+        self
+    }
+
+    #[must_use]
+    pub(crate) const fn known_as(mut self, techniques: &'static [&'static str]) -> Self {
+        self.techniques = techniques;
+        self
+    }
+}
