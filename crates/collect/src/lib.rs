@@ -13,6 +13,7 @@ mod configz;
 mod host;
 mod listeners;
 mod lookup;
+mod manifests;
 mod packages;
 mod processes;
 mod recognise;
@@ -22,6 +23,9 @@ mod secrets;
 mod trouble;
 
 pub use configz::{Configz, Credential};
+pub use manifests::{
+    ChangedError, HelmOptions, ManifestOptions, NothingThere, changed_since, manifests,
+};
 pub use recognise::{Recognition, recognise};
 pub use root::HostRoot;
 pub use scan::{Options, node};
@@ -65,6 +69,18 @@ pub mod fuzzing {
     #[must_use]
     pub fn document(kind: DocumentKind, text: &str) -> Option<Document> {
         crate::secrets::document(kind, text).ok()
+    }
+
+    /// Takes apart what Helm rendered, and traces it back to a template.
+    #[must_use]
+    pub fn rendered(template: &str, output: &str) -> Vec<(String, String, Vec<Option<u32>>)> {
+        crate::manifests::split(output)
+            .into_iter()
+            .map(|(path, text)| {
+                let lines = crate::manifests::provenance(template, &text).lines;
+                (path.to_owned(), text, lines)
+            })
+            .collect()
     }
 
     /// Reads certificates.

@@ -1,0 +1,225 @@
+//! From the lines of rendered text back to the lines of its template.
+
+use std::collections::BTreeMap;
+
+use super::template::{Line, Part, Template, template};
+
+/// The most pairs of lines that are compared for one document: 2,000 by 2,000.
+const PAIRS: usize = 4_000_000;
+
+/// What a text that was rendered owes to its template.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Provenance {
+    /// For each rendered line the template's line, from 1.
+    pub(crate) lines: Vec<Option<u32>>,
+    /// The template's lines, from 1, by the key of the values that they write out.
+    pub(crate) values: BTreeMap<String, Vec<u32>>,
+}
+
+/// Finds the template's line for each line of what was rendered from it.
+///
+/// Helm does not tell, so both are laid side by side: a line without actions has come from one that
+/// reads the same, a line with actions gives its text around whatever they wrote, and an action that
+/// stands alone may have written any number of lines. Of all ways to read the template from top to
+/// bottom, `range` going back to its start, the one that explains the most is taken.
+pub(crate) fn provenance(source: &str, rendered: &str) -> Provenance {
+    let template = template(source);
+    let rendered: Vec<&str> = rendered.lines().collect();
+    let mut lines = Vec::with_capacity(rendered.len());
+    for document in rendered.split_inclusive(|line| is_separator(line)) {
+        align(&template, document, &mut lines);
+    }
+    let mut values: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+    for (number, line) in (1_u32..).zip(&template.lines) {
+        for key in line.keys.iter().filter(|_| !line.elsewhere) {
+            values.entry(key.clone()).or_default().push(number);
+        }
+    }
+    Provenance { lines, values }
+}
+
+fn is_separator(line: &str) -> bool {
+    line.trim_end() == "---"
+}
+
+/// Worse than every sum of scores.
+const NEVER: i32 = i32::MIN / 2;
+
+/// Scores are in thousandths, so that what decides between equals costs next to nothing.
+const UNIT: i32 = 1000;
+
+/// How a rendered line came about: the template's line before it, and whether this one wrote it.
+#[derive(Clone, Copy, Default)]
+struct Step {
+    from: u32,
+    written: bool,
+}
+
+fn align(template: &Template<'_>, document: &[&str], lines: &mut Vec<Option<u32>>) {
+    let count = template.lines.len();
+    if document.is_empty() || count.saturating_mul(document.len()) > PAIRS {
+        lines.extend(document.iter().map(|_| None));
+        return;
+    }
+    // State 0 is above the template, state n at its line n, from 1.
+    let mut scores = vec![NEVER; count + 1];
+    scores[0] = 0;
+    let mut steps: Vec<Step> = Vec::with_capacity(document.len() * (count + 1));
+    let mut next = vec![NEVER; count + 1];
+    for rendered in document {
+        let (again, jump) = repeated(template, &scores);
+        let (mut best, mut best_from) = (NEVER, 0);
+        for (state, score) in next.iter_mut().enumerate() {
+            let stay = match state.checked_sub(1).map(|line| &template.lines[line]) {
+                _ if scores[state] == NEVER => (NEVER, false),
+                Some(line) if goes_on(line, rendered) => (scores[state] + UNIT, true),
+                _ => (scores[state] - i32::from(!rendered.trim().is_empty()) * UNIT, false),
+            };
+            let (mut chosen, mut step) = (stay.0, Step { from: index(state), written: stay.1 });
+            let written =
+                state.checked_sub(1).and_then(|line| worth(&template.lines[line], rendered));
+            if let Some(worth) = written {
+                let (reach, from) = if best >= again[state] {
+                    (best, best_from)
+                } else {
+                    (again[state], jump[state])
+                };
+                if reach > NEVER && reach + worth > chosen {
+                    chosen = reach + worth;
+                    step = Step { from, written: true };
+                }
+            }
+            *score = chosen.max(NEVER);
+            steps.push(step);
+            // To jump over lines costs a little, so that the nearest of equal lines is taken.
+            best -= 1;
+            if scores[state] > best {
+                (best, best_from) = (scores[state], index(state));
+            }
+        }
+        std::mem::swap(&mut scores, &mut next);
+    }
+    lines.extend(trace(&scores, &steps, count));
+}
+
+/// The best way to begin each line of a loop once more, and where from.
+fn repeated(template: &Template<'_>, scores: &[i32]) -> (Vec<i32>, Vec<u32>) {
+    let mut again = vec![NEVER; scores.len()];
+    let mut jump = vec![0; scores.len()];
+    for (start, end) in &template.loops {
+        let body = start + 1..=end + 1;
+        let best = body.clone().max_by_key(|state| scores[*state]);
+        let Some(from) = best.filter(|state| scores[*state] > NEVER) else { continue };
+        for state in body {
+            // Going on downwards is preferred where it explains as much.
+            if scores[from] - 50 > again[state] {
+                again[state] = scores[from] - 50;
+                jump[state] = index(from);
+            }
+        }
+    }
+    (again, jump)
+}
+
+fn trace(scores: &[i32], steps: &[Step], count: usize) -> Vec<Option<u32>> {
+    let mut state = (0..=count).rev().max_by_key(|state| scores[*state]).unwrap_or(0);
+    let mut lines: Vec<Option<u32>> = steps
+        .chunks_exact(count + 1)
+        .rev()
+        .map(|row| {
+            let step = row[state];
+            let line = (step.written && state > 0).then(|| index(state));
+            state = usize::try_from(step.from).unwrap_or(0);
+            line
+        })
+        .collect();
+    lines.reverse();
+    lines
+}
+
+fn index(state: usize) -> u32 {
+    u32::try_from(state).unwrap_or(u32::MAX)
+}
+
+/// How well a rendered line fits the template's line as its first output; `None` when it does not.
+fn worth(line: &Line<'_>, rendered: &str) -> Option<i32> {
+    let rendered = rendered.trim_end();
+    if line.elsewhere || line.parts.is_empty() || rendered.trim().is_empty() {
+        return None;
+    }
+    let text: usize = line
+        .parts
+        .iter()
+        .map(|part| match part {
+            Part::Text(text) => text.chars().filter(|symbol| symbol.is_alphanumeric()).count(),
+            Part::Hole => 0,
+        })
+        .sum();
+    let holes = line.parts.contains(&Part::Hole);
+    let text_worth = i32::try_from(text.min(40)).unwrap_or(40) * UNIT;
+    if !holes {
+        return (text > 0 && same_text(&line.parts, rendered)).then_some(5 * UNIT + text_worth);
+    }
+    if line.parts.iter().all(|part| is_blank(*part)) {
+        return is_indented(line, rendered).then_some(UNIT);
+    }
+    fits(&line.parts, rendered).then_some(2 * UNIT + text_worth)
+}
+
+fn is_blank(part: Part<'_>) -> bool {
+    matches!(part, Part::Hole) || matches!(part, Part::Text(text) if text.trim().is_empty())
+}
+
+/// Whether the template's line can have written a further line after its first.
+fn goes_on(line: &Line<'_>, rendered: &str) -> bool {
+    let alone = line.parts.contains(&Part::Hole) && line.parts.iter().all(|part| is_blank(*part));
+    !line.elsewhere
+        && !rendered.trim().is_empty()
+        && (alone || line.indent.is_some())
+        && is_indented(line, rendered)
+}
+
+fn is_indented(line: &Line<'_>, rendered: &str) -> bool {
+    let indent = rendered.len() - rendered.trim_start_matches(' ').len();
+    line.indent.is_none_or(|least| indent >= least)
+}
+
+fn same_text(parts: &[Part<'_>], rendered: &str) -> bool {
+    let mut rest = rendered;
+    for part in parts {
+        let Part::Text(text) = part else { return false };
+        match rest.strip_prefix(text) {
+            Some(left) => rest = left,
+            None => return text.trim_end() == rest,
+        }
+    }
+    rest.is_empty()
+}
+
+/// Whether the rendered line has the line's texts in their order, whatever fills the holes.
+fn fits(parts: &[Part<'_>], rendered: &str) -> bool {
+    let mut rest = rendered;
+    let mut after_hole = false;
+    for (number, part) in parts.iter().enumerate() {
+        let Part::Text(text) = part else {
+            after_hole = true;
+            continue;
+        };
+        let last = number + 1 == parts.len();
+        let text = if last { text.trim_end() } else { text };
+        // What the last hole leaves of `key: ` may have lost its blank to trimming.
+        let found = if !after_hole {
+            rest.strip_prefix(text).or_else(|| (rest == text.trim_end()).then_some(""))
+        } else if last {
+            rest.strip_suffix(text).map(|_| "")
+        } else {
+            rest.find(text).map(|at| &rest[at + text.len()..])
+        };
+        match found {
+            Some(left) => rest = left,
+            None => return false,
+        }
+        after_hole = false;
+    }
+    after_hole || rest.is_empty()
+}
