@@ -1,0 +1,2 @@
+//! Charts and kustomizations through the real Helm and the real Kustomize.
+fn main() {}
