@@ -145,3 +145,119 @@ impl Git<'_> {
         tool::run(command, TIME).map_err(|trouble| trouble.detail)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::{Path, PathBuf};
+    use std::process::Command;
+
+    use super::{ChangedError, changed_since};
+
+    fn git(directory: &Path, arguments: &[&str]) {
+        let status = Command::new("git")
+            .arg("-C")
+            .arg(directory)
+            .args([
+                "-c",
+                "user.name=a",
+                "-c",
+                "user.email=a@example.org",
+                "-c",
+                "commit.gpgsign=false",
+            ])
+            .args(["-c", "init.defaultBranch=main"])
+            .args(arguments)
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_CONFIG_SYSTEM", "/dev/null")
+            .output()
+            .expect("git runs");
+        assert!(status.status.success(), "{}", String::from_utf8_lossy(&status.stderr));
+    }
+
+    fn write(root: &Path, path: &str, text: &str) {
+        let path = root.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    /// A branch with changes of every sort, and a main branch that went on.
+    fn repository() -> tempfile::TempDir {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path();
+        git(root, &["init", "-q"]);
+        for path in ["deploy/same.yaml", "deploy/edited.yaml", "deploy/gone.yaml", "other/x.yaml"] {
+            write(root, path, "a: 1\n");
+        }
+        write(root, "deploy/sub/staged.yaml", "a: 1\n");
+        write(root, ".gitignore", "*.log\n");
+        git(root, &["add", "."]);
+        git(root, &["commit", "-qm", "one"]);
+        git(root, &["switch", "-qc", "work"]);
+        write(root, "deploy/committed.yaml", "a: 1\n");
+        git(root, &["add", "."]);
+        git(root, &["commit", "-qm", "two"]);
+        git(root, &["switch", "-q", "main"]);
+        write(root, "deploy/same.yaml", "a: 2\n");
+        git(root, &["commit", "-qam", "three"]);
+        git(root, &["switch", "-q", "work"]);
+        write(root, "deploy/edited.yaml", "a: 2\n");
+        write(root, "deploy/sub/staged.yaml", "a: 2\n");
+        git(root, &["add", "deploy/sub"]);
+        write(root, "deploy/ünt racked.yaml", "a: 2\n");
+        write(root, "deploy/noise.log", "a: 2\n");
+        write(root, "other/x.yaml", "a: 2\n");
+        fs::remove_file(root.join("deploy/gone.yaml")).unwrap();
+        directory
+    }
+
+    fn changed(root: &Path, names: &[&str]) -> Vec<String> {
+        let paths: Vec<PathBuf> = names.iter().map(|name| root.join(name)).collect();
+        let changed = changed_since(&paths, "main").unwrap();
+        let below = |path: PathBuf| path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
+        changed.into_iter().map(below).collect()
+    }
+
+    #[test]
+    fn what_changed_since_the_merge_base_is_named_as_it_was_asked_for() {
+        let directory = repository();
+        let root = directory.path();
+        let deploy = [
+            "deploy/committed.yaml",
+            "deploy/edited.yaml",
+            "deploy/sub/staged.yaml",
+            "deploy/ünt racked.yaml",
+        ];
+        assert_eq!(changed(root, &["deploy"]), deploy);
+        assert_eq!(changed(root, &["deploy/same.yaml"]), [""; 0]);
+        assert_eq!(
+            changed(root, &["deploy/edited.yaml", "-", "other"]),
+            ["deploy/edited.yaml", "other/x.yaml"]
+        );
+    }
+
+    #[test]
+    fn what_git_cannot_answer_is_an_error_with_the_next_step() {
+        let directory = repository();
+        let root = directory.path();
+        let check = |path: &Path, revision: &str, expected: &str| {
+            let error = changed_since(&[path.to_owned()], revision).expect_err(expected);
+            assert!(error.to_string().contains(expected), "{error}");
+        };
+        check(root, "nowhere", "git fetch origin");
+        check(root, "--output=x", "git knows no commit");
+        check(root, "HEAD:deploy", "git knows no commit");
+        git(root, &["reset", "-q", "--hard"]);
+        git(root, &["switch", "-q", "--orphan", "alone"]);
+        git(root, &["commit", "-q", "--allow-empty", "-m", "four"]);
+        check(root, "main", "--unshallow");
+        let outside = tempfile::tempdir().unwrap();
+        check(outside.path(), "main", "not in a working tree");
+        check(&root.join("gone/x.yaml"), "main", "not in a working tree");
+        assert!(matches!(
+            changed_since(&[outside.path().to_owned()], "main"),
+            Err(ChangedError::NoRepository { .. })
+        ));
+        assert!(!root.join("x").exists());
+    }
+}

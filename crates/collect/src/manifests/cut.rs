@@ -42,12 +42,16 @@ fn foreign(parsed: &Parsed) -> Vec<Span> {
 fn kept(parsed: &Parsed, foreign: &[Span]) -> Vec<Span> {
     let mut kept = Vec::new();
     for document in &parsed.documents {
-        let inside =
-            |span: &Span| document.span.start <= span.start && span.end <= document.span.end;
+        let inside = |span: &Span| {
+            document.span.start() <= span.start() && span.end() <= document.span.end()
+        };
         if foreign.iter().any(inside) {
             continue;
         }
-        kept.push(Span::new(document.span.start, document.span.end.max(document.root.span.end)));
+        kept.push(Span::new(
+            document.span.start(),
+            document.span.end().max(document.root.span.end()),
+        ));
         kept.extend(document.comments.iter().map(|comment| comment.span));
     }
     kept.sort_unstable();
@@ -62,16 +66,16 @@ fn blank_all_but(text: &str, kept: &[Span]) -> String {
         left.extend(dropped.chars().filter(|symbol| matches!(symbol, '\n' | '\r')));
     };
     for span in kept {
-        if span.start > done {
-            blank(&mut left, done..span.start);
+        if span.start() > done {
+            blank(&mut left, done..span.start());
             // An indented comment or document must not move to the line's start.
-            let line = text[..span.start].rfind(['\n', '\r']).map_or(0, |at| at + 1).max(done);
-            let before = &text[line..span.start];
+            let line = text[..span.start()].rfind(['\n', '\r']).map_or(0, |at| at + 1).max(done);
+            let before = &text[line..span.start()];
             left.push_str(&before[..before.len() - before.trim_start_matches(' ').len()]);
         }
-        let start = span.start.max(done);
-        left.push_str(text.get(start..span.end).unwrap_or_default());
-        done = done.max(span.end);
+        let start = span.start().max(done);
+        left.push_str(text.get(start..span.end()).unwrap_or_default());
+        done = done.max(span.end());
     }
     blank(&mut left, done..text.len());
     left

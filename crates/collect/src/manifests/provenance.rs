@@ -223,3 +223,131 @@ fn fits(parts: &[Part<'_>], rendered: &str) -> bool {
     }
     after_hole || rest.is_empty()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::provenance;
+
+    /// `expected` has the template's line for each rendered line, 0 for none.
+    #[track_caller]
+    fn check(template: &str, rendered: &str, expected: &[u32]) {
+        let lines: Vec<u32> = provenance(template, rendered)
+            .lines
+            .into_iter()
+            .map(|line| line.unwrap_or(0))
+            .collect();
+        assert_eq!(lines, expected, "{template}\n=>\n{rendered}");
+    }
+
+    #[track_caller]
+    fn check_keys(template: &str, expected: &[(&str, &[u32])]) {
+        let values = provenance(template, "").values;
+        let values: Vec<(&str, &[u32])> =
+            values.iter().map(|(key, lines)| (key.as_str(), lines.as_slice())).collect();
+        assert_eq!(values, expected, "{template}");
+    }
+
+    #[test]
+    fn lines_without_actions_come_from_their_like() {
+        check("a: 1\nb: 2\n", "---\n# Source: x\na: 1\nb: 2\n", &[0, 0, 1, 2]);
+        check("a: 1\n{{ if .x }}\nb: 2\n{{ end }}\nc: 3\n", "a: 1\nc: 3\n", &[1, 5]);
+        check("a: 1\n{{- if .x }}\nb: 2\n{{- else }}\nb: 3\n{{- end }}\n", "a: 1\nb: 3\n", &[1, 5]);
+        check("x: 1\n", "y: 2\n", &[0]);
+        check("", "y: 2\n", &[0]);
+        check("a: 1\n", "", &[]);
+    }
+
+    #[test]
+    fn text_around_actions_tells_the_line() {
+        check(
+            "name: {{ .a }}\nimage: \"{{ .b }}:{{ .c }}\"\nkind: Pod\n",
+            "name: web\nimage: \"nginx:1\"\nkind: Pod\n",
+            &[1, 2, 3],
+        );
+        check("a: {{ .x }}\nb: {{ .y }}\na: {{ .z }}\n", "b: 1\na: 2\n", &[2, 3]);
+        check("key: {{- .x }}\n", "key:\n", &[1]);
+    }
+
+    #[test]
+    fn an_action_alone_writes_many_lines() {
+        check(
+            "labels:\n  {{- toYaml .a | nindent 2 }}\nspec:\n  x: 1\n",
+            "labels:\n  b: 1\n  c: 2\nspec:\n  x: 1\n",
+            &[1, 2, 2, 3, 4],
+        );
+        check(
+            "labels: {{- include \"x\" . | nindent 2 }}\nspec: 1\n",
+            "labels:\n  b: 1\n  c: 2\nspec: 1\n",
+            &[1, 1, 1, 2],
+        );
+        check("{{ include \"all\" . }}\n", "kind: Pod\nspec:\n  a: 1\n", &[1, 1, 1]);
+    }
+
+    #[test]
+    fn loops_are_gone_through_again() {
+        check(
+            "env:\n{{- range .e }}\n- name: {{ .n }}\n  value: {{ .v }}\n{{- end }}\nend: 1\n",
+            "env:\n- name: a\n  value: 1\n- name: b\n  value: 2\nend: 1\n",
+            &[1, 3, 4, 3, 4, 6],
+        );
+        check(
+            "{{- range .e }}\n---\nkind: Pod\nname: {{ .n }}\n{{- end }}\n",
+            "---\nkind: Pod\nname: a\n---\nkind: Pod\nname: b\n",
+            &[0, 3, 4, 0, 3, 4],
+        );
+    }
+
+    #[test]
+    fn what_is_defined_appears_elsewhere() {
+        check("{{- define \"x\" }}\na: 1\n{{- end }}\na: 1\n", "a: 1\n", &[4]);
+    }
+
+    #[test]
+    fn actions_may_span_lines_and_hold_braces() {
+        check("{{- /* a\n}} */ -}}\na: 1\n", "a: 1\n", &[3]);
+        check("a: {{ printf \"}}%s\" .x }}\nb: 1\n", "a: }}1\nb: 1\n", &[1, 2]);
+        check("a: {{ unclosed\nb: 1\n", "b: 1\n", &[2]);
+    }
+
+    #[test]
+    fn keys_of_the_values_are_found() {
+        check_keys("a: {{ .Values.image.tag | quote }}\n", &[("image.tag", &[1])]);
+        check_keys(
+            "\"{{ .Values.a }}:{{ .Values.b | default .Chart.AppVersion }}\"",
+            &[("a", &[1]), ("b", &[1])],
+        );
+        check_keys(
+            "{{ with .Values.x }}\n{{ toYaml . }}\n{{ .y }}\n{{ end }}",
+            &[("x", &[2]), ("x.y", &[3])],
+        );
+        check_keys("{{ with .Values.x }}{{ else }}\n{{ .y }}\n{{ end }}", &[]);
+        check_keys(
+            "{{ range $k, $v := .Values.x }}\n{{ $v.y }} {{ .z }}\n{{ end }}",
+            &[("x[].y", &[2]), ("x[].z", &[2])],
+        );
+        check_keys("{{- $i := .Values.image -}}\n{{ $i.tag }}", &[("image.tag", &[2])]);
+        check_keys("{{ with .x }}{{ $.Values.a }}{{ .b }}{{ end }}", &[("a", &[1])]);
+        check_keys("{{ index .Values.a \"b-c\" }}", &[("a.b-c", &[1])]);
+        check_keys("{{ if .Values.a }}{{ end }}{{ .Release.Name }}{{ \".Values.b\" }}", &[]);
+        check_keys("{{ include \"x\" (dict \"a\" .Values.c) }}", &[("c", &[1])]);
+        check_keys("{{ .ValuesOther.a }}{{ .Values }}", &[]);
+        check_keys("{{ define \"x\" }}\n{{ .Values.a }}\n{{ end }}", &[]);
+    }
+
+    proptest! {
+        #[test]
+        fn every_rendered_line_has_an_answer(
+            template in "([a-c: {}.\n-]|\\{\\{|\\}\\}|range|end|with .Values.a|\\$x := .Values.b){0,60}",
+            rendered in "[a-c: \n-]{0,60}",
+        ) {
+            let provenance = provenance(&template, &rendered);
+            prop_assert_eq!(provenance.lines.len(), rendered.lines().count());
+            let last = u32::try_from(template.split('\n').count()).unwrap();
+            for line in provenance.lines.into_iter().flatten().chain(provenance.values.into_values().flatten()) {
+                prop_assert!((1..=last).contains(&line));
+            }
+        }
+    }
+}

@@ -159,3 +159,53 @@ fn words(said: &str) -> String {
     }
     words
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::time::{Duration, Instant};
+
+    use merlon_snapshot::Cause;
+
+    use super::render;
+
+    fn shell(script: &str, time: Duration) -> Result<String, crate::Trouble> {
+        render(Path::new("/bin/sh"), &["-c".into(), script.into()], time)
+    }
+
+    #[test]
+    fn what_a_program_writes_is_given() {
+        let long = Duration::from_secs(20);
+        assert_eq!(shell("echo a; echo b >&2", long).unwrap(), "a\n");
+        let environment = shell("export -p", long).unwrap();
+        assert!(environment.contains("127.0.0.1:1"), "{environment}");
+        assert!(!environment.contains("CARGO"), "{environment}");
+    }
+
+    #[test]
+    fn why_a_program_gives_nothing_is_told() {
+        let check = |script: &str, cause: Cause, detail: &str| {
+            let started = Instant::now();
+            let trouble = shell(script, Duration::from_millis(700)).expect_err(script);
+            assert_eq!(trouble.cause, cause, "{script}: {trouble}");
+            assert!(trouble.detail.contains(detail), "{script}: {trouble}");
+            assert!(started.elapsed() < Duration::from_secs(10), "{script}");
+        };
+        check("echo 'Error: no such chart' >&2; exit 1", Cause::Other, "no such chart");
+        check("exit 3", Cause::Other, "3");
+        check("while :; do :; done", Cause::TimedOut, "0.7 s");
+        check("exec >&- 2>&-; while :; do :; done", Cause::TimedOut, "0.7 s");
+        // A child of the child keeps the pipe open.
+        check("while :; do :; done & exit 0", Cause::TimedOut, "0.7 s");
+        check("printf '\\377'", Cause::NotUtf8, "byte 0");
+        let trouble = render(Path::new("/nonexistent/x"), &[], Duration::from_secs(1));
+        assert_eq!(trouble.expect_err("it is not there").cause, Cause::Other);
+    }
+
+    #[test]
+    fn a_flood_is_cut_off() {
+        let script = "while :; do printf '%08192d' 1; done";
+        let trouble = shell(script, Duration::from_secs(60)).expect_err("it does not end");
+        assert_eq!(trouble.cause, Cause::LimitReached, "{trouble}");
+    }
+}

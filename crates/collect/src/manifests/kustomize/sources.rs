@@ -85,7 +85,7 @@ impl Pairs<'_> {
                 for entry in all.entries() {
                     let Some(other) = written.entry(&entry.key) else { continue };
                     if alike(&entry.value, &other.value) {
-                        self.line(entry.key_span.start, other.key_span.start);
+                        self.line(entry.key_span.start(), other.key_span.start());
                         self.same(&entry.value, &other.value);
                     }
                 }
@@ -94,7 +94,7 @@ impl Pairs<'_> {
                 for (number, item) in all.iter().enumerate() {
                     let Some(other) = counterpart(item, number, written) else { continue };
                     if alike(item, other) {
-                        self.line(item.span.start, other.span.start);
+                        self.line(item.span.start(), other.span.start());
                         self.same(item, other);
                     }
                 }
