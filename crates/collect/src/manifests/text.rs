@@ -30,6 +30,10 @@ pub(super) fn reading(path: &str, text: String, rendered: Option<Rendered>) -> R
     }
     let parsed = parse(&text, &Limits::default());
     let cut = keep_objects(&text, &parsed);
+    let redacted = match &cut {
+        Some(cut) => redact(cut, &parse(cut, &Limits::default()).documents),
+        None => redact(&text, &parsed.documents),
+    };
     let mut contents = Contents::of(path, 0, parsed);
     let mut gaps = std::mem::take(&mut contents.gaps);
     if contents.objects.is_empty() && (gaps.is_empty() || !looks_like_an_object(&text)) {
@@ -40,15 +44,6 @@ pub(super) fn reading(path: &str, text: String, rendered: Option<Rendered>) -> R
         return Reading::Broken(gaps);
     }
     let mut manifest = Manifest { path: path.to_owned(), text, rendered };
-    if let Some(cut) = cut {
-        manifest.text = cut;
-        let again = manifest.contents(0);
-        if again.objects.len() != contents.objects.len() {
-            return Reading::Broken(vec![not_cut(path)]);
-        }
-        contents = again;
-    }
-    let redacted = redact(&manifest.text, &contents);
     if redacted != manifest.text {
         manifest.text = redacted;
         let again = manifest.contents(0);

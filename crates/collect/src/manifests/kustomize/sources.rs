@@ -94,7 +94,10 @@ impl Pairs<'_> {
                 for (number, item) in all.iter().enumerate() {
                     let Some(other) = counterpart(item, number, written) else { continue };
                     if alike(item, other) {
-                        self.line(item.span.start(), other.span.start());
+                        // A mapping begins with whichever of its keys is sorted first.
+                        if item.as_mapping().is_none() {
+                            self.line(item.span.start(), other.span.start());
+                        }
                         self.same(item, other);
                     }
                 }
