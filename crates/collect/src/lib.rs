@@ -1,10 +1,12 @@
-//! Looks at a node, and changes nothing.
+//! Looks at nodes and manifests, and changes nothing.
 //!
 //! [`node`] reads what a scan of a node needs from its file system and its `/proc`, and gives it as
 //! the facts and gaps of a snapshot. No process is started, nothing is written, and nothing is sent
-//! anywhere unless a kubelet's address is given. Everything on the way is taken for hostile: links
-//! lead nowhere outside the node's root, pipes and devices are not opened, sizes are bounded,
-//! secrets are cut out before anything is kept.
+//! anywhere unless a kubelet's address is given. [`manifests()`] reads files of objects; to render
+//! charts and kustomizations it starts Helm and Kustomize, without network, cluster or configuration.
+//! Everything on the way is taken for hostile: links lead nowhere outside the node's root or the tree
+//! that was named, pipes and devices are not opened, sizes are bounded, secrets are cut out before
+//! anything is kept.
 
 mod accounts;
 mod build_info;

@@ -1,5 +1,21 @@
 use merlon_snapshot::{is_list, is_object};
-use merlon_yaml::{Parsed, ProblemKind, Span, redact};
+use merlon_yaml::{Parsed, ProblemKind, Span, Value, redact};
+
+/// Takes the contents of documents that have keys which are no strings, for what they are not: objects.
+///
+/// Kubernetes refuses such documents. Mostly they are templates that nobody has rendered, for
+/// `privileged: {{ .Values.privileged }}` is YAML, and means something else.
+pub(super) fn disown_templates(parsed: &mut Parsed) {
+    for problem in parsed.problems.iter().filter(|problem| problem.kind == ProblemKind::InvalidKey)
+    {
+        let at = problem.span.start();
+        let inside = |span: Span| span.start() <= at && at <= span.end();
+        let documents = parsed.documents.iter_mut();
+        for document in documents.filter(|document| inside(document.span)) {
+            document.root.value = Value::String("".into());
+        }
+    }
+}
 
 /// Gives the text without what is no object of Kubernetes, or `None` when all of it may stay.
 ///

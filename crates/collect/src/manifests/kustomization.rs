@@ -25,6 +25,10 @@ pub(super) struct Kustomization {
     pub(super) directories: BTreeSet<PathBuf>,
     /// Files that are parts of objects, or no objects at all: patches, what generators take.
     pub(super) fragments: BTreeSet<PathBuf>,
+    /// What it puts before names.
+    pub(super) prefix: String,
+    /// What it puts after names.
+    pub(super) suffix: String,
     /// What would have to be fetched.
     pub(super) remote: Vec<String>,
 }
@@ -54,6 +58,9 @@ impl Kustomization {
     }
 
     fn take(&mut self, root: &Node, directory: &Path) {
+        let text = |key: &str| root.get(key).and_then(Node::as_str).unwrap_or_default().to_owned();
+        self.prefix = text("namePrefix");
+        self.suffix = text("nameSuffix");
         let list = |key: &str| root.get(key).and_then(Node::as_sequence).unwrap_or_default();
         for key in ["resources", "bases", "components"] {
             for entry in list(key).iter().filter_map(Node::as_str) {

@@ -37,6 +37,8 @@ pub(super) fn build_all(
         spoken_for.insert(kustomization.file.clone());
         spoken_for.extend(kustomization.fragments.iter().cloned());
     }
+    let known: BTreeMap<&Path, &str> =
+        found.files.iter().map(|file| (&*file.real, &*file.shown)).collect();
     let mut settled: BTreeSet<PathBuf> = BTreeSet::new();
     for place in in_order(&ours) {
         if settled.contains(&place.real) {
@@ -52,7 +54,7 @@ pub(super) fn build_all(
                 collection.skipped += 1;
                 continue;
             }
-            match build(place, &made_of, found, options, collection) {
+            match build(place, &made_of, &known, options, collection) {
                 Ok(()) => {
                     settled.extend(made_of.keys().cloned());
                     for kustomization in made_of.into_values() {
@@ -91,7 +93,7 @@ fn in_order<'a>(ours: &BTreeMap<&Path, (&'a Place, Kustomization)>) -> Vec<&'a P
 fn build(
     place: &Place,
     made_of: &BTreeMap<PathBuf, Kustomization>,
-    found: &Found,
+    known: &BTreeMap<&Path, &str>,
     options: &ManifestOptions,
     collection: &mut Collection,
 ) -> Result<(), Trouble> {
@@ -107,7 +109,7 @@ fn build(
     let mut texts: BTreeMap<String, (String, Vec<Option<u32>>)> = BTreeMap::new();
     for document in documents(&output) {
         let (path, lines) = match sources.origin(document) {
-            Some(origin) => (shown(&origin.file, place, found), origin.lines),
+            Some(origin) => (shown(&origin.file, place, known), origin.lines),
             None => (place.shown.clone(), document.lines().map(|_| None).collect()),
         };
         let (text, all) = texts.entry(path).or_default();
@@ -180,9 +182,9 @@ fn without_credentials(remote: &str) -> String {
 }
 
 /// The path of a file as it was found, or else from the kustomization's own.
-fn shown(file: &Path, place: &Place, found: &Found) -> String {
-    if let Some(known) = found.files.iter().find(|known| known.real == file) {
-        return known.shown.clone();
+fn shown(file: &Path, place: &Place, known: &BTreeMap<&Path, &str>) -> String {
+    if let Some(known) = known.get(file) {
+        return (*known).to_owned();
     }
     let mut up = 0;
     let common = place.real.ancestors().find(|above| {

@@ -116,12 +116,24 @@ fn a_broken_file_is_a_gap_with_its_line_and_the_others_are_read() {
         &[("broken.json", "{\"apiVersion\": \"v1\", \"kind\": \"Pod\"")],
         &["broken.json:1: not parsable"],
     );
-    let template = format!("{POD}spec:\n  {{{{- if .Values.a }}}}\n  b: c\n  {{{{- end }}}}\n");
-    let directory = tree(&[("template.yaml", &template)]);
-    let inventory = read(&directory, &options());
-    assert_eq!(inventory.gaps.len(), 1);
-    let detail = &inventory.gaps[0].detail;
-    assert!(detail.contains("name its chart"), "{detail}");
+}
+
+#[test]
+fn a_template_that_nobody_rendered_is_one_gap() {
+    let check = |text: &str, objects: &[&str]| {
+        let directory = tree(&[("template.yaml", text)]);
+        let inventory = read(&directory, &options());
+        let told = told(&inventory, directory.path());
+        assert_eq!(told[..told.len() - 1], *objects, "{text}");
+        assert_eq!(inventory.gaps.len(), 1, "{:?}", inventory.gaps);
+        let detail = &inventory.gaps[0].detail;
+        assert!(detail.contains("name its chart"), "{detail}");
+    };
+    check(&format!("{POD}spec:\n  {{{{- if .Values.a }}}}\n  b: c\n  {{{{- end }}}}\n"), &[]);
+    // These are YAML: mappings in place of values.
+    let valid = format!("{POD}spec:\n  hostPID: {{{{ .Values.a }}}}\n  b: {{{{ .Values.b }}}}\n");
+    check(&valid, &[]);
+    check(&format!("{OTHER}---\n{valid}"), &["template.yaml Service b"]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 use merlon_snapshot::{Cause, Contents, Gap, Manifest, Object, Rendered, Subject};
 use merlon_yaml::{Limits, parse};
 
-use super::cut::keep_objects;
+use super::cut::{disown_templates, keep_objects};
 use super::redact::redact;
 
 /// A manifest with its objects, which do not know its number yet.
@@ -28,7 +28,8 @@ pub(super) fn reading(path: &str, text: String, rendered: Option<Rendered>) -> R
     if !may_name_objects(&text) {
         return Reading::Foreign;
     }
-    let parsed = parse(&text, &Limits::default());
+    let mut parsed = parse(&text, &Limits::default());
+    disown_templates(&mut parsed);
     let cut = keep_objects(&text, &parsed);
     let redacted = match &cut {
         Some(cut) => redact(cut, &parse(cut, &Limits::default()).documents),
@@ -73,17 +74,20 @@ fn looks_like_an_object(text: &str) -> bool {
 }
 
 /// Points the gaps of rendered text into its template, and those of templates to their chart.
-fn explain(gaps: &mut [Gap], text: &str, rendered: Option<&Rendered>) {
-    for gap in gaps {
-        match (rendered, &mut gap.subject) {
-            (Some(rendered), Subject::Manifest { line, .. }) => {
+fn explain(gaps: &mut Vec<Gap>, text: &str, rendered: Option<&Rendered>) {
+    if let Some(rendered) = rendered {
+        for gap in gaps {
+            if let Subject::Manifest { line, .. } = &mut gap.subject {
                 *line = line.and_then(|line| rendered.source_line(line));
             }
-            (None, _) if gap.cause == Cause::Unparsable && text.contains("{{") => {
-                gap.detail.push_str("; a template is read once it is rendered: name its chart");
-            }
-            _ => {}
         }
+    } else if text.contains("{{")
+        && let Some(first) = gaps.iter_mut().find(|gap| gap.cause == Cause::Unparsable)
+    {
+        first.detail.push_str("; a template is read once it is rendered: name its chart");
+        // One is enough: every further action is another way to say so.
+        let first = first.clone();
+        gaps.retain(|gap| gap.cause != Cause::Unparsable || *gap == first);
     }
 }
 

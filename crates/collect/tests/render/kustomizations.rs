@@ -22,7 +22,7 @@ spec:
 const PATCH: &str =
     "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: 5}\n";
 
-const BASE: &str = "resources: [deployment.yaml, service.yaml]\n";
+const BASE: &str = "resources: [config.yaml, deployment.yaml, service.yaml]\n";
 
 const SERVICE: &str = "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n";
 
@@ -37,6 +37,7 @@ configMapGenerator: [{name: settings, files: [settings.yaml]}]
 fn shop() -> Vec<(&'static str, &'static str)> {
     vec![
         ("base/kustomization.yaml", BASE),
+        ("base/config.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: set\n"),
         ("base/deployment.yaml", DEPLOYMENT),
         ("base/service.yaml", SERVICE),
         ("overlays/prod/kustomization.yaml", OVERLAY),
@@ -51,16 +52,17 @@ pub(crate) fn overlays_are_built_and_their_parts_are_not_read() {
     let inventory = super::read(&directory, &super::options());
     let told = super::told(&inventory, &directory);
     assert_eq!(
-        told[..3],
+        told[..4],
         [
+            "base/config.yaml ConfigMap prod-set",
             "base/deployment.yaml Deployment prod-web",
             "base/service.yaml Service prod-web",
             "loose.yaml Service web",
         ]
     );
     // Its name ends with a hash of its contents.
-    assert!(told[3].starts_with("overlays/prod ConfigMap prod-settings-"), "{told:?}");
-    assert_eq!(told.len(), 4, "{told:?}");
+    assert!(told[4].starts_with("overlays/prod ConfigMap prod-settings-"), "{told:?}");
+    assert_eq!(told.len(), 5, "{told:?}");
     assert_eq!(inventory.objects[0].namespace(), Some("shop"));
 }
 

@@ -14,6 +14,8 @@ pub(super) struct Sources {
     files: Vec<(PathBuf, String)>,
     /// By kind; the number of the file, and the object.
     objects: BTreeMap<String, Vec<(usize, Object)>>,
+    prefixes: BTreeSet<String>,
+    suffixes: BTreeSet<String>,
 }
 
 /// Where a built object was written.
@@ -27,7 +29,15 @@ impl Sources {
     /// Reads all resources; what cannot be read has kept Kustomize from building.
     pub(super) fn read(made_of: &BTreeMap<PathBuf, Kustomization>, limit: usize) -> Self {
         let paths: BTreeSet<&PathBuf> = made_of.values().flat_map(|it| &it.resources).collect();
-        let mut sources = Self { files: Vec::new(), objects: BTreeMap::new() };
+        let all = |part: fn(&Kustomization) -> &String| {
+            made_of.values().map(part).filter(|part| !part.is_empty()).cloned().collect()
+        };
+        let mut sources = Self {
+            files: Vec::new(),
+            objects: BTreeMap::new(),
+            prefixes: all(|it| &it.prefix),
+            suffixes: all(|it| &it.suffix),
+        };
         for path in paths {
             let Ok(text) = read(path, FileOrigin::Named, limit) else { continue };
             let contents = Contents::of("", 0, parse(&text, &Limits::default()));
@@ -46,10 +56,24 @@ impl Sources {
         let built = &parsed.documents.first()?.root;
         let name = name(built);
         let candidates = self.objects.get(kind(built))?;
-        // Prefixes and suffixes may have been added, so the longest name within the name counts.
+        let starts = added(name, &self.prefixes, |name, length, part| {
+            name.get(length..).is_some_and(|rest| rest.starts_with(part))
+        });
+        let ends = added(name, &self.suffixes, |name, length, part| {
+            name.get(..name.len() - length).is_some_and(|rest| rest.ends_with(part))
+        });
+        let is_named_after = |source: &str| {
+            !source.is_empty()
+                && starts.iter().any(|start| {
+                    ends.iter().any(|end| {
+                        name.get(*start..name.len().saturating_sub(*end)) == Some(source)
+                    })
+                })
+        };
+        // The longest name has the least added to it.
         let (number, object) = candidates
             .iter()
-            .filter(|(_, object)| !object.name().is_empty() && name.contains(object.name()))
+            .filter(|(_, object)| is_named_after(object.name()))
             .max_by_key(|(number, object)| (object.name().len(), std::cmp::Reverse(*number)))?;
         let (file, text) = &self.files[*number];
         let mut lines = vec![None; document.lines().count()];
@@ -61,6 +85,24 @@ impl Sources {
         pairs.same(built, &object.root);
         Some(Origin { file: file.clone(), lines })
     }
+}
+
+/// How many bytes at one end of a name may have been added, by any number of kustomizations.
+fn added(
+    name: &str,
+    parts: &BTreeSet<String>,
+    follows: fn(&str, usize, &str) -> bool,
+) -> BTreeSet<usize> {
+    let mut reached = BTreeSet::from([0]);
+    let mut pending = vec![0];
+    while let Some(length) = pending.pop() {
+        for part in parts.iter().filter(|part| follows(name, length, part)) {
+            if reached.insert(length + part.len()) {
+                pending.push(length + part.len());
+            }
+        }
+    }
+    reached
 }
 
 fn kind(root: &Node) -> &str {
