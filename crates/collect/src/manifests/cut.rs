@@ -1,5 +1,5 @@
 use merlon_snapshot::{is_list, is_object};
-use merlon_yaml::{Parsed, ProblemKind, Span, Value, redact};
+use merlon_yaml::{Limits, Parsed, ProblemKind, Span, Value, parse, redact};
 
 /// Takes the contents of documents that have keys which are no strings, for what they are not: objects.
 ///
@@ -31,9 +31,12 @@ pub(super) fn keep_objects(text: &str, parsed: &Parsed) -> Option<String> {
     match (unread, foreign.is_empty()) {
         (false, true) => None,
         (false, false) => Some(redact(text, &foreign)),
-        // The read parts have their spans in the whole text, so these are cut out first; what
-        // takes the place of a foreign value is not longer than what is blanked here.
-        (true, _) => Some(blank_all_but(text, &kept(parsed, &foreign))),
+        (true, true) => Some(blank_all_but(text, &kept(parsed))),
+        (true, false) => {
+            let text = blank_all_but(text, &kept(parsed));
+            let foreign = self::foreign(&parse(&text, &Limits::default()));
+            Some(redact(&text, &foreign))
+        }
     }
 }
 
@@ -55,15 +58,9 @@ fn foreign(parsed: &Parsed) -> Vec<Span> {
 }
 
 /// The documents that were read and are of Kubernetes, and the comments in and before them.
-fn kept(parsed: &Parsed, foreign: &[Span]) -> Vec<Span> {
+fn kept(parsed: &Parsed) -> Vec<Span> {
     let mut kept = Vec::new();
-    for document in &parsed.documents {
-        let inside = |span: &Span| {
-            document.span.start() <= span.start() && span.end() <= document.span.end()
-        };
-        if foreign.iter().any(inside) {
-            continue;
-        }
+    for document in parsed.documents.iter().filter(|document| is_object(&document.root)) {
         kept.push(Span::new(
             document.span.start(),
             document.span.end().max(document.root.span.end()),

@@ -58,10 +58,11 @@ impl Kustomization {
     }
 
     fn take(&mut self, root: &Node, directory: &Path) {
-        let text = |key: &str| root.get(key).and_then(Node::as_str).unwrap_or_default().to_owned();
+        let text =
+            |key: &str| field(root, key).and_then(Node::as_str).unwrap_or_default().to_owned();
         self.prefix = text("namePrefix");
         self.suffix = text("nameSuffix");
-        let list = |key: &str| root.get(key).and_then(Node::as_sequence).unwrap_or_default();
+        let list = |key: &str| field(root, key).and_then(Node::as_sequence).unwrap_or_default();
         for key in ["resources", "bases", "components"] {
             for entry in list(key).iter().filter_map(Node::as_str) {
                 self.resource(directory, entry);
@@ -75,17 +76,17 @@ impl Kustomization {
             }
         }
         for key in ["patches", "patchesJson6902", "replacements"] {
-            for entry in list(key).iter().filter_map(|entry| entry.get("path")?.as_str()) {
+            for entry in list(key).iter().filter_map(|entry| field(entry, "path")?.as_str()) {
                 self.fragment(directory, entry);
             }
         }
-        if let Some(path) = root.path(&["openapi", "path"]).and_then(Node::as_str) {
+        if let Some(path) = field(root, "openapi").and_then(|it| field(it, "path")?.as_str()) {
             self.fragment(directory, path);
         }
         for key in ["configMapGenerator", "secretGenerator"] {
             for generator in list(key) {
                 for part in ["files", "envs"] {
-                    let files = generator.get(part).and_then(Node::as_sequence);
+                    let files = field(generator, part).and_then(Node::as_sequence);
                     for entry in files.into_iter().flatten().filter_map(Node::as_str) {
                         let path = entry.split_once('=').map_or(entry, |(_, path)| path);
                         self.fragment(directory, path);
@@ -127,6 +128,15 @@ impl Kustomization {
             Err(_) => {}
         }
     }
+}
+
+/// A key in whatever case it is written, which Go's decoder does not mind.
+fn field<'a>(node: &'a Node, key: &str) -> Option<&'a Node> {
+    let entries = node.as_mapping()?.entries();
+    let exact = entries.iter().find(|entry| &*entry.key == key);
+    exact
+        .or_else(|| entries.iter().find(|entry| entry.key.eq_ignore_ascii_case(key)))
+        .map(|entry| &entry.value)
 }
 
 /// Whether Kustomize would fetch it: `https://…`, `git@host:…`, `github.com/owner/name//path?ref=…`.

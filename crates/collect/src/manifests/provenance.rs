@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+mod ambiguous;
+
 use super::template::{Line, Part, Template, template};
 
 /// The most pairs of lines that are compared for one document: 2,000 by 2,000.
@@ -48,11 +50,23 @@ const NEVER: i32 = i32::MIN / 2;
 /// Scores are in thousandths, so that what decides between equals costs next to nothing.
 const UNIT: i32 = 1000;
 
-/// How a rendered line came about: the template's line before it, and whether this one wrote it.
+/// How a rendered line came about: the template's line before it, and what of this one wrote it.
 #[derive(Clone, Copy, Default)]
 struct Step {
     from: u32,
-    written: bool,
+    by: By,
+}
+
+/// What wrote a rendered line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum By {
+    /// Nothing that is known.
+    #[default]
+    Nothing,
+    /// A line whose text is in it.
+    Text,
+    /// An action, which could have written anything.
+    Output,
 }
 
 fn align(template: &Template<'_>, document: &[&str], lines: &mut Vec<Option<u32>>) {
@@ -70,36 +84,37 @@ fn align(template: &Template<'_>, document: &[&str], lines: &mut Vec<Option<u32>
         let (again, jump) = repeated(template, &scores);
         let (mut best, mut best_from) = (NEVER, 0);
         for (state, score) in next.iter_mut().enumerate() {
-            let stay = match state.checked_sub(1).map(|line| &template.lines[line]) {
-                _ if scores[state] == NEVER => (NEVER, false),
-                Some(line) if goes_on(line, rendered) => (scores[state] + UNIT, true),
-                _ => (scores[state] - i32::from(!rendered.trim().is_empty()) * UNIT, false),
+            let line = state.checked_sub(1).map(|line| &template.lines[line]);
+            let (mut chosen, by) = match line {
+                _ if scores[state] == NEVER => (NEVER, By::Nothing),
+                Some(line) if goes_on(line, rendered) => (scores[state] + UNIT, By::Output),
+                _ if rendered.trim().is_empty() => (scores[state], By::Nothing),
+                _ => (scores[state] - UNIT, By::Nothing),
             };
-            let (mut chosen, mut step) = (stay.0, Step { from: index(state), written: stay.1 });
-            let written =
-                state.checked_sub(1).and_then(|line| worth(&template.lines[line], rendered));
-            if let Some(worth) = written {
-                let (reach, from) = if best >= again[state] {
-                    (best, best_from)
-                } else {
-                    (again[state], jump[state])
-                };
-                if reach > NEVER && reach + worth > chosen {
-                    chosen = reach + worth;
-                    step = Step { from, written: true };
-                }
+            let mut step = Step { from: index(state), by };
+            // To go further down costs a little, so that the nearest of equal lines is taken.
+            best -= 1;
+            let (reach, from) =
+                if best >= again[state] { (best, best_from) } else { (again[state], jump[state]) };
+            let written = line.and_then(|line| Some((line, worth(line, rendered)?)));
+            if let Some((line, worth)) = written
+                && reach > NEVER
+                && reach + worth > chosen
+            {
+                chosen = reach + worth;
+                step = Step { from, by: if line.is_output() { By::Output } else { By::Text } };
             }
             *score = chosen.max(NEVER);
             steps.push(step);
-            // To jump over lines costs a little, so that the nearest of equal lines is taken.
-            best -= 1;
             if scores[state] > best {
                 (best, best_from) = (scores[state], index(state));
             }
         }
         std::mem::swap(&mut scores, &mut next);
     }
-    lines.extend(trace(&scores, &steps, count));
+    let mut traced = trace(&scores, &steps, count);
+    ambiguous::drop_ambiguous(template, document, &mut traced);
+    lines.extend(traced.into_iter().map(|(state, by)| (by != By::Nothing).then(|| index(state))));
 }
 
 /// The best way to begin each line of a loop once more, and where from.
@@ -121,20 +136,21 @@ fn repeated(template: &Template<'_>, scores: &[i32]) -> (Vec<i32>, Vec<u32>) {
     (again, jump)
 }
 
-fn trace(scores: &[i32], steps: &[Step], count: usize) -> Vec<Option<u32>> {
+/// The template's line for each rendered line, from 1, and what of it wrote that.
+fn trace(scores: &[i32], steps: &[Step], count: usize) -> Vec<(usize, By)> {
     let mut state = (0..=count).rev().max_by_key(|state| scores[*state]).unwrap_or(0);
-    let mut lines: Vec<Option<u32>> = steps
+    let mut traced: Vec<(usize, By)> = steps
         .chunks_exact(count + 1)
         .rev()
         .map(|row| {
             let step = row[state];
-            let line = (step.written && state > 0).then(|| index(state));
+            let here = (state, step.by);
             state = usize::try_from(step.from).unwrap_or(0);
-            line
+            here
         })
         .collect();
-    lines.reverse();
-    lines
+    traced.reverse();
+    traced
 }
 
 fn index(state: usize) -> u32 {
@@ -160,22 +176,17 @@ fn worth(line: &Line<'_>, rendered: &str) -> Option<i32> {
     if !holes {
         return (text > 0 && same_text(&line.parts, rendered)).then_some(5 * UNIT + text_worth);
     }
-    if line.parts.iter().all(|part| is_blank(*part)) {
+    if line.is_output() {
         return is_indented(line, rendered).then_some(UNIT);
     }
     fits(&line.parts, rendered).then_some(2 * UNIT + text_worth)
 }
 
-fn is_blank(part: Part<'_>) -> bool {
-    matches!(part, Part::Hole) || matches!(part, Part::Text(text) if text.trim().is_empty())
-}
-
 /// Whether the template's line can have written a further line after its first.
 fn goes_on(line: &Line<'_>, rendered: &str) -> bool {
-    let alone = line.parts.contains(&Part::Hole) && line.parts.iter().all(|part| is_blank(*part));
     !line.elsewhere
         && !rendered.trim().is_empty()
-        && (alone || line.indent.is_some())
+        && (line.is_output() || line.indent.is_some())
         && is_indented(line, rendered)
 }
 
@@ -281,6 +292,22 @@ mod tests {
             "labels: {{- include \"x\" . | nindent 2 }}\nspec: 1\n",
             "labels:\n  b: 1\n  c: 2\nspec: 1\n",
             &[1, 1, 1, 2],
+        );
+        // Either may have written what is there; what it writes under its own key is its own.
+        check(
+            "a:\n  {{- include \"x\" . | nindent 2 }}\n  {{- with .b }}\n  {{- toYaml . | nindent 2 }}\n  {{- end }}\nc: 1\n",
+            "a:\n  x: 1\n  y: 2\nc: 1\n",
+            &[1, 0, 0, 6],
+        );
+        check(
+            "a:\n  {{- include \"x\" . | nindent 2 }}\n  {{- with .b }}\n  k:\n  {{- toYaml . | nindent 2 }}\n  {{- end }}\nc: 1\n",
+            "a:\n  x: 1\n  y: 2\nc: 1\n",
+            &[1, 2, 2, 7],
+        );
+        check(
+            "a:\n  {{- if .b }}\n  {{- .x | nindent 2 }}\n  {{- else }}\n  k: 1\n  {{- .y | nindent 2 }}\n  {{- end }}\n",
+            "a:\n  k: 1\n  y: 2\n",
+            &[1, 5, 6],
         );
         check("{{ include \"all\" . }}\n", "kind: Pod\nspec:\n  a: 1\n", &[1, 1, 1]);
     }

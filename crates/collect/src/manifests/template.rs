@@ -8,6 +8,9 @@ pub(super) struct Template<'a> {
     pub(super) lines: Vec<Line<'a>>,
     /// The first and last line of what `range` repeats, from 0.
     pub(super) loops: Vec<(usize, usize)>,
+    /// For each branch the one that it stands in: what comes between `if`, `else` and `end`, or the
+    /// like. The first is the whole template, which stands in itself.
+    pub(super) branches: Vec<usize>,
 }
 
 /// One line of a template.
@@ -19,8 +22,22 @@ pub(super) struct Line<'a> {
     pub(super) indent: Option<usize>,
     /// The keys of the chart's values that actions on the line write out.
     pub(super) keys: Vec<String>,
+    /// The branch that its last part stands in.
+    pub(super) branch: usize,
     /// Whether it stands in a `define`, whose output appears elsewhere.
     pub(super) elsewhere: bool,
+}
+
+impl Line<'_> {
+    /// Whether there is text on it, and not only what actions write.
+    pub(super) fn has_text(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::Text(text) if !text.trim().is_empty()))
+    }
+
+    /// Whether there is nothing on it but what actions write.
+    pub(super) fn is_output(&self) -> bool {
+        self.parts.contains(&Part::Hole) && !self.has_text()
+    }
 }
 
 /// A part of a line.
@@ -40,6 +57,7 @@ enum Dot {
 
 struct Block {
     dot: Dot,
+    branch: usize,
     define: bool,
     /// The line of a `range`.
     repeats: Option<usize>,
@@ -48,7 +66,7 @@ struct Block {
 /// Reads a template. No text is refused: what is not understood is text.
 pub(super) fn template(source: &str) -> Template<'_> {
     let mut reader = Reader {
-        template: Template { lines: vec![Line::default()], loops: Vec::new() },
+        template: Template { lines: vec![Line::default()], loops: Vec::new(), branches: vec![0] },
         blocks: Vec::new(),
         variables: BTreeMap::new(),
     };
@@ -113,6 +131,17 @@ impl<'a> Reader<'a> {
         self.template.lines.last_mut().expect("there is a line from the start")
     }
 
+    fn push(&mut self, part: Part<'a>) {
+        let branch = self.branch();
+        let line = self.line();
+        line.branch = branch;
+        line.parts.push(part);
+    }
+
+    fn branch(&self) -> usize {
+        self.blocks.last().map_or(0, |block| block.branch)
+    }
+
     fn text(&mut self, text: &'a str, trim_start: bool, trim_end: bool) {
         let count = text.matches('\n').count();
         for (number, part) in text.split('\n').enumerate() {
@@ -122,7 +151,7 @@ impl<'a> Reader<'a> {
             let part = if number == 0 && trim_start { part.trim_start() } else { part };
             let part = if number == count && trim_end { part.trim_end() } else { part };
             if !part.is_empty() {
-                self.line().parts.push(Part::Text(part));
+                self.push(Part::Text(part));
             }
         }
     }
@@ -138,25 +167,35 @@ impl<'a> Reader<'a> {
             "define" => self.open(Dot::Unknown, true, false),
             "block" => self.open(Dot::Unknown, false, false),
             "end" => self.close(),
-            "else" if rest.trim_start().starts_with("with") => {
-                let dot = self.meaning(rest.trim_start()[4..].trim());
-                if let Some(block) = self.blocks.last_mut() {
-                    block.dot = dot;
-                }
-            }
-            "else" => {
-                let outer = match self.blocks.len() {
-                    0 | 1 => Dot::Root,
-                    depth => self.blocks[depth - 2].dot.clone(),
-                };
-                if let Some(block) = self.blocks.last_mut() {
-                    block.dot = outer;
-                }
-            }
+            "else" => self.otherwise(rest.trim_start()),
             "break" | "continue" | "" => {}
             _ if action.starts_with("/*") => {}
             _ => self.output_or_variable(action),
         }
+    }
+
+    /// `else`, `else if` and `else with`: another branch, which mostly has the dot from outside.
+    fn otherwise(&mut self, rest: &str) {
+        let outer = match self.blocks.len() {
+            0 | 1 => (0, Dot::Root),
+            depth => (self.blocks[depth - 2].branch, self.blocks[depth - 2].dot.clone()),
+        };
+        let branch = self.begin_branch(outer.0);
+        if let Some(block) = self.blocks.last_mut() {
+            block.branch = branch;
+            block.dot = outer.1;
+        }
+        if let Some(value) = rest.strip_prefix("with ") {
+            let dot = self.meaning(value.trim());
+            if let Some(block) = self.blocks.last_mut() {
+                block.dot = dot;
+            }
+        }
+    }
+
+    fn begin_branch(&mut self, within: usize) -> usize {
+        self.template.branches.push(within);
+        self.template.branches.len() - 1
     }
 
     fn output_or_variable(&mut self, action: &str) {
@@ -169,8 +208,8 @@ impl<'a> Reader<'a> {
         }
         let keys = self.keys(action);
         let indent = indent(action);
+        self.push(Part::Hole);
         let line = self.line();
-        line.parts.push(Part::Hole);
         line.indent = indent;
         for key in keys {
             if !line.keys.contains(&key) {
@@ -185,7 +224,8 @@ impl<'a> Reader<'a> {
 
     fn open(&mut self, dot: Dot, define: bool, repeats: bool) {
         let repeats = repeats.then_some(self.template.lines.len() - 1);
-        self.blocks.push(Block { dot, define, repeats });
+        let branch = self.begin_branch(self.branch());
+        self.blocks.push(Block { dot, branch, define, repeats });
     }
 
     /// `with` and `range`: the dot becomes what they name.

@@ -3,6 +3,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use merlon_snapshot::{Inventory, Origin, Source, Subject};
+use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::{ManifestOptions, NothingThere, collect};
@@ -469,4 +470,47 @@ fn what_would_be_fetched_is_a_gap() {
     check("git@github.com:owner/name.git");
     check("example.org/a/b");
     check("owner/name?ref=main");
+}
+
+/// A document, the line that tells of its object if it is one, and whether it says `hunter`.
+fn documents() -> impl Strategy<Value = (String, Option<&'static str>)> {
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData:\n  a: |-\n    hunter2\n\n    x\n";
+    let list = "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Pod\n  metadata: {name: l}\n- hunter2\n";
+    prop_oneof![
+        Just((POD.to_owned(), Some("m.yaml Pod a"))),
+        Just((format!("# before\n{OTHER}  # after\n"), Some("m.yaml Service b"))),
+        Just((format!("{JSON}\n"), Some("m.yaml Pod j"))),
+        Just((secret.to_owned(), Some("m.yaml Secret s"))),
+        Just((list.to_owned(), Some("m.yaml Pod l"))),
+        Just(("password: hunter2\n".to_owned(), None)),
+        Just(("- hunter2 # hunter3\n- 'hunter4\n\n  hunter5'\n".to_owned(), None)),
+        Just(("a: [hunter2\n# hunter3\n".to_owned(), None)),
+        Just(("apiVersion: v1\nkind: Pod\n\tspec: hunter2\n  x: y\n".to_owned(), None)),
+        Just(("apiVersion: v1\nkind: Pod\nspec: {{ .Values.hunter2 }}\n".to_owned(), None)),
+        Just((String::new(), None)),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn of_any_mixture_exactly_the_objects_are_kept(
+        parts in proptest::collection::vec(documents(), 1..6),
+        crlf in any::<bool>(),
+    ) {
+        let texts: Vec<&str> = parts.iter().map(|(text, _)| text.as_str()).collect();
+        let text = texts.join("---\n");
+        let text = if crlf { text.replace('\n', "\r\n") } else { text };
+        let directory = tree(&[("m.yaml", &text)]);
+        let inventory = read(&directory, &options());
+        let expected: Vec<&str> = parts.iter().filter_map(|(_, object)| *object).collect();
+        let told = told(&inventory, directory.path());
+        let objects: Vec<&String> =
+            told.iter().filter(|line| line.starts_with("m.yaml ")).collect();
+        prop_assert_eq!(objects, expected, "{}", text);
+        for manifest in &inventory.manifests {
+            prop_assert!(!manifest.text.contains("hunter"), "{}\n=>\n{}", text, manifest.text);
+            prop_assert_eq!(manifest.text.lines().count(), text.lines().count());
+            prop_assert_eq!(&manifest.contents(0).objects, &inventory.objects);
+        }
+    }
 }
