@@ -211,7 +211,7 @@ impl Contents {
     #[must_use]
     pub fn of(path: &str, number: usize, parsed: Parsed) -> Self {
         let mut contents = Self::default();
-        for problem in &parsed.problems {
+        for problem in parsed.problems.iter().filter(|problem| problem.kind.is_rejected()) {
             let cause = match problem.kind {
                 ProblemKind::Limit => Cause::LimitReached,
                 _ => Cause::Unparsable,

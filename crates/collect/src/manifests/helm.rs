@@ -1,5 +1,7 @@
 //! Rendering charts with `helm template`.
 
+mod hazard;
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -34,10 +36,19 @@ pub(super) enum NotRendered {
 const RELEASE_NAME_LIMIT: usize = 53;
 
 /// Renders a chart, and gives the text of each template that gave any.
-pub(super) fn render(chart: &Place, options: &ManifestOptions) -> Result<Vec<Text>, NotRendered> {
+///
+/// `roots` are the directories that were named; the chart has no business outside of them.
+pub(super) fn render(
+    chart: &Place,
+    roots: &[PathBuf],
+    options: &ManifestOptions,
+) -> Result<Vec<Text>, NotRendered> {
     let description = Description::read(&chart.real, options.max_file_bytes);
     if description.library {
         return Err(NotRendered::Library);
+    }
+    if let Some(trouble) = hazard::hazard(&chart.real, roots, options.max_file_bytes) {
+        return Err(NotRendered::Trouble(trouble));
     }
     let output = run(chart, &description, options).map_err(NotRendered::Trouble)?;
     let texts = split(&output).into_iter().map(|(source, text)| {

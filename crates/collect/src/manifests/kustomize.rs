@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ffi::OsString;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use merlon_snapshot::{Cause, Rendered};
@@ -104,6 +105,10 @@ fn build(
         );
         return Err(Trouble::new(Cause::Unreachable, detail));
     }
+    let parts = made_of.values().flat_map(|it| it.resources.iter().chain(&it.fragments));
+    for part in parts {
+        readable(part, options.max_file_bytes)?;
+    }
     let output = run(place, options)?;
     let sources = Sources::read(made_of, options.max_file_bytes);
     let mut texts: BTreeMap<String, (String, Vec<Option<u32>>)> = BTreeMap::new();
@@ -123,6 +128,20 @@ fn build(
     for (path, (text, lines)) in texts {
         let rendered = Rendered::Kustomize { directory: place.shown.clone(), lines };
         collection.take(reading(&path, text, Some(rendered)));
+    }
+    Ok(())
+}
+
+/// Kustomize reads files of any size, and waits at pipes.
+fn readable(part: &Path, limit: usize) -> Result<(), Trouble> {
+    let metadata = fs::metadata(part)?;
+    if !metadata.is_file() {
+        let detail = format!("{} is no file", part.display());
+        return Err(Trouble::new(Cause::WrongKind, detail));
+    }
+    if metadata.len() > u64::try_from(limit).unwrap_or(u64::MAX) {
+        let detail = format!("{} has more than {limit} bytes", part.display());
+        return Err(Trouble::new(Cause::TooLarge, detail));
     }
     Ok(())
 }

@@ -133,7 +133,7 @@ fn collect(
 
 fn render_charts(found: &Found, options: &ManifestOptions, collection: &mut Collection) {
     for chart in &found.charts {
-        match helm::render(chart, options) {
+        match helm::render(chart, &found.roots, options) {
             Ok(texts) => {
                 for text in texts {
                     collection.take(reading(&text.path, text.text, Some(text.rendered)));

@@ -120,6 +120,11 @@ fn a_broken_file_is_a_gap_with_its_line_and_the_others_are_read() {
 }
 
 #[test]
+fn a_key_written_twice_is_read_like_kubernetes_reads_it() {
+    check(&[("twice.yaml", &format!("{POD}kind: Job\n"))], &["twice.yaml Job a"]);
+}
+
+#[test]
 fn a_template_that_nobody_rendered_is_one_gap() {
     let check = |text: &str, objects: &[&str]| {
         let directory = tree(&[("template.yaml", text)]);
@@ -422,6 +427,43 @@ fn without_helm_a_chart_is_a_gap_and_its_parts_are_not_read() {
         ],
         &[".: a program is missing"],
     );
+}
+
+#[test]
+fn what_helm_must_not_read_is_a_gap_before_helm_is_started() {
+    let chart = "apiVersion: v2\nname: web\nversion: 1.0.0\n";
+    let outside = tree(&[("key", "hunter2")]);
+    let with = |make: &dyn Fn(&Path)| {
+        let directory = tree(&[("web/Chart.yaml", chart), ("shared.yaml", OTHER)]);
+        make(&directory.path().join("web"));
+        let told = told(&read(&directory, &options()), directory.path());
+        assert_eq!(told[0], "shared.yaml Service b");
+        told[1].clone()
+    };
+    assert_eq!(with(&|_| ()), "web: a program is missing");
+    assert_eq!(
+        with(&|web| symlink("../shared.yaml", web.join("shared.yaml")).unwrap()),
+        "web: a program is missing"
+    );
+    assert_eq!(
+        with(&|web| symlink(outside.path().join("key"), web.join("key")).unwrap()),
+        "web: failed"
+    );
+    assert_eq!(with(&|web| symlink(outside.path(), web.join("files")).unwrap()), "web: failed");
+    assert_eq!(with(&|web| pipe(&web.join("pipe"))), "web: not the expected kind of file");
+    let huge = |web: &Path| fs::File::create(web.join("a")).unwrap().set_len(500 << 20).unwrap();
+    assert_eq!(with(&huge), "web: too large");
+}
+
+#[test]
+fn what_kustomize_must_not_read_is_a_gap_before_it_is_started() {
+    let directory = tree(&[("kustomization.yaml", "resources: [a, b.yaml]\n"), ("b.yaml", POD)]);
+    let part = directory.path().join("a");
+    pipe(&part);
+    expect(&directory, &["b.yaml Pod a", ".: not the expected kind of file"]);
+    fs::remove_file(&part).unwrap();
+    fs::File::create(&part).unwrap().set_len(500 << 20).unwrap();
+    expect(&directory, &["b.yaml Pod a", ".: too large"]);
 }
 
 #[test]

@@ -84,7 +84,7 @@ fn explain(gaps: &mut Vec<Gap>, text: &str, rendered: Option<&Rendered>) {
     } else if text.contains("{{")
         && let Some(first) = gaps.iter_mut().find(|gap| gap.cause == Cause::Unparsable)
     {
-        first.detail.push_str("; a template is read once it is rendered: name its chart");
+        first.detail.push_str("; if it is a template, name its chart or scan what it becomes");
         // One is enough: every further action is another way to say so.
         let first = first.clone();
         gaps.retain(|gap| gap.cause != Cause::Unparsable || *gap == first);

@@ -44,6 +44,8 @@ pub(super) struct Found {
     pub(super) charts: Vec<Place>,
     /// Files that may be kustomizations.
     pub(super) kustomizations: Vec<Place>,
+    /// Directories that were named, without links.
+    pub(super) roots: Vec<PathBuf>,
     pub(super) gaps: Vec<Gap>,
     /// How many of the named paths do not exist.
     pub(super) missing: usize,
@@ -67,7 +69,6 @@ struct Search<'a> {
     options: &'a ManifestOptions,
     found: Found,
     seen: BTreeSet<PathBuf>,
-    roots: Vec<PathBuf>,
     links: Vec<(PathBuf, PathBuf)>,
     full: bool,
 }
@@ -78,7 +79,6 @@ impl<'a> Search<'a> {
             options,
             found: Found::default(),
             seen: BTreeSet::new(),
-            roots: Vec::new(),
             links: Vec::new(),
             full: false,
         }
@@ -103,7 +103,7 @@ impl<'a> Search<'a> {
     }
 
     fn directory(&mut self, path: &Path, real: &Path) {
-        self.roots.push(real.to_owned());
+        self.found.roots.push(real.to_owned());
         let refused = Arc::new(Mutex::new(Vec::new()));
         let mut builder = WalkBuilder::new(path);
         let honour = self.options.honour_ignore_files;
@@ -197,7 +197,7 @@ impl<'a> Search<'a> {
                 }
                 Err(_) => continue,
             };
-            let inside = self.roots.iter().any(|root| target.starts_with(root));
+            let inside = self.found.roots.iter().any(|root| target.starts_with(root));
             if inside && wanted && target.is_file() {
                 let place = Place { shown: shown(&link), real: target, named: false };
                 self.file(place);
