@@ -151,7 +151,9 @@ fn words(said: &str) -> String {
         .filter(|line| !line.is_empty() && !line.starts_with("Use --debug flag"))
         .collect();
     let words = lines.join(" ");
-    let mut words = words.strip_prefix("Error: ").unwrap_or(&words).to_owned();
+    // kubectl puts the time and its own line before what failed.
+    let words = words.split_once("\"command failed\" err=").map_or(&*words, |(_, words)| words);
+    let mut words = words.strip_prefix("Error: ").unwrap_or(words).to_owned();
     if words.len() > WORDS_LIMIT {
         let end = words.floor_char_boundary(WORDS_LIMIT);
         words.truncate(end);
@@ -167,7 +169,7 @@ mod tests {
 
     use merlon_snapshot::Cause;
 
-    use super::render;
+    use super::{WORDS_LIMIT, render, words};
 
     fn shell(script: &str, time: Duration) -> Result<String, crate::Trouble> {
         render(Path::new("/bin/sh"), &["-c".into(), script.into()], time)
@@ -200,6 +202,15 @@ mod tests {
         check("printf '\\377'", Cause::NotUtf8, "byte 0");
         let trouble = render(Path::new("/nonexistent/x"), &[], Duration::from_secs(1));
         assert_eq!(trouble.expect_err("it is not there").cause, Cause::Other);
+    }
+
+    #[test]
+    fn what_a_program_said_is_told_on_one_line() {
+        let check = |said: &str, expected: &str| assert_eq!(words(said), expected);
+        check("", "");
+        check("Error: a\n\n  b\nUse --debug flag to render out invalid YAML\n", "a b");
+        check("E1121 05:46:28.4 7 run.go:72] \"command failed\" err=\"no base\"\n", "\"no base\"");
+        assert_eq!(words(&"ä".repeat(10_000)).len(), WORDS_LIMIT + " ...".len());
     }
 
     #[test]
