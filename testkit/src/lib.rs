@@ -43,7 +43,8 @@ mod yaml;
 
 pub use audit::AuditReceiver;
 pub use binaries::{
-    Binaries, BuildError, Component, LocateError, cache_directory, missing_prerequisite,
+    Binaries, BuildError, Component, LocateError, Tool, ToolError, cache_directory,
+    missing_prerequisite,
 };
 pub use client::{Answer, block_on, eventually};
 pub use control_plane::{ControlPlane, ControlPlaneBuilder};

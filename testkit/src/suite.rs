@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
-use crate::{ControlPlane, Version, missing_prerequisite};
+use crate::{ControlPlane, Tool, Version, missing_prerequisite};
 
 /// What a test needs of the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,6 +17,8 @@ pub enum Need {
     PrivateHost,
     /// containerd on `PATH`.
     Containerd,
+    /// A tool that the testkit builds, or Go to build it.
+    Tool(Tool),
 }
 
 impl Need {
@@ -35,6 +37,7 @@ impl Need {
             Need::PrivateHost => crate::PrivateHost::missing(),
             Need::Containerd => (!succeeds("containerd", &["--version"]))
                 .then(|| "containerd is not on PATH".to_owned()),
+            Need::Tool(tool) => tool.missing_prerequisite(),
         }
     }
 }

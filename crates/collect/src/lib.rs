@@ -1,10 +1,12 @@
-//! Looks at a node, and changes nothing.
+//! Looks at nodes and manifests, and changes nothing.
 //!
 //! [`node`] reads what a scan of a node needs from its file system and its `/proc`, and gives it as
 //! the facts and gaps of a snapshot. No process is started, nothing is written, and nothing is sent
-//! anywhere unless a kubelet's address is given. Everything on the way is taken for hostile: links
-//! lead nowhere outside the node's root, pipes and devices are not opened, sizes are bounded,
-//! secrets are cut out before anything is kept.
+//! anywhere unless a kubelet's address is given. [`manifests()`] reads files of objects; to render
+//! charts and kustomizations it starts Helm and Kustomize, without network, cluster or configuration.
+//! Everything on the way is taken for hostile: links lead nowhere outside the node's root or the tree
+//! that was named, pipes and devices are not opened, sizes are bounded, secrets are cut out before
+//! anything is kept.
 
 mod accounts;
 mod build_info;
@@ -13,6 +15,7 @@ mod configz;
 mod host;
 mod listeners;
 mod lookup;
+mod manifests;
 mod packages;
 mod processes;
 mod recognise;
@@ -22,6 +25,9 @@ mod secrets;
 mod trouble;
 
 pub use configz::{Configz, Credential};
+pub use manifests::{
+    ChangedError, HelmOptions, ManifestOptions, NothingThere, changed_since, manifests,
+};
 pub use recognise::{Recognition, recognise};
 pub use root::HostRoot;
 pub use scan::{Options, node};
@@ -65,6 +71,18 @@ pub mod fuzzing {
     #[must_use]
     pub fn document(kind: DocumentKind, text: &str) -> Option<Document> {
         crate::secrets::document(kind, text).ok()
+    }
+
+    /// Takes apart what Helm rendered, and traces it back to a template.
+    #[must_use]
+    pub fn rendered(template: &str, output: &str) -> Vec<(String, String, Vec<Option<u32>>)> {
+        crate::manifests::split(output)
+            .into_iter()
+            .map(|(path, text)| {
+                let lines = crate::manifests::provenance(template, &text).lines;
+                (path.to_owned(), text, lines)
+            })
+            .collect()
     }
 
     /// Reads certificates.

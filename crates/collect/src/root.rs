@@ -148,6 +148,12 @@ impl HostRoot {
 }
 
 impl Found {
+    /// Looks at what a handle of a path (`O_PATH`) holds; it has no other path.
+    pub(crate) fn of(handle: OwnedFd) -> Result<Self, Trouble> {
+        let stat = rustix::fs::fstat(&handle)?;
+        Ok(Self { handle, stat, resolved: None })
+    }
+
     /// What is told of it in a snapshot.
     pub(crate) fn file(&self, accounts: &Accounts) -> File {
         File {
@@ -269,7 +275,7 @@ pub(crate) fn read_all(
     Ok(bytes)
 }
 
-fn text(bytes: Vec<u8>) -> Result<String, Trouble> {
+pub(crate) fn text(bytes: Vec<u8>) -> Result<String, Trouble> {
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let line = 1 + error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count();
@@ -277,7 +283,7 @@ fn text(bytes: Vec<u8>) -> Result<String, Trouble> {
     })
 }
 
-fn too_large(limit: usize) -> Trouble {
+pub(crate) fn too_large(limit: usize) -> Trouble {
     Trouble::new(Cause::TooLarge, format!("more than {limit} bytes"))
 }
 

@@ -1,7 +1,7 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use merlon_model::{Kind, ObjectReference};
-use merlon_yaml::{Comment, Limits, Node, ProblemKind, Value, parse};
+use merlon_yaml::{Comment, Limits, Node, Parsed, ProblemKind, Value, parse};
 use serde::{Deserialize, Serialize};
 
 use crate::{Cause, Gap, Subject};
@@ -61,12 +61,42 @@ pub enum Rendered {
     Helm {
         /// The chart's directory.
         chart: String,
+        /// For each line of the text the line, from 1, of the template that it came from.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        lines: Vec<Option<u32>>,
+        /// The lines of the template, from 1, that take a key of the chart's values: `image.tag`.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        values: BTreeMap<String, Vec<u32>>,
     },
     /// `kustomize build`.
     Kustomize {
         /// The directory of the kustomization.
         directory: String,
+        /// For each line of the text the line, from 1, of the file that says the same; `None`
+        /// where a patch or the kustomization itself decided.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        lines: Vec<Option<u32>>,
     },
+}
+
+impl Rendered {
+    /// The line of the file at [`Manifest::path`] that a line of the text comes from; both from 1.
+    #[must_use]
+    pub fn source_line(&self, line: u32) -> Option<u32> {
+        let (Self::Helm { lines, .. } | Self::Kustomize { lines, .. }) = self;
+        let index = usize::try_from(line).ok()?.checked_sub(1)?;
+        lines.get(index).copied().flatten()
+    }
+
+    /// The keys in the chart's values that decide a line of the text, from 1.
+    #[must_use]
+    pub fn values_at(&self, line: u32) -> Vec<&str> {
+        let (Self::Helm { values, .. }, Some(line)) = (self, self.source_line(line)) else {
+            return Vec::new();
+        };
+        let takes = values.iter().filter(|(_, lines)| lines.contains(&line));
+        takes.map(|(key, _)| key.as_str()).collect()
+    }
 }
 
 /// One object as a tree.
@@ -172,15 +202,22 @@ impl Manifest {
     /// A document that cannot be read is a gap, the others are kept.
     #[must_use]
     pub fn contents(&self, number: usize) -> Contents {
-        let parsed = parse(&self.text, &Limits::default());
-        let mut contents = Contents::default();
-        for problem in &parsed.problems {
+        Contents::of(&self.path, number, parse(&self.text, &Limits::default()))
+    }
+}
+
+impl Contents {
+    /// What stands in a manifest that has been parsed; see [`Manifest::contents`].
+    #[must_use]
+    pub fn of(path: &str, number: usize, parsed: Parsed) -> Self {
+        let mut contents = Self::default();
+        for problem in parsed.problems.iter().filter(|problem| problem.kind.is_rejected()) {
             let cause = match problem.kind {
                 ProblemKind::Limit => Cause::LimitReached,
                 _ => Cause::Unparsable,
             };
             let line = Some(u32::try_from(problem.line).unwrap_or(u32::MAX));
-            let subject = Subject::Manifest { path: self.path.clone(), line };
+            let subject = Subject::Manifest { path: path.to_owned(), line };
             contents.gaps.push(Gap { subject, cause, detail: problem.message.clone() });
         }
         for (document, read) in parsed.documents.into_iter().enumerate() {
@@ -190,9 +227,7 @@ impl Manifest {
         }
         contents
     }
-}
 
-impl Contents {
     fn take(&mut self, root: Node, source: impl Fn(Option<usize>) -> Source) {
         if root.is_null() {
             return;
@@ -213,13 +248,15 @@ impl Contents {
     }
 }
 
-/// Whether the tree says what every object of Kubernetes says.
-fn is_object(root: &Node) -> bool {
+/// Whether the tree says what every object of Kubernetes says: its `apiVersion` and `kind`.
+#[must_use]
+pub fn is_object(root: &Node) -> bool {
     !text(root, "apiVersion").is_empty() && !text(root, "kind").is_empty()
 }
 
 /// `List`, and what `kubectl get -o yaml` writes for one kind: `PodList`.
-fn is_list(root: &Node) -> bool {
+#[must_use]
+pub fn is_list(root: &Node) -> bool {
     text(root, "kind").ends_with("List")
         && root.get("items").is_some_and(|items| items.as_sequence().is_some())
 }

@@ -24,7 +24,9 @@ pub use file::{File, FileKind, Lookup};
 pub use format::{FORMAT, ReadError, Reader, read, write};
 pub use gap::{Cause, Gap, Subject};
 pub use host::{CgroupVersion, Host, Listener, Mount, SecurityModules};
-pub use inventory::{Contents, Inventory, Manifest, Object, Origin, Rendered, Source};
+pub use inventory::{
+    Contents, Inventory, Manifest, Object, Origin, Rendered, Source, is_list, is_object,
+};
 pub use node::{Header, Node, Snapshot};
 pub use process::Process;
 pub use wanted::{Want, Wanted};

@@ -7,7 +7,8 @@ use std::time::Instant;
 
 use clap::{Parser, Subcommand};
 use merlon_testkit::{
-    Binaries, ClusterSize, Component, ControlPlane, GeneratedCluster, PrivateHost, Profile, Version,
+    Binaries, ClusterSize, Component, ControlPlane, GeneratedCluster, PrivateHost, Profile, Tool,
+    Version,
 };
 use serde_json::Value;
 
@@ -22,7 +23,7 @@ struct Arguments {
 enum Task {
     /// Builds the executables, unless they are there.
     Build {
-        /// A Kubernetes minor, such as 1.37; all of them when absent.
+        /// A Kubernetes minor, such as 1.37; all of them and the tools when absent.
         #[arg(long, value_parser = version)]
         version: Option<Version>,
     },
@@ -109,6 +110,9 @@ fn main() -> ExitCode {
 }
 
 fn build(wanted: Option<Version>) -> Result<(), Box<dyn std::error::Error>> {
+    for tool in Tool::ALL.into_iter().filter(|_| wanted.is_none()) {
+        println!("{}", tool.locate()?.display());
+    }
     for version in Version::ALL {
         if wanted.is_none_or(|wanted| wanted == version) {
             let binaries = Binaries::locate(version)?;

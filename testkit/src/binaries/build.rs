@@ -35,10 +35,10 @@ pub enum BuildError {
     #[error("cannot start go: {0}")]
     Start(std::io::Error),
     /// Go ran and failed.
-    #[error("building Kubernetes {release} in {directory} failed:\n{output}")]
+    #[error("building {what} in {directory} failed:\n{output}")]
     Go {
-        /// The release that was built.
-        release: &'static str,
+        /// What was built.
+        what: String,
         /// The module's directory, to try again by hand.
         directory: PathBuf,
         /// The end of what Go said.
@@ -77,14 +77,7 @@ pub(super) fn go() -> Option<PathBuf> {
 /// Go keeps every compiled package, so a build that was cut off goes on where it stood.
 pub(super) fn build(version: Version) -> Result<PathBuf, BuildError> {
     let cache = cache_directory().ok_or(BuildError::NoCache)?;
-    let in_cache = |path: &Path, result: std::io::Result<()>| {
-        result.map_err(|source| BuildError::Cache { path: path.to_owned(), source })
-    };
-    in_cache(&cache, fs::create_dir_all(&cache))?;
-    let lock_path = cache.join(format!("{version}.lock"));
-    let lock = File::create(&lock_path)
-        .map_err(|source| BuildError::Cache { path: lock_path.clone(), source })?;
-    in_cache(&lock_path, take(&lock, version))?;
+    let _lock = lock(&cache, &version.to_string(), &kubernetes(version))?;
     if let Some(directory) = cached(version) {
         return Ok(directory);
     }
@@ -106,15 +99,31 @@ pub(super) fn build(version: Version) -> Result<PathBuf, BuildError> {
     Ok(directory)
 }
 
-fn take(lock: &File, version: Version) -> std::io::Result<()> {
-    match lock.try_lock() {
+/// What is built, as progress and errors call it.
+fn kubernetes(version: Version) -> String {
+    format!("Kubernetes {}", version.release())
+}
+
+pub(super) fn in_cache(path: &Path, result: std::io::Result<()>) -> Result<(), BuildError> {
+    result.map_err(|source| BuildError::Cache { path: path.to_owned(), source })
+}
+
+/// Makes the cache and keeps other processes from building the same, until what is given is dropped.
+pub(super) fn lock(cache: &Path, name: &str, what: &str) -> Result<File, BuildError> {
+    in_cache(cache, fs::create_dir_all(cache))?;
+    let path = cache.join(format!("{name}.lock"));
+    let file =
+        File::create(&path).map_err(|source| BuildError::Cache { path: path.clone(), source })?;
+    let taken = match file.try_lock() {
         Ok(()) => Ok(()),
         Err(TryLockError::WouldBlock) => {
-            eprintln!("testkit: waiting for another process that builds Kubernetes {version}");
-            lock.lock()
+            eprintln!("testkit: waiting for another process that builds {what}");
+            file.lock()
         }
         Err(TryLockError::Error(error)) => Err(error),
-    }
+    };
+    in_cache(&path, taken)?;
+    Ok(file)
 }
 
 fn write_module(directory: &Path, version: Version) -> std::io::Result<()> {
@@ -125,7 +134,7 @@ fn write_module(directory: &Path, version: Version) -> std::io::Result<()> {
     fs::write(directory.join("go.sum"), version.go_sum())
 }
 
-fn empty_directory(directory: &Path) -> std::io::Result<()> {
+pub(super) fn empty_directory(directory: &Path) -> std::io::Result<()> {
     match fs::remove_dir_all(directory) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
         _ => {}
@@ -137,7 +146,8 @@ fn compile(version: Version, source: &Path, executable: &Path) -> Result<(), Bui
     let started = Instant::now();
     let release = version.release();
     eprintln!("testkit: building etcd and Kubernetes {release} (once; some minutes)");
-    let total = run_go(version, source, &["list", "-deps", "."], |_| {})?.lines().count();
+    let what = kubernetes(version);
+    let total = run_go(&what, source, &["list", "-deps", "."], |_| {})?.lines().count();
 
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     let arguments = [
@@ -155,7 +165,7 @@ fn compile(version: Version, source: &Path, executable: &Path) -> Result<(), Bui
     ];
     let mut compiled = 0_usize;
     let mut told = Instant::now();
-    run_go(version, source, &arguments, |line| {
+    run_go(&what, source, &arguments, |line| {
         if line.contains(' ') {
             return;
         }
@@ -173,8 +183,8 @@ fn compile(version: Version, source: &Path, executable: &Path) -> Result<(), Bui
 }
 
 /// Runs Go to its end, handing each line of its standard error to `line`, and gives its standard output.
-fn run_go(
-    version: Version,
+pub(super) fn run_go(
+    what: &str,
     directory: &Path,
     arguments: &[&str],
     mut line: impl FnMut(&str),
@@ -204,7 +214,7 @@ fn run_go(
     let status = child.wait().map_err(BuildError::Start)?;
     if !status.success() {
         return Err(BuildError::Go {
-            release: version.release(),
+            what: what.to_owned(),
             directory: directory.to_owned(),
             output: said[said.len().saturating_sub(40)..].join("\n"),
         });
@@ -232,12 +242,15 @@ fn linker_flags(version: Version) -> String {
 
 /// Changes whenever what is built changes, so that a stale cache is never used.
 fn directory_name(version: Version) -> String {
-    let sources = [MAIN, STUB, version.go_mod(), version.go_sum()];
-    let hash = sources
+    let hash = hash_of(&[MAIN, STUB, version.go_mod(), version.go_sum()]);
+    format!("{}-{hash:016x}", version.release())
+}
+
+pub(super) fn hash_of(sources: &[&str]) -> u64 {
+    sources
         .iter()
         .flat_map(|source| source.bytes())
         .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
-    format!("{}-{hash:016x}", version.release())
+        })
 }

@@ -127,7 +127,7 @@ fn cache_or_nothing() -> PathBuf {
     super::cache_directory().unwrap_or_default()
 }
 
-fn reason_not_to_build() -> Option<&'static str> {
+pub(super) fn reason_not_to_build() -> Option<&'static str> {
     if std::env::var_os("MERLON_TESTKIT_BUILD").is_some_and(|value| value == "never") {
         return Some("MERLON_TESTKIT_BUILD=never forbids building them");
     }

@@ -2,6 +2,8 @@
 
 mod build;
 mod locate;
+mod tools;
 
 pub use build::{BuildError, cache_directory};
 pub use locate::{Binaries, Component, LocateError, missing_prerequisite};
+pub use tools::{Tool, ToolError};

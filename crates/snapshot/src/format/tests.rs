@@ -5,7 +5,7 @@ use merlon_model::{Component, Kind};
 use super::{ReadError, read, write};
 use crate::{
     Cause, Document, DocumentKind, File, FileKind, Gap, Header, Inventory, Listener, Lookup,
-    Manifest, Node, Object, Origin, Process, Snapshot, Source, Subject,
+    Manifest, Node, Object, Origin, Process, Rendered, Snapshot, Source, Subject,
 };
 
 fn sample() -> Snapshot {
@@ -90,11 +90,23 @@ fn written() -> Inventory {
             .to_owned(),
         rendered: None,
     };
+    let helm = Rendered::Helm {
+        chart: "web".to_owned(),
+        lines: vec![None, Some(7)],
+        values: [("image.tag".to_owned(), vec![7])].into(),
+    };
+    let kustomize =
+        Rendered::Kustomize { directory: "base".to_owned(), lines: vec![Some(2), None] };
+    let built = [helm, kustomize].map(|rendered| Manifest {
+        path: "a".to_owned(),
+        text: "# nothing\n".to_owned(),
+        rendered: Some(rendered),
+    });
     Inventory {
         name: "deploy".to_owned(),
         origin: Origin::Manifests { skipped: 2 },
         objects: manifest.contents(0).objects,
-        manifests: vec![manifest],
+        manifests: [vec![manifest], built.to_vec()].concat(),
         gaps: Vec::new(),
     }
 }
@@ -162,4 +174,20 @@ fn an_archive_that_unpacks_without_end_is_refused() {
     }
     let error = read(bomb.finish().unwrap().as_slice()).expect_err("no newline in 80 MiB");
     assert!(matches!(error, ReadError::TooLarge { .. }), "{error}");
+}
+
+#[test]
+fn a_rendered_line_leads_to_its_source() {
+    let inventory = written();
+    let [_, helm, kustomize] = inventory.manifests.as_slice() else { panic!("three manifests") };
+    let (helm, kustomize) = (helm.rendered.as_ref().unwrap(), kustomize.rendered.as_ref().unwrap());
+    let check = |rendered: &Rendered, line: u32, source: Option<u32>, keys: &[&str]| {
+        assert_eq!(rendered.source_line(line), source, "{rendered:?} {line}");
+        assert_eq!(rendered.values_at(line), keys, "{rendered:?} {line}");
+    };
+    check(helm, 0, None, &[]);
+    check(helm, 1, None, &[]);
+    check(helm, 2, Some(7), &["image.tag"]);
+    check(helm, 3, None, &[]);
+    check(kustomize, 1, Some(2), &[]);
 }
