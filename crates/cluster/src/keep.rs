@@ -2,10 +2,13 @@
 
 use std::fmt;
 
-use merlon_yaml::{Mapping, Node, REDACTED, Span, Value};
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use merlon_yaml::{Key, Mapping, Node, REDACTED, Value};
+use serde::Deserialize;
+use serde::de::{
+    DeserializeSeed, Deserializer, Error, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess,
+    Visitor,
+};
 
-use crate::page::{entry, text};
 use crate::rules::Rule;
 
 /// Reads a value and keeps of it what a rule says.
@@ -15,67 +18,66 @@ impl<'de> DeserializeSeed<'de> for Keep {
     type Value = Node;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node, D::Error> {
-        if matches!(self.0, Rule::Hide) {
-            deserializer.deserialize_ignored_any(IgnoredAny)?;
-            return Ok(text(REDACTED));
+        match self.0 {
+            Rule::Whole => Node::deserialize(deserializer),
+            Rule::Hide | Rule::Drop => {
+                deserializer.deserialize_ignored_any(IgnoredAny)?;
+                Ok(Value::String(REDACTED.into()).into())
+            }
+            Rule::Fields(..) => deserializer.deserialize_any(self),
         }
-        let value = deserializer.deserialize_any(self)?;
-        Ok(Node { value, span: Span::default() })
     }
 }
 
 impl<'de> Visitor<'de> for Keep {
-    type Value = Value;
+    type Value = Node;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a JSON value")
     }
 
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
+    fn visit_unit<E>(self) -> Result<Node, E> {
+        Ok(Value::Null.into())
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
+    fn visit_bool<E>(self, value: bool) -> Result<Node, E> {
+        Ok(Value::Bool(value).into())
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(Value::Int(value))
+    fn visit_i64<E>(self, value: i64) -> Result<Node, E> {
+        Ok(Value::Int(value).into())
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "what a float field does with a long integer")]
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(i64::try_from(value).map_or(Value::Float(value as f64), Value::Int))
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Node, E> {
+        Node::deserialize(value.into_deserializer())
     }
 
-    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(Value::Float(value))
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Node, E> {
+        Node::deserialize(value.into_deserializer())
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(Value::String(value.into()))
+    fn visit_str<E>(self, value: &str) -> Result<Node, E> {
+        Ok(Value::String(value.into()).into())
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Node, A::Error> {
         let mut items = Vec::new();
         while let Some(item) = seq.next_element_seed(Keep(self.0))? {
             items.push(item);
         }
-        // A hundred thousand objects are kept: what grew by doubling is cut to its size.
-        items.shrink_to_fit();
-        Ok(Value::Sequence(items))
+        Ok(Value::Sequence(items.into()).into())
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
         let mut entries = Vec::new();
-        while let Some(key) = map.next_key::<String>()? {
+        while let Some(key) = map.next_key::<Key>()? {
             match self.0.of(&key) {
                 Rule::Drop => {
                     map.next_value::<IgnoredAny>()?;
                 }
-                rule => entries.push(entry(key, map.next_value_seed(Keep(rule))?)),
+                rule => entries.push((key, map.next_value_seed(Keep(rule))?)),
             }
         }
-        Ok(Value::Mapping(Mapping::from_iter(entries)))
+        Ok(Value::Mapping(Mapping::from_iter(entries)).into())
     }
 }

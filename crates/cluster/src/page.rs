@@ -4,7 +4,7 @@ use std::fmt;
 
 use merlon_model::Kind;
 use merlon_snapshot::Cause;
-use merlon_yaml::{Entry, Node, Span, Value};
+use merlon_yaml::{Key, Mapping, Node, Value};
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
@@ -55,7 +55,10 @@ pub(crate) fn parse_one(body: &[u8], served: &Served) -> Result<Node, Trouble> {
     let mut json = serde_json::Deserializer::from_slice(body);
     let seed = ObjectSeed { served, secret_type: None };
     match seed.deserialize(&mut json).map_err(unparsable)? {
-        Item::Object { root, .. } => Ok(redact(root)),
+        Item::Object { mut root, .. } => {
+            redact(&mut root);
+            Ok(root)
+        }
         Item::Foreign(what) => Err(Trouble::new(Cause::WrongKind, format!("the answer is {what}"))),
     }
 }
@@ -174,9 +177,10 @@ impl<'de> Visitor<'de> for Items<'_> {
                 };
             match item {
                 None => return Ok(()),
-                Some(Item::Object { root, told }) => {
+                Some(Item::Object { mut root, told }) => {
+                    redact(&mut root);
                     self.page.told += usize::from(told);
-                    self.page.objects.push(redact(root));
+                    self.page.objects.push(root);
                 }
                 Some(Item::Foreign(what)) => {
                     self.page.foreign.get_or_insert(what);
@@ -271,13 +275,14 @@ impl<'de> Visitor<'de> for ObjectSeed<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Item, A::Error> {
         let rule = rule(self.served.kind);
-        let mut entries = vec![
-            text_entry("apiVersion", &self.served.api_version),
-            text_entry("kind", self.served.kind.spelling()),
+        let text = |text: &str| Node::from(Value::String(text.into()));
+        let mut entries: Vec<(Key, Node)> = vec![
+            ("apiVersion".into(), text(&self.served.api_version)),
+            ("kind".into(), text(self.served.kind.spelling())),
         ];
         let (mut api_version, mut kind) = (None, None);
-        while let Some(key) = map.next_key::<String>()? {
-            match key.as_str() {
+        while let Some(key) = map.next_key::<Key>()? {
+            match &*key {
                 // Lists of Go's structs leave them out, those of custom resources have them.
                 "apiVersion" => api_version = map.next_value::<Option<String>>()?,
                 "kind" => kind = map.next_value::<Option<String>>()?,
@@ -285,15 +290,14 @@ impl<'de> Visitor<'de> for ObjectSeed<'_> {
                     Rule::Drop => {
                         map.next_value::<IgnoredAny>()?;
                     }
-                    rule => entries.push(entry(key, map.next_value_seed(Keep(rule))?)),
+                    rule => entries.push((key, map.next_value_seed(Keep(rule))?)),
                 },
             }
         }
-        if let Some(text) = &self.secret_type {
-            entries.push(text_entry("type", text));
+        if let Some(told) = &self.secret_type {
+            entries.push(("type".into(), text(told)));
         }
-        let mapping = entries.into_iter().collect();
-        let root = Node { value: Value::Mapping(mapping), span: Span::default() };
+        let root = Node::from(Value::Mapping(Mapping::from_iter(entries)));
         let is_of_kind = |kind: &str| {
             let api_version = api_version.as_deref().unwrap_or(&self.served.api_version);
             Kind::of(api_version, kind) == Some(self.served.kind)
@@ -306,16 +310,4 @@ impl<'de> Visitor<'de> for ObjectSeed<'_> {
             kind => Item::Object { root, told: kind.is_some() },
         })
     }
-}
-
-pub(crate) fn entry(key: String, value: Node) -> Entry {
-    Entry { key: key.into(), key_span: Span::default(), value, merged: false }
-}
-
-pub(crate) fn text(text: &str) -> Node {
-    Node { value: Value::String(text.into()), span: Span::default() }
-}
-
-fn text_entry(key: &str, value: &str) -> Entry {
-    entry(key.to_owned(), text(value))
 }

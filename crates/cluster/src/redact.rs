@@ -3,9 +3,7 @@
 //! Values of secrets are never asked for; what is hidden here stands where it should not: in
 //! environment variables, in arguments, in config maps.
 
-use merlon_yaml::{Entry, Mapping, Node, REDACTED, Value};
-
-use crate::page::text;
+use merlon_yaml::{Node, REDACTED, Value};
 
 /// Words in the name of a flag that say its value is a secret.
 const SECRET_WORDS: &[&str] =
@@ -14,68 +12,62 @@ const SECRET_WORDS: &[&str] =
 /// Ends of names of flags that take a place or a choice, not the secret itself.
 const HARMLESS_ENDS: &[&str] = &["file", "path", "dir", "name", "ttl", "url", "issuer", "mode"];
 
-/// Gives an object without the values that are secrets, or may be.
-pub(crate) fn redact(root: Node) -> Node {
+/// Hides the values of an object that are secrets, or may be.
+pub(crate) fn redact(root: &mut Node) {
     let is_config_map = root.get("kind").and_then(Node::as_str) == Some("ConfigMap");
-    mapped(root, &mut |entry| match &*entry.key {
-        "data" if is_config_map => Entry { value: hidden_values(entry.value), ..entry },
-        "metadata" => entry,
-        _ => Entry { value: within(&entry.key, entry.value), ..entry },
-    })
+    each(root, |key, value| match key {
+        "data" if is_config_map => each(value, |_, value| hide(value)),
+        "metadata" => {}
+        _ => within(key, value),
+    });
 }
 
-fn within(key: &str, node: Node) -> Node {
-    let Value::Sequence(items) = node.value else {
-        return mapped(node, &mut |entry| Entry {
-            value: within(&entry.key, entry.value),
-            ..entry
+fn within(key: &str, node: &mut Node) {
+    let Value::Sequence(items) = &mut node.value else {
+        return each(node, within);
+    };
+    match key {
+        "env" => items.iter_mut().for_each(|variable| each(variable, hide_value)),
+        "command" | "args" => hide_arguments(items),
+        _ => items.iter_mut().for_each(|item| within("", item)),
+    }
+}
+
+fn each(node: &mut Node, mut change: impl FnMut(&str, &mut Node)) {
+    if let Value::Mapping(mapping) = &mut node.value {
+        mapping.retain(|key, value| {
+            change(key, value);
+            true
         });
-    };
-    let items = match key {
-        "env" => items.into_iter().map(hidden_variable).collect(),
-        "command" | "args" => arguments(items),
-        _ => items.into_iter().map(|item| within("", item)).collect(),
-    };
-    Node { value: Value::Sequence(items), span: node.span }
+    }
 }
 
-fn mapped(node: Node, change: &mut dyn FnMut(Entry) -> Entry) -> Node {
-    let Value::Mapping(mapping) = node.value else { return node };
-    let mapping: Mapping = mapping.into_entries().into_iter().map(change).collect();
-    Node { value: Value::Mapping(mapping), span: node.span }
+fn hide(node: &mut Node) {
+    *node = Value::String(REDACTED.into()).into();
 }
 
-fn hidden_values(node: Node) -> Node {
-    mapped(node, &mut |entry| Entry { value: text(REDACTED), ..entry })
+fn hide_value(key: &str, value: &mut Node) {
+    if key == "value" && value.as_str() != Some("") {
+        hide(value);
+    }
 }
 
-fn hidden_variable(variable: Node) -> Node {
-    mapped(variable, &mut |entry| match &*entry.key {
-        "value" if entry.value.as_str() != Some("") => Entry { value: text(REDACTED), ..entry },
-        _ => entry,
-    })
-}
-
-fn arguments(items: Vec<Node>) -> Vec<Node> {
+fn hide_arguments(items: &mut [Node]) {
     let mut follows = false;
-    let hide = |item: Node| {
-        let Some(argument) = item.as_str() else { return item };
+    for item in items {
+        let Some(argument) = item.as_str() else { continue };
         let is_value = std::mem::take(&mut follows) && !argument.starts_with('-');
         match argument.split_once('=') {
             // A script, or text for one: too much can stand in it to look for the secret alone.
-            _ if argument.contains(char::is_whitespace) && has_secret_word(argument) => {
-                text(REDACTED)
+            _ if argument.contains(char::is_whitespace) && has_secret_word(argument) => hide(item),
+            Some((flag, _)) if names_secret(flag) => {
+                *item = Value::String(format!("{flag}={REDACTED}").into()).into();
             }
-            Some((flag, _)) if names_secret(flag) => text(&format!("{flag}={REDACTED}")),
-            None if is_value => text(REDACTED),
-            None if argument.starts_with('-') && names_secret(argument) => {
-                follows = true;
-                item
-            }
-            _ => item,
+            None if is_value => hide(item),
+            None => follows = argument.starts_with('-') && names_secret(argument),
+            Some(_) => {}
         }
-    };
-    items.into_iter().map(hide).collect()
+    }
 }
 
 fn names_secret(flag: &str) -> bool {
@@ -97,7 +89,9 @@ mod tests {
     fn check(given: &str, expected: &str) {
         let tree = |text: &str| parse(text, &Limits::default()).documents.remove(0).root;
         let expected = expected.replace('*', "<redacted>");
-        assert_eq!(to_json(&redact(tree(given))), to_json(&tree(&expected)), "{given}");
+        let mut found = tree(given);
+        redact(&mut found);
+        assert_eq!(to_json(&found), to_json(&tree(&expected)), "{given}");
     }
 
     #[test]
