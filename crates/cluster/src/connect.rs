@@ -7,7 +7,7 @@ use http::header::{HeaderValue, USER_AGENT};
 use kube::config::{AuthInfo, KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Client, Config};
 
-use crate::trouble::innermost;
+use crate::trouble::in_words;
 use crate::{ClusterOptions, ConnectError};
 
 /// How long a connection may take to be made, at most.
@@ -75,7 +75,7 @@ pub(crate) async fn connect(options: &ClusterOptions<'_>) -> Result<Connection, 
         kubeconfig: kubeconfig.clone(),
         context: context.clone(),
         server: server.clone(),
-        cause: innermost(&error),
+        cause: in_words(&error),
     })?;
     Ok(Connection { client, kubeconfig, context, server })
 }

@@ -10,7 +10,8 @@ const SECRET_WORDS: &[&str] =
     &["password", "passwd", "secret", "token", "apikey", "api-key", "credential", "private-key"];
 
 /// Ends of names of flags that take a place or a choice, not the secret itself.
-const HARMLESS_ENDS: &[&str] = &["file", "path", "dir", "name", "ttl", "url", "issuer", "mode"];
+const HARMLESS_ENDS: &[&str] =
+    &["file", "path", "dir", "name", "ttl", "url", "issuer", "mode", "version", "expiration"];
 
 /// Hides the values of an object that are secrets, or may be.
 pub(crate) fn redact(root: &mut Node) {
@@ -60,6 +61,7 @@ fn hide_arguments(items: &mut [Node]) {
         match argument.split_once('=') {
             // A script, or text for one: too much can stand in it to look for the secret alone.
             _ if argument.contains(char::is_whitespace) && has_secret_word(argument) => hide(item),
+            Some((_, "true" | "false")) => {}
             Some((flag, _)) if names_secret(flag) => {
                 *item = Value::String(format!("{flag}={REDACTED}").into()).into();
             }

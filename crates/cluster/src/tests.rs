@@ -458,6 +458,17 @@ fn what_is_wrong_with_a_kubeconfig_is_told_without_its_secrets() {
     check(&with("server: 'https://x:1', certificate-authority: /not/there"), None, "authority");
     check(&with("server: 'http://x:1'"), None, "not encrypted");
     check(&with("server: 'https://x:1', insecure-skip-tls-verify: true"), None, "not verified");
+    let plugin = |script: &str| {
+        let exec = json!({
+            "apiVersion": "client.authentication.k8s.io/v1", "interactiveMode": "Never",
+            "command": "sh", "args": ["-c", script],
+        });
+        with("server: 'https://127.0.0.1:1'").replace("token: hunter2", &format!("exec: {exec}"))
+    };
+    check(&plugin("echo hunter'2'; echo log in first >&2; exit 3"), None, "log in first");
+    check(&plugin("echo 'token: [hunter'2"), None, "something else than credentials");
+    let proxied = with("server: 'https://127.0.0.1:1', proxy-url: 'ftp://me:hunter2@x'");
+    check(&proxied, None, "proxies that are ftp");
     std::fs::remove_file(&path).unwrap();
     let options = ClusterOptions { kubeconfig: Some(path.clone()), ..ClusterOptions::default() };
     let error = collect_patiently(&options, PATIENCE).expect_err("nothing is there").to_string();

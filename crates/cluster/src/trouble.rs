@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use http::StatusCode;
+use kube::client::AuthError;
 use merlon_snapshot::{Cause, Gap, Subject};
 use serde::Deserialize;
 
@@ -57,7 +58,7 @@ impl Trouble {
 
     /// What kube could not do.
     pub(crate) fn of_client(error: &kube::Error) -> Self {
-        let words = innermost(error);
+        let words = in_words(error);
         match error {
             kube::Error::Auth(_) => Self::new(Cause::PermissionDenied, words),
             _ => Self::passing(Cause::Unreachable, words),
@@ -79,6 +80,30 @@ impl Trouble {
 #[derive(Deserialize)]
 struct Said {
     message: Option<String>,
+}
+
+/// What kube could not do, without anything that a plugin printed or a proxy is logged in to with.
+pub(crate) fn in_words(error: &kube::Error) -> String {
+    match error {
+        kube::Error::Auth(AuthError::AuthExecStart(cause)) => {
+            format!("its credential plugin cannot be run: {cause}")
+        }
+        // Standard output is where plugins write tokens; standard error is for people.
+        kube::Error::Auth(AuthError::AuthExecRun { cmd, out }) => {
+            let said = String::from_utf8_lossy(&out.stderr);
+            let last = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
+            printable(&format!("its credential plugin {cmd} failed ({}): {last}", out.status))
+        }
+        kube::Error::Auth(AuthError::AuthExecParse(_)) => {
+            "its credential plugin printed something else than credentials".to_owned()
+        }
+        kube::Error::ProxyProtocolUnsupported { proxy_url }
+        | kube::Error::ProxyProtocolDisabled { proxy_url, .. } => {
+            let scheme = proxy_url.scheme_str().unwrap_or("of no scheme");
+            format!("proxies that are {scheme} are not supported, only http, https and socks5")
+        }
+        error => innermost(error),
+    }
 }
 
 /// What an error was caused by in the end; the layers above it only say that something failed.
