@@ -33,3 +33,28 @@ impl Rate {
         self.due += self.interval;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::Rate;
+
+    #[test]
+    fn a_burst_is_free_and_what_follows_keeps_the_rate() {
+        let took = |rate: u32, requests: u32| {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+            runtime.unwrap().block_on(async {
+                let mut rate = Rate::per_second(rate);
+                let started = Instant::now();
+                for _ in 0..requests {
+                    rate.wait().await;
+                }
+                started.elapsed()
+            })
+        };
+        assert!(took(20, 20) < Duration::from_millis(40), "twenty at once");
+        assert!(took(20, 26) >= Duration::from_millis(290), "six more at twenty per second");
+        assert!(took(0, 1) < Duration::from_millis(500));
+    }
+}
