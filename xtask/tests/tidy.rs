@@ -104,6 +104,7 @@ fn dependencies_point_one_way() {
         "merlon-remediate",
         "merlon-report",
         "merlon-collect",
+        "merlon-cluster",
         "merlon",
     ];
     let place = |name: &str| order.iter().position(|each| *each == name);
