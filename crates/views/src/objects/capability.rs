@@ -3,8 +3,8 @@ use merlon_yaml::Node;
 use super::fields::Malformed;
 use super::pod::ContainerView;
 
-/// What runtimes give a container that says nothing: Docker's and containerd's set. CRI-O's has
-/// neither `NET_RAW` nor `MKNOD`, `AUDIT_WRITE` and `SYS_CHROOT`.
+/// What runtimes give a container that says nothing: Docker's and containerd's set. CRI-O leaves
+/// out `AUDIT_WRITE`, `MKNOD`, `NET_RAW`, `SETFCAP` and `SYS_CHROOT`.
 pub const DEFAULT_CAPABILITIES: &[&str] = &[
     "AUDIT_WRITE",
     "CHOWN",

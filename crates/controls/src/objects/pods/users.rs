@@ -109,6 +109,43 @@ itself and it need not be written.",
             error(pod!("{securityContext: {supplementalGroups: 0}, containers: [{name: web}]}")),
         ],
     },
+    Control {
+        id: "container-windows-administrator",
+        title: "a Windows container runs as its administrator",
+        vector: vector("AV:L/AC:M/Au:N/C:P/I:P/A:P"),
+        applies: Applies::Objects,
+        check: containers(windows_administrator),
+        documentation: Documentation {
+            finds: "\
+Containers whose `windowsOptions.runAsUserName`, their own or the pod's, is `ContainerAdministrator`. \
+Where no name is written the image decides, and nothing is said.",
+            matters: "\
+What root is on Linux: with a mistake in the system, or a mounted directory of the node, the \
+program is administrator there too.",
+            options: "\
+- **`ContainerUser`**, which every image of Windows has.
+- **`runAsNonRoot: true`** makes the kubelet refuse the administrator, in the image's word too.",
+            acceptable: "For programs that install services or change the registry.",
+        },
+        examples: &[
+            fail(container!(
+                "securityContext: {windowsOptions: {runAsUserName: ContainerAdministrator}}"
+            )),
+            fail(pod!(
+                "
+  securityContext: {windowsOptions: {runAsUserName: containeradministrator}}
+  containers: [{name: web}]"
+            )),
+            // The container's own name counts.
+            pass(pod!(
+                "
+  securityContext: {windowsOptions: {runAsUserName: ContainerAdministrator}}
+  containers: [{name: web, securityContext: {windowsOptions: {runAsUserName: ContainerUser}}}]"
+            )),
+            not_applicable(pod!("{os: {name: windows}, containers: [{name: web}]}")),
+            error(container!("securityContext: {windowsOptions: {runAsUserName: 1}}")),
+        ],
+    },
 ];
 
 /// The highest number that distributions give to users and groups of their own, rounded up.
@@ -143,6 +180,25 @@ fn low<'a>(pod: &PodView<'a>, container: &ContainerView<'a>, key: &str, what: &s
             flaw.needs_review().expected("more than 10000").into()
         }
     }
+}
+
+fn windows_administrator<'a>(
+    _: &InventoryView<'a>,
+    pod: &PodView<'a>,
+    container: &ContainerView<'a>,
+) -> Judged<'a> {
+    for context in [container.security(), pod.security()] {
+        let options = context.get("windowsOptions");
+        let name = options.text("runAsUserName")?;
+        if let (Some(name), Some(node)) = (name, options.get("runAsUserName").node()) {
+            if !name.eq_ignore_ascii_case("ContainerAdministrator") {
+                return Ok(Verdict::Pass);
+            }
+            let flaw = flaw(Place::Node(node), "the container runs as its administrator");
+            return flaw.set("ContainerUser").needs_review().into();
+        }
+    }
+    Ok(Verdict::NotApplicable)
 }
 
 fn root_group<'a>(_: &InventoryView<'a>, pod: &PodView<'a>) -> Judged<'a> {
