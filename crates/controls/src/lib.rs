@@ -137,6 +137,7 @@ const ON_REQUEST: &[&str] = &[
     // CIS 1.11 alone; it cuts the kubelet off from everything.
     "kubelet-ip-address-deny",
     // Hardly any image is ready for these; they are hints more than holes.
+    "container-capability-beyond-restricted",
     "container-shell-command",
     "pod-without-user-namespace",
     // STIG alone; without static pods kubeadm has no control plane.

@@ -37,3 +37,28 @@ fn account<'a>(subject: &'a Node, home: &'a str) -> Option<(&'a str, &'a str)> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use merlon_yaml::{Limits, parse};
+
+    use super::account;
+
+    #[test]
+    fn service_accounts_are_named_as_themselves_as_users_and_as_groups() {
+        let check = |subject: &str, expected: Option<(&str, &str)>| {
+            let parsed = parse(subject, &Limits::default());
+            assert_eq!(account(&parsed.documents[0].root, "home"), expected, "{subject}");
+        };
+        check("{kind: ServiceAccount, name: app, namespace: shop}", Some(("shop", "app")));
+        check("{kind: ServiceAccount, name: app}", Some(("home", "app")));
+        check("{kind: User, name: 'system:serviceaccount:shop:app'}", Some(("shop", "app")));
+        check("{kind: Group, name: 'system:serviceaccounts:shop'}", Some(("shop", "")));
+        check("{kind: Group, name: 'system:serviceaccounts'}", None);
+        check("{kind: Group, name: 'system:authenticated'}", None);
+        check("{kind: User, name: app}", None);
+        check("{kind: User, name: 'system:serviceaccount:shop'}", None);
+        check("{kind: ServiceAccount}", None);
+        check("[]", None);
+    }
+}

@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use merlon_model::Severity;
 use merlon_views::objects::{DEFAULT_CAPABILITIES, Place, capability_name, place};
 use merlon_views::{ContainerView, InventoryView, PodView};
+use merlon_yaml::Node;
 
-use super::may_be_root;
+use super::{may_be_root, text};
 use crate::control::{Applies, Control, Documentation};
 use crate::objects::{Flaw, Judged, Verdict, flaw};
 use crate::row::{containers, error, fail, not_applicable, pass, vector};
@@ -87,6 +88,41 @@ makes a program more important than others.",
             pass(container!("securityContext: {capabilities: {add: [SYS_ADMIN, NET_RAW]}}")),
             not_applicable(container!("securityContext: {privileged: true}")),
             error(container!("securityContext: {capabilities: {add: [1]}}")),
+        ],
+    },
+    Control {
+        id: "container-capability-beyond-restricted",
+        title: "a container adds a capability that the standard restricted refuses",
+        vector: vector("AV:L/AC:H/Au:N/C:P/I:P/A:N"),
+        applies: Applies::Objects,
+        check: containers(beyond_restricted),
+        documentation: Documentation {
+            finds: "\
+Every entry of `capabilities.add` but `NET_BIND_SERVICE`, as the Pod Security Standard `restricted` \
+has it: by its exact spelling, and whether or not it is also dropped. It is evaluated on request, \
+because most of what it finds is also found, and weighed, by other controls.",
+            matters: "\
+A namespace that enforces `restricted` refuses the pod. `CHOWN`, `SETUID` or `DAC_OVERRIDE` after \
+`drop: [ALL]` are little for the node and much within the container.",
+            options: "\
+- **Run as the user that the program needs**, so that it has nobody to change to.
+- **`baseline`** for the namespace, where an image has to start as root.",
+            acceptable: "For images that start as root and change the user.",
+        },
+        examples: &[
+            fail(container!(
+                "securityContext: {capabilities: {drop: [ALL], add: [CHOWN, SETUID]}}"
+            )),
+            fail(container!("securityContext: {capabilities: {add: [net_bind_service]}}")),
+            fail(container!("securityContext: {capabilities: {add: [CHOWN], drop: [CHOWN]}}")),
+            pass(container!("securityContext: {capabilities: {add: [NET_BIND_SERVICE]}}")),
+            pass(container!("image: nginx")),
+            not_applicable(pod!(
+                "
+  os: {name: windows}
+  containers: [{name: web, securityContext: {capabilities: {add: [CHOWN]}}}]"
+            )),
+            error(container!("securityContext: {capabilities: {add: CHOWN}}")),
         ],
     },
     Control {
@@ -231,6 +267,26 @@ fn added<'a>(
         let lists = [DEFAULT_CAPABILITIES, TAKES_NODE, HARMS_NODE];
         if !lists.iter().any(|list| holds(list, name)) {
             let message = format!("capability {} is added", name.to_ascii_uppercase());
+            flaws.push(flaw(Place::Node(node), message).remove(node).needs_review());
+        }
+    }
+    Ok(Verdict::of(flaws))
+}
+
+fn beyond_restricted<'a>(
+    _: &InventoryView<'a>,
+    pod: &PodView<'a>,
+    container: &ContainerView<'a>,
+) -> Judged<'a> {
+    // The standard goes by `os` alone.
+    if pod.fields().path(&["os", "name"]).node().and_then(Node::as_str) == Some("windows") {
+        return Ok(Verdict::NotApplicable);
+    }
+    let mut flaws = Vec::new();
+    for node in container.security().get("capabilities").list("add")? {
+        let name = text(node)?;
+        if name != "NET_BIND_SERVICE" {
+            let message = format!("capability {name} is added");
             flaws.push(flaw(Place::Node(node), message).remove(node).needs_review());
         }
     }
