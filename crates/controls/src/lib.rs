@@ -96,8 +96,18 @@ const FAMILIES: &[&[Control]] = &[
     manual::policies_rbac::CONTROLS,
     manual::policies_secrets::CONTROLS,
     manual::stig::CONTROLS,
+    objects::pods::accounts::CONTROLS,
+    objects::pods::capabilities::CONTROLS,
+    objects::pods::confinement::CONTROLS,
+    objects::pods::host_access::CONTROLS,
     objects::pods::isolation::CONTROLS,
+    objects::pods::node_paths::CONTROLS,
+    objects::pods::openshift::CONTROLS,
     objects::pods::privileges::CONTROLS,
+    objects::pods::programs::CONTROLS,
+    objects::pods::storage::CONTROLS,
+    objects::pods::users::CONTROLS,
+    objects::pods::volumes::CONTROLS,
     scheduler::CONTROLS,
     sockets::CONTROLS,
 ];
@@ -126,6 +136,10 @@ const ON_REQUEST: &[&str] = &[
     "apiserver-without-security-context-deny",
     // CIS 1.11 alone; it cuts the kubelet off from everything.
     "kubelet-ip-address-deny",
+    // Hardly any image is ready for these; they are hints more than holes.
+    "container-capability-beyond-restricted",
+    "container-shell-command",
+    "pod-without-user-namespace",
     // STIG alone; without static pods kubeadm has no control plane.
     "kubelet-static-pods",
 ];

@@ -111,57 +111,6 @@ or . == \"*\") and any(.verbs[]?; . == \"create\" or . == \"*\"))) | \"\\(.kind)
         ],
     ),
     manual(
-        "default-service-account-used",
-        "workloads run as a namespace's default service account",
-        vector("AV:L/AC:M/Au:N/C:P/I:P/A:P"),
-        Documentation {
-            finds: "\
-Pods whose service account is `default`, bindings to it, and whether its token is mounted.",
-            matters: "\
-Rights given to `default` are given to every pod of the namespace that names no account, now and \
-later.",
-            options: "\
-**One account per workload**, and `automountServiceAccountToken: false` on `default`.",
-            acceptable: "\
-For pods that never talk to the API while `default` has no rights and no token is mounted.",
-        },
-        &[
-            "\
-List pods that run as `default` and accounts that mount their token.
-$ kubectl get pods -A --field-selector spec.serviceAccountName=default
-$ kubectl get sa -A --field-selector metadata.name=default -o \
-custom-columns=NS:.metadata.namespace,AUTOMOUNT:.automountServiceAccountToken",
-            "\
-List what is bound to it.
-$ kubectl get rolebindings,clusterrolebindings -A -o json | jq -r '.items[] | \
-select(any(.subjects[]?; .kind == \"ServiceAccount\" and .name == \"default\")) | \
-\"\\(.metadata.namespace // \"-\") \\(.metadata.name) \\(.roleRef.name)\"'",
-        ],
-    ),
-    manual(
-        "service-account-token-mounted-needlessly",
-        "pods get an API token that they do not use",
-        vector("AV:L/AC:L/Au:N/C:P/I:P/A:P"),
-        Documentation {
-            finds: "\
-Pods with a service account token although they never call the API server. The pod's \
-`automountServiceAccountToken` wins over the account's.",
-            matters: "Code running in such a pod, wanted or not, holds a credential for the API.",
-            options: "\
-**Switch mounting off at the account** and on again in the pods that need it.",
-            acceptable: "For controllers, operators and agents that call the API.",
-        },
-        &[
-            "\
-List pods and accounts that do not switch it off.
-$ kubectl get pods -A -o \
-custom-columns=NS:.metadata.namespace,POD:.metadata.name,SA:.spec.serviceAccountName,AUTOMOUNT:.spec.automountServiceAccountToken
-$ kubectl get sa -A -o \
-custom-columns=NS:.metadata.namespace,SA:.metadata.name,AUTOMOUNT:.automountServiceAccountToken",
-            "Ask the owners, or the audit log, which of these accounts ever made a request.",
-        ],
-    ),
-    manual(
         "system-masters-used",
         "credentials in the group system:masters are in use",
         vector("AV:N/AC:M/Au:S/C:C/I:C/A:C"),
@@ -383,25 +332,6 @@ List such bindings; expected are `system:basic-user`, `system:discovery` and \
 $ kubectl get clusterrolebindings,rolebindings -A -o json | jq -r '.items[] | \
 select(any(.subjects[]?; .name == \"system:authenticated\")) | \"\\(.kind) \\(.metadata.namespace \
 // \"-\") \\(.metadata.name) -> \\(.roleRef.name)\"'",
-        ],
-    ),
-    manual(
-        "workloads-share-service-account",
-        "different workloads run as the same service account",
-        vector("AV:L/AC:M/Au:N/C:P/I:P/A:P"),
-        Documentation {
-            finds: "Service accounts that several deployments, jobs or daemonsets name.",
-            matters: "\
-Each workload then has the sum of what all of them need, and the log cannot tell them apart.",
-            options: "**One account per workload**; it costs one object each.",
-            acceptable: "For replicas and versions of the same program.",
-        },
-        &[
-            "\
-Count workloads per account.
-$ kubectl get pods -A -o json | jq -r '.items[] | \
-\"\\(.metadata.namespace)/\\(.spec.serviceAccountName) \\(.metadata.ownerReferences[0].name // \
-.metadata.name)\"' | sort | uniq -c",
         ],
     ),
 ];

@@ -1,5 +1,5 @@
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use merlon_model::{Kind, Location, Version};
 use merlon_snapshot::{Inventory, Object, Origin, Source};
@@ -8,6 +8,7 @@ use merlon_yaml::{LineIndex, Node};
 use super::owner::{is_as_written, uppermost};
 use super::place::{Place, Stretch, region};
 use super::pod::{PodView, containers};
+use super::rights::bound_accounts;
 use super::template::template;
 use crate::Told;
 
@@ -25,6 +26,9 @@ pub struct InventoryView<'a> {
     by_kind: BTreeMap<Kind, Vec<&'a Object>>,
     by_name: HashMap<(Kind, &'a str, &'a str), &'a Object>,
     lines: Vec<OnceCell<LineIndex<'a>>>,
+    bound: OnceCell<HashSet<(&'a str, &'a str)>>,
+    claimed: OnceCell<HashMap<(&'a str, &'a str), &'a Object>>,
+    kubelets: OnceCell<BTreeSet<Version>>,
 }
 
 impl<'a> InventoryView<'a> {
@@ -44,7 +48,18 @@ impl<'a> InventoryView<'a> {
             Origin::Cluster { version: Some(version), .. } => Version::parse(version),
             _ => None,
         });
-        let mut view = Self { inventory, now, release, pods: Vec::new(), by_kind, by_name, lines };
+        let mut view = Self {
+            inventory,
+            now,
+            release,
+            pods: Vec::new(),
+            by_kind,
+            by_name,
+            lines,
+            bound: OnceCell::new(),
+            claimed: OnceCell::new(),
+            kubelets: OnceCell::new(),
+        };
         view.pods = view.find_pods();
         view
     }
@@ -109,6 +124,46 @@ impl<'a> InventoryView<'a> {
             }
         }
         (true, None)
+    }
+
+    /// Whether a binding of the inventory names the service account, or all of its namespace.
+    #[must_use]
+    pub fn is_bound(&self, namespace: &str, account: &str) -> bool {
+        let bound = self.bound.get_or_init(|| bound_accounts(self));
+        bound.contains(&(namespace, account)) || bound.contains(&(namespace, ""))
+    }
+
+    /// The persistent volume of a claim, as the claim or the volume names the other.
+    #[must_use]
+    pub fn claimed_volume(&self, namespace: &str, claim: &str) -> Option<&'a Object> {
+        self.claimed.get_or_init(|| self.find_claimed()).get(&(namespace, claim)).copied()
+    }
+
+    /// The releases of the kubelets, as their nodes tell: each once.
+    #[must_use]
+    pub fn kubelet_releases(&self) -> &BTreeSet<Version> {
+        const RELEASE: &[&str] = &["status", "nodeInfo", "kubeletVersion"];
+        self.kubelets.get_or_init(|| {
+            let nodes = self.of_kind(Kind::Node);
+            nodes.filter_map(|node| Version::parse(node.root.path(RELEASE)?.as_str()?)).collect()
+        })
+    }
+
+    fn find_claimed(&self) -> HashMap<(&'a str, &'a str), &'a Object> {
+        let mut claimed = HashMap::new();
+        for volume in self.of_kind(Kind::PersistentVolume) {
+            let text = |key| volume.root.path(&["spec", "claimRef", key]).and_then(Node::as_str);
+            if let (Some(namespace), Some(name)) = (text("namespace"), text("name")) {
+                claimed.insert((namespace, name), volume);
+            }
+        }
+        for claim in self.of_kind(Kind::PersistentVolumeClaim) {
+            let name = claim.root.path(&["spec", "volumeName"]).and_then(Node::as_str);
+            if let Some(volume) = self.find(Kind::PersistentVolume, "", name.unwrap_or_default()) {
+                claimed.insert((self.namespace_of(claim), claim.name()), volume);
+            }
+        }
+        claimed
     }
 
     /// Where a place of an object stands: in a manifest or behind the API.

@@ -90,11 +90,12 @@ impl<'a> PodView<'a> {
             .filter(|container| container.list != ContainerList::Init || container.is_sidecar())
     }
 
-    /// Whether the pod says that it is for Windows nodes.
+    /// Whether the pod says that it is for Windows nodes: by `os`, or by the nodes it selects.
     #[must_use]
     pub fn is_windows(&self) -> bool {
-        let name = self.fields().path(&["os", "name"]);
-        name.node().and_then(Node::as_str) == Some("windows")
+        let name = |keys| self.spec.path(keys).and_then(Node::as_str);
+        let name = name(&["os", "name"]).or_else(|| name(&["nodeSelector", "kubernetes.io/os"]));
+        name == Some("windows")
     }
 
     /// A label of the pod.
@@ -107,6 +108,12 @@ impl<'a> PodView<'a> {
     #[must_use]
     pub fn annotation(&self, name: &str) -> Option<&'a str> {
         self.metadata?.get("annotations")?.get(name)?.as_str()
+    }
+
+    /// Whether it is a kubelet's own pod, which the API server only shows: nobody gives it a token.
+    #[must_use]
+    pub fn is_mirror(&self) -> bool {
+        self.annotation("kubernetes.io/config.mirror").is_some()
     }
 
     /// The name of the service account that the pod runs as.
