@@ -45,7 +45,7 @@ pub enum Color {
 pub enum Command {
     /// Say what is wrong with nodes, clusters and manifests, with evidence and the remedy
     Scan(Scan),
-    /// Write a node's facts to a file, to be evaluated later or elsewhere
+    /// Write the facts of a node, a cluster or manifests to a file, to be evaluated later
     Collect(Collect),
     /// Look into a file of facts
     Snapshot(Snapshot),
@@ -129,9 +129,9 @@ pub struct Host {
     /// Look at this host
     #[arg(long)]
     pub node: bool,
-    /// The directory where the host's file system is seen, as /host in a pod
-    #[arg(long, value_name = "DIR", default_value = "/")]
-    pub host_root: PathBuf,
+    /// The directory where the host's file system is seen, as /host in a pod [default: /]
+    #[arg(long, value_name = "DIR")]
+    pub host_root: Option<PathBuf>,
     /// The node's name, when it is not the host's
     #[arg(long, value_name = "NAME")]
     pub node_name: Option<String>,
@@ -197,6 +197,15 @@ pub struct Scan {
     /// Fail (exit code 1) from this severity on, or never
     #[arg(long, value_name = "SEVERITY", default_value = "high", value_parser = parse_threshold)]
     pub fail_on: Threshold,
+    /// Compare with an earlier report, written with `-o json`, and tell what is new
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Fail only for what the baseline does not have
+    #[arg(long, requires = "baseline")]
+    pub fail_on_new: bool,
+    /// Print the ClusterRole that a scan of a cluster needs, and do nothing else
+    #[arg(long)]
+    pub print_rbac: bool,
     /// Show every outcome with its evidence, and every command
     #[arg(long, short)]
     pub verbose: bool,
@@ -229,8 +238,8 @@ fn format_names() -> PossibleValuesParser {
 #[derive(Args)]
 pub struct Collect {
     #[command(flatten)]
-    pub host: Host,
-    /// Where to write, `-` for standard output [default: NODE.merlon]
+    pub source: Source,
+    /// Where to write, `-` for standard output [default: NAME.merlon]
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
 }
@@ -255,7 +264,7 @@ pub enum SnapshotCommand {
 
 #[derive(Args)]
 #[command(after_help = "\
-Nothing is changed by this command: it writes a plan for you to read and run.
+Without --write nothing is changed: you see a diff, or a plan to read and run.
 Only what failed is touched; justified deviations are left alone.")]
 pub struct Fix {
     #[command(flatten)]
@@ -265,6 +274,12 @@ pub struct Fix {
     pub report: Option<PathBuf>,
     #[command(flatten)]
     pub selection: Selection,
+    /// Change the manifests; comments and style are kept
+    #[arg(long, conflicts_with_all = ["ansible", "shell"])]
+    pub write: bool,
+    /// Make also the edits that may break a program and want a look
+    #[arg(long)]
+    pub review: bool,
     /// Write an Ansible project for all nodes into this directory
     #[arg(long, value_name = "DIR", conflicts_with = "shell")]
     pub ansible: Option<PathBuf>,

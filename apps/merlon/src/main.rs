@@ -9,6 +9,7 @@ mod arguments;
 mod commands;
 mod exit;
 mod input;
+mod source;
 mod terminal;
 
 use std::process::ExitCode;

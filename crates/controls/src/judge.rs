@@ -43,12 +43,12 @@ impl<'v, 'a> Judge<'v, 'a> {
 
     fn concerns_node(&mut self) -> bool {
         match self.control.applies {
-            Applies::Objects => {
+            Applies::Objects if self.node.has_kubernetes() => {
                 self.ask_for_objects();
                 false
             }
             Applies::Kubernetes if self.node.has_kubernetes() => true,
-            Applies::Kubernetes => self.without_kubernetes(),
+            Applies::Kubernetes | Applies::Objects => self.without_kubernetes(),
             Applies::Component(component) => match self.node.component(component) {
                 Presence::Present(_) => true,
                 Presence::Absent { why } => {

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -9,7 +9,7 @@ use merlon_model::{
     BenchmarkReport, Component, ComponentReport, Counts, Finding, InventoryReport, Location,
     NodeReport, Outcome, REPORT_FORMAT, Report, SectionReport, Version,
 };
-use merlon_snapshot::{Inventory, Node, Origin, Snapshot};
+use merlon_snapshot::{Inventory, Node, Origin, Rendered, Snapshot};
 use merlon_views::objects::control_plane_nodes;
 use merlon_views::{InventoryView, NodeView, Told};
 use thiserror::Error;
@@ -36,6 +36,9 @@ pub struct Request {
     pub configuration: Configuration,
     /// What an earlier report had, to tell what is new.
     pub baseline: Option<Baseline>,
+    /// Files of manifests: of findings in manifests only those in these files, or in charts that one
+    /// of these files belongs to, are kept. Not with a benchmark.
+    pub files: Option<BTreeSet<String>>,
 }
 
 /// Which benchmark to go through.
@@ -56,6 +59,11 @@ pub enum RequestError {
     /// There is no benchmark of that id.
     #[error("there is no benchmark {0}: `merlon benchmarks` lists them")]
     NoSuchBenchmark(String),
+    /// A benchmark was asked for together with a choice of files.
+    #[error(
+        "a benchmark is about everything: leave out either the benchmark or the choice of files"
+    )]
+    BenchmarkOfFiles,
     /// A pattern matches no control.
     #[error("no control matches {0}: `merlon controls` lists them")]
     NoSuchControl(String),
@@ -91,6 +99,9 @@ pub fn evaluate(snapshot: &Snapshot, request: &Request) -> Result<Report, Reques
     for inventory in &snapshot.inventories {
         let now = snapshot.header.taken_at;
         inventories.push(evaluate_inventory(inventory, now, request, &mut findings));
+    }
+    if let Some(files) = &request.files {
+        findings.retain(|finding| stands_in(finding, files, snapshot));
     }
     set_severities(&mut findings, &request.configuration.severities);
     let today = day(snapshot.header.taken_at);
@@ -130,6 +141,9 @@ fn check_request(request: &Request) -> Result<(), RequestError> {
         return Err(RequestError::NoSuchBenchmark(id.clone()));
     }
     let severities = request.configuration.severities.keys();
+    if request.files.is_some() && request.benchmark != BenchmarkChoice::None {
+        return Err(RequestError::BenchmarkOfFiles);
+    }
     let known = |pattern: &&String| {
         merlon_controls::all().iter().any(|control| matches(pattern, control.id))
     };
@@ -407,6 +421,26 @@ fn add(mut more: Vec<Finding>, findings: &mut Vec<Finding>) -> Vec<usize> {
     let first = findings.len();
     findings.append(&mut more);
     (first..findings.len()).collect()
+}
+
+/// Whether a finding stands in one of the files, or in a chart that one of them belongs to. What
+/// stands in no manifest is kept.
+fn stands_in(finding: &Finding, files: &BTreeSet<String>, snapshot: &Snapshot) -> bool {
+    let place = finding.evidence.first().and_then(|evidence| evidence.location.as_ref());
+    let Some(Location::Manifest { path, .. }) = place else { return true };
+    let chart = snapshot
+        .inventories
+        .iter()
+        .filter(|inventory| inventory.name == finding.scope)
+        .flat_map(|inventory| &inventory.manifests)
+        .find(|manifest| manifest.path == *path)
+        .and_then(|manifest| match &manifest.rendered {
+            Some(Rendered::Helm { chart, .. }) => Some(format!("{chart}/")),
+            Some(Rendered::Kustomize { directory, .. }) => Some(format!("{directory}/")),
+            None => None,
+        });
+    files.contains(path)
+        || chart.is_some_and(|chart| files.iter().any(|file| file.starts_with(&chart)))
 }
 
 fn set_severities(findings: &mut [Finding], severities: &BTreeMap<String, merlon_model::Severity>) {

@@ -10,6 +10,7 @@ use merlon_report::visible;
 use crate::arguments::Fix;
 use crate::exit::Exit;
 use crate::input;
+use crate::source;
 
 /// Plans the changes that mend what failed.
 pub fn run(fix: &Fix) -> anyhow::Result<Exit> {
@@ -42,7 +43,7 @@ fn report(fix: &Fix) -> anyhow::Result<Report> {
         return serde_json::from_slice(&text).with_context(name);
     }
     let request = input::request(&fix.selection)?;
-    let snapshot = input::snapshot(&fix.source, &request.told)?;
+    let snapshot = source::snapshot(&fix.source, &request.told)?;
     Ok(merlon_engine::evaluate(&snapshot, &request)?)
 }
 

@@ -1,19 +1,35 @@
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{BufWriter, ErrorKind, Write, stdout};
 
 use anyhow::Context;
-use merlon_model::{Action, Outcome, Report};
+use merlon_engine::Baseline;
+use merlon_model::{Action, BaselineState, Outcome, Report};
 use merlon_report::{Format, Options, Remedy, RenderError};
 
 use crate::arguments::{Scan, Threshold};
 use crate::exit::Exit;
 use crate::input;
+use crate::source;
 use crate::terminal::Terminal;
 
 /// Scans and reports.
 pub fn run(scan: &Scan, terminal: &Terminal) -> anyhow::Result<Exit> {
-    let request = input::request(&scan.selection)?;
-    let snapshot = input::snapshot(&scan.source, &request.told)?;
+    if scan.print_rbac {
+        anstream::print!("{}", merlon_cluster::cluster_role());
+        return Ok(Exit::Clean);
+    }
+    let mut request = input::request(&scan.selection)?;
+    if let Some(path) = &scan.baseline {
+        let name = || format!("baseline {}", path.display());
+        let text = fs::read(path).with_context(name)?;
+        let report: Report = serde_json::from_slice(&text).with_context(name)?;
+        request.baseline = Some(Baseline::of(&report));
+    }
+    if let Some(revision) = &scan.source.manifests.changed_since {
+        let files = merlon_collect::changed_since(&scan.source.paths, revision)?;
+        request.files = Some(files.iter().map(|path| path.display().to_string()).collect());
+    }
+    let snapshot = source::snapshot(&scan.source, &request.told)?;
     let report = merlon_engine::evaluate(&snapshot, &request)?;
     let format: Format = scan.output.parse()?;
     match &scan.output_file {
@@ -31,7 +47,7 @@ pub fn run(scan: &Scan, terminal: &Terminal) -> anyhow::Result<Exit> {
             out.flush().with_context(name)?;
         }
     }
-    Ok(exit(&report, scan.fail_on))
+    Ok(exit(&report, scan.fail_on, scan.fail_on_new))
 }
 
 fn options(scan: &Scan, terminal: Option<&Terminal>) -> Options<'static> {
@@ -68,11 +84,13 @@ fn finish(out: &mut impl Write) -> anyhow::Result<()> {
 }
 
 /// What a report means to a pipeline.
-fn exit(report: &Report, fail_on: Threshold) -> Exit {
+fn exit(report: &Report, fail_on: Threshold, only_new: bool) -> Exit {
     let failing =
         |outcome| report.findings.iter().filter(move |finding| finding.outcome == outcome);
     if let Threshold::From(severity) = fail_on
-        && failing(Outcome::Fail).any(|finding| finding.severity >= severity)
+        && failing(Outcome::Fail)
+            .filter(|finding| !only_new || finding.baseline == Some(BaselineState::New))
+            .any(|finding| finding.severity >= severity)
     {
         return Exit::Findings;
     }
@@ -80,7 +98,8 @@ fn exit(report: &Report, fail_on: Threshold) -> Exit {
         matches!(outcome, Outcome::Pass | Outcome::Fail | Outcome::Manual | Outcome::Justified)
     };
     let nothing = !report.findings.iter().any(|finding| evaluated(finding.outcome));
-    let blocked = report.nodes.iter().any(|node| node.benchmark_problem.is_some());
+    let blocked = report.nodes.iter().any(|node| node.benchmark_problem.is_some())
+        || report.inventories.iter().any(|it| it.benchmark_problem.is_some());
     if nothing || blocked || failing(Outcome::Error).next().is_some() {
         return Exit::NotEvaluated;
     }
