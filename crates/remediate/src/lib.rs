@@ -5,6 +5,7 @@
 mod ansible;
 mod commands;
 mod describe;
+mod manifests;
 mod mode;
 mod plan;
 mod pointer;
@@ -15,4 +16,5 @@ mod shell;
 pub use ansible::ansible;
 pub use commands::commands;
 pub use describe::describe;
+pub use manifests::{ManifestPlan, ObjectChange, plan_manifests, text_edit};
 pub use shell::shell;

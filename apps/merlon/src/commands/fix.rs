@@ -1,19 +1,25 @@
+mod manifests;
+
 use std::fs::{self, OpenOptions};
 use std::io::{Write, stdout};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use merlon_model::{Outcome, Report};
+use merlon_model::{Action, Outcome, Report};
 use merlon_report::visible;
 
 use crate::arguments::Fix;
 use crate::exit::Exit;
 use crate::input;
 use crate::source;
+use crate::terminal::Terminal;
 
 /// Plans the changes that mend what failed.
-pub fn run(fix: &Fix) -> anyhow::Result<Exit> {
+pub fn run(fix: &Fix, terminal: &Terminal) -> anyhow::Result<Exit> {
+    if !fix.source.paths.is_empty() && fix.ansible.is_none() && fix.shell.is_none() {
+        return manifests::run(fix, terminal);
+    }
     let report = report(fix)?;
     match (&fix.ansible, &fix.shell) {
         (Some(directory), _) => write_project(&report, directory)?,
@@ -75,6 +81,11 @@ fn print_plan(report: &Report) {
         anstream::println!("{node}  {}  {resource}", visible(&finding.control));
         for action in &finding.actions {
             anstream::println!("    {}", visible(&merlon_remediate::describe(action)));
+            if matches!(action, Action::EditObject { .. }) {
+                for command in merlon_remediate::commands(action) {
+                    anstream::println!("    $ {}", visible(&command));
+                }
+            }
         }
     }
     anstream::println!(

@@ -273,6 +273,9 @@ impl<'a> Judge<'_, 'a> {
             let (ObjectEdit::Set { pointer, .. } | ObjectEdit::Remove { pointer }) = edit;
             pointer.insert_str(0, &prefix);
         }
+        if let Some((chart, values)) = self.view.chart(object, flaw.place) {
+            return Some(change_chart(chart, &values, manifest.as_deref(), &edits));
+        }
         let object = object.reference();
         Some(Action::EditObject { object, manifest, document, edits, safety: flaw.safety })
     }
@@ -331,6 +334,32 @@ impl<'a> Judge<'_, 'a> {
         });
         self.findings
     }
+}
+
+/// What to do about an object that a chart renders: no edit of rendered text would last.
+fn change_chart(
+    chart: &str,
+    values: &[&str],
+    template: Option<&str>,
+    edits: &[ObjectEdit],
+) -> Action {
+    let edits: Vec<String> = edits
+        .iter()
+        .map(|edit| match edit {
+            ObjectEdit::Set { pointer, value } => format!("{pointer} is {}", value.0),
+            ObjectEdit::Remove { pointer } => format!("{pointer} is not set"),
+        })
+        .collect();
+    let edits = edits.join(" and ");
+    let instruction = if values.is_empty() {
+        format!(
+            "change {} of the chart {chart} so that {edits}",
+            template.unwrap_or("the template")
+        )
+    } else {
+        format!("set {} in the values of the chart {chart} so that {edits}", values.join(" or "))
+    };
+    Action::Manual { instruction, commands: Vec::new() }
 }
 
 /// How reports call an object, or a container in it.

@@ -1,8 +1,8 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use merlon_model::{Kind, Location, Version};
-use merlon_snapshot::{Inventory, Object, Origin, Source};
+use merlon_model::{Kind, Location, Region, Version};
+use merlon_snapshot::{Inventory, Object, Origin, Rendered, Source};
 use merlon_yaml::{LineIndex, Node};
 
 use super::owner::{is_as_written, uppermost};
@@ -178,11 +178,26 @@ impl<'a> InventoryView<'a> {
             Source::Manifest { manifest, .. } => {
                 let file = &self.inventory.manifests[manifest];
                 let lines = self.lines[manifest].get_or_init(|| LineIndex::new(&file.text));
-                let region = region(lines, stretch.span);
+                let mut region = region(lines, stretch.span);
+                if let Some(rendered) = &file.rendered {
+                    region = source_region(rendered, region);
+                }
                 Location::Manifest { path: file.path.clone(), region, field }
             }
         };
         Some((stretch, location))
+    }
+
+    /// The chart that a place was rendered from, and the keys of its values that decide its line.
+    #[must_use]
+    pub fn chart(&self, object: &'a Object, place: Place<'a>) -> Option<(&'a str, Vec<&'a str>)> {
+        let Source::Manifest { manifest, .. } = object.source else { return None };
+        let rendered = self.inventory.manifests[manifest].rendered.as_ref()?;
+        let Rendered::Helm { chart, .. } = rendered else { return None };
+        let file = &self.inventory.manifests[manifest];
+        let lines = self.lines[manifest].get_or_init(|| LineIndex::new(&file.text));
+        let line = region(lines, place.stretch(&object.root)?.span).line;
+        Some((chart, rendered.values_at(line)))
     }
 
     fn find_pods(&self) -> Vec<PodView<'a>> {
@@ -230,6 +245,19 @@ fn namespace(kind: Kind, object: &Object) -> &str {
 
 fn is_made(object: &Object) -> bool {
     object.root.path(&["metadata", "ownerReferences"]).is_some()
+}
+
+/// Where rendered text comes from: the line of the source, or of the nearest one before it that
+/// is known. Columns are those of the rendered text, and kept only where the line itself is known.
+fn source_region(rendered: &Rendered, region: Region) -> Region {
+    let exact = rendered.source_line(region.line);
+    let line = exact
+        .or_else(|| (1..region.line).rev().find_map(|line| rendered.source_line(line)))
+        .unwrap_or(1);
+    if exact.is_some() && region.end_line == region.line {
+        return Region { line, end_line: line, ..region };
+    }
+    Region { line, column: 1, end_line: line, end_column: 1 }
 }
 
 /// A replica set that a deployment keeps only so that it can go back.
