@@ -116,7 +116,7 @@ fn replace(path: &Path, text: &str) -> anyhow::Result<()> {
 
 fn diff(path: &str, before: &str, after: &str, colour: bool) -> String {
     let diff = TextDiff::from_lines(before, after);
-    let path = visible(path.trim_start_matches("./"));
+    let path = visible(path.trim_start_matches("./").trim_start_matches('/'));
     let mut text = paint(colour, Style::new().bold(), &format!("--- a/{path}\n+++ b/{path}\n"));
     for hunk in diff.unified_diff().context_radius(3).iter_hunks() {
         let head = format!("{}\n", hunk.header());
