@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use merlon_engine::{Request, RequestError, evaluate};
 use merlon_model::{Action, Finding, ObjectEdit, ObjectReference, Outcome, Report, Safety};
-use merlon_snapshot::{Inventory, Manifest, Snapshot};
+use merlon_snapshot::{Inventory, Manifest, Object, Snapshot, Source};
 use merlon_yaml::{Change, Edit, Pointer, edit};
 
 /// What mends manifests, and what is left.
@@ -109,8 +109,7 @@ impl Planning {
         }
         let inventory = self.snapshot.inventories.iter().position(|it| it.name == finding.scope)?;
         let (object, path, document, edits) = edits_of(finding, self.review)?;
-        let manifests = &self.snapshot.inventories[inventory].manifests;
-        let manifest = manifests.iter().position(|manifest| manifest.path == path)?;
+        let manifest = manifest_of(&self.snapshot.inventories[inventory], object, path, document)?;
         Some(Wanted { finding, inventory, manifest, document, object, edits })
     }
 
@@ -168,6 +167,25 @@ impl Planning {
         });
         steps.unwrap_or_else(|| "no edit can mend it".to_owned())
     }
+}
+
+/// The manifest that an object stands in. Several may have one path: overlays render the same file.
+fn manifest_of(
+    inventory: &Inventory,
+    object: &ObjectReference,
+    path: &str,
+    number: usize,
+) -> Option<usize> {
+    inventory.objects.iter().find_map(|found| match found.source {
+        Source::Manifest { manifest, document, .. }
+            if document == number
+                && inventory.manifests[manifest].path == path
+                && found.reference() == *object =>
+        {
+            Some(manifest)
+        }
+        _ => None,
+    })
 }
 
 /// The edits of manifests that a finding carries, if they may be made.
@@ -270,7 +288,7 @@ fn replace(inventory: &mut Inventory, number: usize, text: String) {
     let manifest = Manifest { text, ..inventory.manifests[number].clone() };
     let objects = manifest.contents(number).objects;
     inventory.manifests[number] = manifest;
-    let own = |object: &merlon_snapshot::Object| matches!(object.source, merlon_snapshot::Source::Manifest { manifest, .. } if manifest == number);
+    let own = |object: &Object| matches!(object.source, Source::Manifest { manifest, .. } if manifest == number);
     let at = inventory.objects.iter().position(own).unwrap_or(inventory.objects.len());
     inventory.objects.retain(|object| !own(object));
     inventory.objects.splice(at..at, objects);

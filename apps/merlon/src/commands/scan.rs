@@ -100,7 +100,9 @@ fn exit(report: &Report, fail_on: Threshold, only_new: bool) -> Exit {
     let nothing = !report.findings.iter().any(|finding| evaluated(finding.outcome));
     let blocked = report.nodes.iter().any(|node| node.benchmark_problem.is_some())
         || report.inventories.iter().any(|it| it.benchmark_problem.is_some());
-    if nothing || blocked || failing(Outcome::Error).next().is_some() {
+    // A chart that could not be rendered, a file that could not be read: not all was looked at.
+    let partial = report.inventories.iter().any(|inventory| !inventory.gaps.is_empty());
+    if nothing || blocked || partial || failing(Outcome::Error).next().is_some() {
         return Exit::NotEvaluated;
     }
     Exit::Clean

@@ -346,8 +346,11 @@ fn change_chart(
     let edits: Vec<String> = edits
         .iter()
         .map(|edit| match edit {
-            ObjectEdit::Set { pointer, value } => format!("{pointer} is {}", value.0),
-            ObjectEdit::Remove { pointer } => format!("{pointer} is not set"),
+            ObjectEdit::Set { pointer, value } => match pointer.strip_suffix("/-") {
+                Some(list) => format!("{} has {}", dotted(list), value.0),
+                None => format!("{} is {}", dotted(pointer), value.0),
+            },
+            ObjectEdit::Remove { pointer } => format!("{} is not set", dotted(pointer)),
         })
         .collect();
     let edits = edits.join(" and ");
@@ -360,6 +363,10 @@ fn change_chart(
         format!("set {} in the values of the chart {chart} so that {edits}", values.join(" or "))
     };
     Action::Manual { instruction, commands: Vec::new() }
+}
+
+fn dotted(pointer: &str) -> String {
+    pointer.trim_start_matches('/').replace('/', ".")
 }
 
 /// How reports call an object, or a container in it.

@@ -1,6 +1,6 @@
 //! Edits of manifests, as a diff or in the files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{Write, stdout};
 use std::path::Path;
@@ -48,7 +48,13 @@ fn edit_files(plan: &ManifestPlan) -> anyhow::Result<(Texts, Vec<String>)> {
     for (path, changes) in &plan.files {
         let before = fs::read_to_string(path).with_context(|| format!("manifest {path}"))?;
         let mut after = before.clone();
+        // Overlays that render the same file ask for the same edits of it.
+        let mut made = BTreeSet::new();
         for change in changes {
+            let document = document_of(&before, &change.object, change.document);
+            if !made.insert((document, &change.edit)) {
+                continue;
+            }
             match make(&after, change) {
                 Ok(text) => after = text,
                 Err(why) => refused.push(format!("{path}: {}: {why}", change.object)),
@@ -147,9 +153,10 @@ fn summarise(plan: &ManifestPlan, files: &Texts, refused: &[String], fix: &Fix) 
     let edits: usize = plan.files.values().map(Vec::len).sum();
     let done = if fix.write { "made" } else { "to make" };
     anstream::eprintln!(
-        "{edits} edits {done} in {} files mend {} findings; {} are left.",
-        files.len(),
-        plan.mended.len(),
+        "{} {done} in {} mend {}; {} left.",
+        counted(edits, "edit"),
+        counted(files.len(), "file"),
+        counted(plan.mended.len(), "finding"),
         plan.left.len()
     );
     for refusal in refused {
@@ -170,4 +177,8 @@ fn summarise(plan: &ManifestPlan, files: &Texts, refused: &[String], fix: &Fix) 
     if !fix.write && !files.is_empty() {
         anstream::eprintln!("Nothing was changed: --write makes these edits.");
     }
+}
+
+fn counted(number: usize, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
