@@ -25,6 +25,9 @@ pub struct ObjectChange {
     pub object: ObjectReference,
     /// The number of its document among those that Merlon keeps of the file, from 0.
     pub document: usize,
+    /// The place of its manifest in its inventory. Overlays that render one file ask for its edits
+    /// once each.
+    pub manifest: usize,
     /// The edit; its pointer begins at the document's root.
     pub edit: ObjectEdit,
 }
@@ -128,7 +131,7 @@ impl Planning {
             let changes = self.plan.files.entry(path).or_default();
             for edit in wanted.edits.iter().filter(|edit| seen.insert((wanted.document, *edit))) {
                 let (object, document) = (wanted.object.clone(), wanted.document);
-                changes.push(ObjectChange { object, document, edit: edit.clone() });
+                changes.push(ObjectChange { object, document, manifest, edit: edit.clone() });
             }
         }
         replace(inventory, manifest, text);

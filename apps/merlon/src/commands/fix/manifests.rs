@@ -1,13 +1,13 @@
 //! Edits of manifests, as a diff or in the files.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Write, stdout};
 use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
 use anyhow::{Context, bail};
-use merlon_model::{Finding, ObjectReference};
+use merlon_model::{Finding, ObjectEdit, ObjectReference};
 use merlon_remediate::{ManifestPlan, ObjectChange, plan_manifests, text_edit};
 use merlon_report::visible;
 use merlon_snapshot::Manifest;
@@ -48,11 +48,10 @@ fn edit_files(plan: &ManifestPlan) -> anyhow::Result<(Texts, Vec<String>)> {
     for (path, changes) in &plan.files {
         let before = fs::read_to_string(path).with_context(|| format!("manifest {path}"))?;
         let mut after = before.clone();
-        // Overlays that render the same file ask for the same edits of it.
-        let mut made = BTreeSet::new();
+        let mut wishes = Wishes::default();
         for change in changes {
             let document = document_of(&before, &change.object, change.document);
-            if !made.insert((document, &change.edit)) {
+            if wishes.is_met(document, change) {
                 continue;
             }
             match make(&after, change) {
@@ -65,6 +64,27 @@ fn edit_files(plan: &ManifestPlan) -> anyhow::Result<(Texts, Vec<String>)> {
         }
     }
     Ok((files, refused))
+}
+
+/// Edits of one file that several overlays ask for: each counts once.
+#[derive(Default)]
+struct Wishes<'p> {
+    made: BTreeMap<(Option<usize>, &'p ObjectEdit), usize>,
+    asked: BTreeMap<(Option<usize>, &'p ObjectEdit, usize), usize>,
+}
+
+impl<'p> Wishes<'p> {
+    /// Whether another overlay's edit does already what this one asks for.
+    fn is_met(&mut self, document: Option<usize>, change: &'p ObjectChange) -> bool {
+        let asked = self.asked.entry((document, &change.edit, change.manifest)).or_default();
+        *asked += 1;
+        let made = self.made.entry((document, &change.edit)).or_default();
+        if *asked <= *made {
+            return true;
+        }
+        *made += 1;
+        false
+    }
 }
 
 /// Makes one edit in a file's own text, in which the object may be another document than in what was

@@ -1,0 +1,153 @@
+use std::collections::BTreeSet;
+
+use merlon_controls::Check;
+use merlon_model::{Outcome, Report};
+use merlon_testkit::{ControlPlane, Credential, Version, block_on};
+use serde_json::{Value, json};
+
+use crate::program::merlon;
+
+/// Workloads of every built-in kind, some decent and some not.
+fn workloads(namespace: &str) -> Vec<Value> {
+    let decent = json!({
+        "securityContext": {"runAsNonRoot": true, "seccompProfile": {"type": "RuntimeDefault"}},
+        "automountServiceAccountToken": false,
+        "containers": [{
+            "name": "app",
+            "image": "registry.example.com/app:1.2",
+            "resources": {"requests": {"cpu": "1", "memory": "64Mi"}, "limits": {"memory": "64Mi"}},
+            "securityContext": {
+                "allowPrivilegeEscalation": false,
+                "readOnlyRootFilesystem": true,
+                "capabilities": {"drop": ["ALL"]},
+            },
+        }],
+    });
+    let careless = json!({
+        "hostPID": true,
+        "initContainers": [{"name": "setup", "image": "busybox", "securityContext": {"runAsUser": 0}}],
+        "containers": [
+            {"name": "app", "image": "nginx", "securityContext": {"privileged": true}},
+            {"name": "b", "image": "nginx:1", "securityContext": {"capabilities": {"add": ["SYS_ADMIN"]}}},
+        ],
+        "volumes": [{"name": "run", "hostPath": {"path": "/var/run"}}],
+    });
+    let template = |spec: &Value| json!({"metadata": {"labels": {"app": "a"}}, "spec": spec});
+    let job = |spec: &Value| {
+        let mut template = template(spec);
+        template["spec"]["restartPolicy"] = json!("Never");
+        json!({"template": template})
+    };
+    let object = |version: &str, kind: &str, name: &str, spec: Value| {
+        let metadata = json!({"name": name, "namespace": namespace});
+        json!({"apiVersion": version, "kind": kind, "metadata": metadata, "spec": spec})
+    };
+    let selected = |spec: &Value| {
+        let selector = json!({"matchLabels": {"app": "a"}});
+        json!({"selector": selector, "template": template(spec), "replicas": 1})
+    };
+    let set = |spec: &Value| {
+        let mut set = selected(spec);
+        set["serviceName"] = json!("none");
+        set
+    };
+    let daemons = |spec: &Value| {
+        let mut daemons = selected(spec);
+        daemons.as_object_mut().unwrap().remove("replicas");
+        daemons
+    };
+    let cron = |spec: &Value| json!({"schedule": "5 1 * * *", "jobTemplate": {"spec": job(spec)}});
+    vec![
+        object("apps/v1", "Deployment", "decent", selected(&decent)),
+        object("apps/v1", "Deployment", "careless", selected(&careless)),
+        object("apps/v1", "StatefulSet", "careless", set(&careless)),
+        object("apps/v1", "DaemonSet", "careless", daemons(&careless)),
+        object("batch/v1", "CronJob", "careless", cron(&careless)),
+        object("batch/v1", "Job", "careless", job(&careless)),
+        object("v1", "Pod", "decent", decent),
+    ]
+}
+
+/// Of the workloads of a namespace, what the controls that look at pods alone find.
+fn found(report: &Report, namespace: &str) -> BTreeSet<String> {
+    let alone = |control: &str| {
+        let control = merlon_controls::find(control).unwrap();
+        matches!(control.check, Check::Pod { reads: [], .. } | Check::Container { reads: [], .. })
+    };
+    report
+        .findings
+        .iter()
+        .filter(|finding| finding.outcome != Outcome::Pass && alone(&finding.control))
+        .filter_map(|finding| {
+            let part = finding.part.as_ref()?;
+            (part.object.namespace.as_deref() == Some(namespace)).then(|| {
+                let container = part.container.clone().unwrap_or_default();
+                let (control, message) = (&finding.control, &finding.message);
+                format!("{control} {} {container} {} {message}", part.object, finding.outcome)
+            })
+        })
+        .collect()
+}
+
+pub(crate) fn alike(plane: &ControlPlane, version: Version) {
+    let namespace = block_on(plane.namespace("alike")).unwrap();
+    let objects = workloads(&namespace);
+    block_on(plane.apply(&objects)).unwrap_or_else(|error| panic!("{error}"));
+
+    let directory = tempfile::tempdir().unwrap();
+    let list = json!({"apiVersion": "v1", "kind": "List", "items": objects});
+    std::fs::write(directory.path().join("all.json"), list.to_string()).unwrap();
+    let release = version.to_string();
+    let scan = ["scan", "-o", "json", "--kubernetes-version", &release];
+    let written = merlon(directory.path(), false, &[&scan[..], &["all.json"]].concat()).report();
+
+    let kubeconfig = plane.kubeconfig();
+    let kubeconfig = kubeconfig.to_str().unwrap();
+    let arguments = ["scan", "-o", "json", "--kubeconfig", kubeconfig];
+    let live = merlon(directory.path(), false, &arguments).report();
+
+    let (written, live) = (found(&written, &namespace), found(&live, &namespace));
+    assert!(written.len() > 50, "{written:#?}");
+    let only = |a: &BTreeSet<String>, b: &BTreeSet<String>| -> Vec<String> {
+        a.difference(b).cloned().collect()
+    };
+    assert_eq!(only(&written, &live), Vec::<String>::new(), "only in the file");
+    assert_eq!(only(&live, &written), Vec::<String>::new(), "only in the cluster");
+}
+
+pub(crate) fn nobody(plane: &ControlPlane) {
+    let namespace = block_on(plane.namespace("nobody")).unwrap();
+    let account = json!({
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "metadata": {"name": "nobody", "namespace": namespace},
+    });
+    block_on(plane.apply(&[account])).unwrap_or_else(|error| panic!("{error}"));
+    let credential = block_on(plane.service_account_token(&namespace, "nobody")).unwrap();
+    let Credential::Token(token) = credential else { panic!("a service account has a token") };
+    let directory = tempfile::tempdir().unwrap();
+    let authority = directory.path().join("ca.crt");
+    std::fs::write(&authority, plane.ca()).unwrap();
+    let cluster = json!({"server": plane.url(), "certificate-authority": "ca.crt"});
+    let config = json!({
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "test", "cluster": cluster}],
+        "users": [{"name": "test", "user": {"token": token}}],
+        "contexts": [{"name": "nobody", "context": {"cluster": "test", "user": "test"}}],
+        "current-context": "nobody",
+    });
+    std::fs::write(directory.path().join("config"), config.to_string()).unwrap();
+
+    for benchmark in [&[][..], &["--benchmark", "cis-1.12"]] {
+        let scan = ["scan", "-o", "json", "--kubeconfig", "config"];
+        let output = merlon(directory.path(), false, &[&scan[..], benchmark].concat());
+        let report = output.report();
+        let passing: Vec<_> =
+            report.findings.iter().filter(|it| it.outcome == Outcome::Pass).collect();
+        assert!(passing.is_empty(), "{passing:#?}");
+        assert_eq!(report.summary.get(Outcome::Fail), 0);
+        assert!(report.summary.get(Outcome::Error) > 0);
+        assert_eq!(output.code, Some(3), "{}", output.stderr);
+    }
+}
