@@ -1,4 +1,6 @@
+use std::collections::HashMap;
 use std::fmt;
+use std::sync::LazyLock;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -146,6 +148,11 @@ kinds! {
     Policy "kyverno.io" "policies" namespaced,
 }
 
+/// Every kind by its group and its name in manifests.
+static BY_NAME: LazyLock<HashMap<(&str, &str), Kind>> = LazyLock::new(|| {
+    Kind::ALL.iter().map(|kind| ((kind.group(), kind.spelling()), *kind)).collect()
+});
+
 impl Kind {
     /// The kind of an object by what stands in its `apiVersion` and `kind`, whatever the version
     /// within the group.
@@ -159,8 +166,7 @@ impl Kind {
             ("extensions", _) => "apps",
             _ => group,
         };
-        let is = |known: &&Self| known.spelling() == kind && known.group() == group;
-        Self::ALL.iter().find(is).copied()
+        BY_NAME.get(&(group, kind)).copied()
     }
 
     /// The name as manifests spell it in `kind:`.

@@ -129,16 +129,23 @@ fn same_items(
     }
 }
 
+fn same_mapping(x: &Mapping, y: &Mapping) -> bool {
+    let (a, b) = (x.entries(), y.entries());
+    // An API server writes the same fields in the same order.
+    if a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.key == b.key) {
+        return a.iter().zip(b).all(|(a, b)| same(Some(&a.value), Some(&b.value)));
+    }
+    let mut keys = a.iter().chain(b).map(|entry| &*entry.key);
+    keys.all(|key| same(x.get(key), y.get(key)))
+}
+
 /// Equal values wherever they are written; null is not written.
 fn same(a: Option<&Node>, b: Option<&Node>) -> bool {
     let set = |node: &&Node| !node.is_null();
     match (a.filter(set), b.filter(set)) {
         (None, None) => true,
         (Some(a), Some(b)) => match (&a.value, &b.value) {
-            (Value::Mapping(x), Value::Mapping(y)) => {
-                let keys = x.entries().iter().chain(y.entries()).map(|entry| &*entry.key);
-                keys.into_iter().all(|key| same(x.get(key), y.get(key)))
-            }
+            (Value::Mapping(x), Value::Mapping(y)) => same_mapping(x, y),
             (Value::Sequence(x), Value::Sequence(y)) => {
                 x.len() == y.len() && x.iter().zip(y).all(|(a, b)| same(Some(a), Some(b)))
             }
