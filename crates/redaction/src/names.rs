@@ -27,6 +27,10 @@ pub(crate) fn naming(name: &str) -> Naming {
     if name.len() < 3 || name.len() > 512 {
         return Naming::Harmless;
     }
+    // `checksum/secret`: Helm charts' annotations that restart Pods when something changes.
+    if name.starts_with("checksum/") {
+        return Naming::Harmless;
+    }
     let words = words(own_part(name));
     let words = without_counters(&words);
     let Some(last) = words.last() else { return Naming::Harmless };
@@ -73,16 +77,7 @@ fn without_counters(words: &[String]) -> &[String] {
         word.bytes().all(|byte| byte.is_ascii_digit())
             || matches!(
                 word.as_str(),
-                "value"
-                    | "plain"
-                    | "plaintext"
-                    | "raw"
-                    | "base64"
-                    | "b64"
-                    | "string"
-                    | "old"
-                    | "new"
-                    | "data"
+                "value" | "plain" | "plaintext" | "raw" | "base64" | "b64" | "old" | "new" | "data"
             )
     };
     let end = words.iter().rposition(|word| !counter(word)).map_or(0, |last| last + 1);
@@ -251,7 +246,6 @@ const SUSPICIOUS: &[&str] = &[
     "salt",
     "pepper",
     "seed",
-    "hash",
     "signature",
     "session",
     "license",

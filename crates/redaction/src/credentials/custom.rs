@@ -321,7 +321,12 @@ pub(super) fn discord_token(text: &str, at: usize) -> Option<Range<usize>> {
     }
     let signature = run(text, at + 8, url64, 64);
     let id = bytes[..at].iter().rev().take(32).take_while(|byte| url64(**byte)).count();
-    let start = at - id;
+    if id == 0 {
+        return None;
+    }
+    // `\n` before it: the letter belongs to the escape.
+    let escaped = bytes[..at - id].ends_with(b"\\");
+    let (id, start) = if escaped { (id - 1, at - id + 1) } else { (id, at - id) };
     let is_number = || {
         decoded(&text[start..at])
             .is_some_and(|id| id.len() >= 17 && id.iter().all(u8::is_ascii_digit))

@@ -191,7 +191,7 @@ fn assignment(text: &str, start: usize, end: usize) -> Option<(Range<usize>, Ran
         }
         at += 1;
     }
-    let in_value = |byte: &&u8| byte.is_ascii_graphic() && !b"\"'`\\,;&<>(){}".contains(byte);
+    let in_value = |byte: &&u8| byte.is_ascii_graphic() && !b"\"'`\\,;&<>(){}[]".contains(byte);
     let length = bytes[at..].iter().take(LONGEST_VALUE).take_while(in_value).count();
     (signs > 0 && length > 0).then_some((name, at..at + length))
 }
