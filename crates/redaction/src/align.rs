@@ -19,11 +19,7 @@ pub(crate) fn aligned(
     let mut ended = 0;
     // Parts start and end at characters that are not blank.
     let parts: Vec<Range<usize>> = parts.iter().map(|part| trimmed(value, part)).collect();
-    loop {
-        let Some((at, symbol)) = symbols.by_ref().find(|(_, symbol)| !symbol.is_whitespace())
-        else {
-            break;
-        };
+    while let Some((at, symbol)) = symbols.by_ref().find(|(_, symbol)| !symbol.is_whitespace()) {
         let (from, to, read) = source.next()?;
         if read != symbol {
             return None;

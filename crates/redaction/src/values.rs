@@ -304,7 +304,7 @@ pub(crate) fn is_object_name(value: &str) -> bool {
             .any(|word| value.contains(word) && value.len() > word.len() + 1);
     is_label(value)
         && parts.iter().filter(|part| letters(part)).count() * 2 >= parts.len()
-        && (parts.len() >= 2 && parts.iter().any(|part| letters(&part)) || names_one)
+        && (parts.len() >= 2 && parts.iter().any(letters) || names_one)
         && !parts
             .iter()
             .any(|part| part.len() >= 16 && part.bytes().any(|byte| byte.is_ascii_digit()))

@@ -12,7 +12,7 @@ const CORE: &str = "q7Lz1pR5sW8y";
 fn formatted() -> impl Strategy<Value = String> {
     let forms = vec![
         format!("{}{CORE}D2fH6jN4cG0aEuXoYiVkB3", concat!("gh", "p_x9m2")),
-        format!("{}{CORE}2fH6jN4", concat!("glp", "at-")),
+        format!("{}{CORE}2fH6jN4k", concat!("glp", "at-")),
         format!("postgres://app:{CORE}@db:5432/app"),
         format!(
             "{}\nMIIB{CORE}\nMIIB{CORE}\n{}",

@@ -220,7 +220,7 @@ pub(super) fn scheme(text: &str, at: usize) -> Option<Range<usize>> {
     let start = after + run(text, after, |byte| byte == b' ', 8);
     let length = run(text, start, |byte| base64(byte) || b"-._~:".contains(&byte), 8192);
     let value = &text[start..start + length];
-    let is_basic = text[at..].as_bytes()[1] | 0x20 == b'a';
+    let is_basic = text.as_bytes()[at + 1] | 0x20 == b'a';
     // Words follow these words in prose as well.
     let is_secret = match is_basic {
         true => length >= 8 && basic_pair(value),
