@@ -127,7 +127,7 @@ mod tests {
         let value = node.as_str().expect("it is a string");
         let at = value.find(part).expect("it is in it");
         let written = node.span.slice(source).expect("its own");
-        let found = aligned(written, value, &[at..at + part.len()]);
+        let found = aligned(written, value, std::slice::from_ref(&(at..at + part.len())));
         assert_eq!(found.map(|found| &written[found[0].clone()]), expected, "{source}");
     }
 

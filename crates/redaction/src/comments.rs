@@ -43,7 +43,7 @@ fn redact_block(text: &str, block: &[Comment], redactions: &mut Vec<Redaction>) 
     for comment in block {
         let Some(written) = comment.span.slice(text) else { continue };
         let body = written.trim_start_matches('#').trim_end();
-        let start = comment.span.start + (written.len() - written.trim_start_matches('#').len());
+        let start = comment.span.start() + (written.len() - written.trim_start_matches('#').len());
         lines.push((joined.len(), start..start + body.len()));
         joined.push_str(body);
         joined.push('\n');

@@ -19,13 +19,21 @@ use crate::values::{
 #[must_use]
 pub fn judge_named(name: &str, value: &str) -> Option<&'static CredentialKind> {
     let value = value.trim();
-    if is_placeholder(value) || is_certificate_text(value) {
+    let naming = naming(name);
+    if naming == Naming::Harmless && value.len() < SHORTEST_FORMAT {
         return None;
     }
-    if let Some(whole) = whole_match(value).or_else(|| credentials::named(name, value)) {
-        return Some(whole);
+    let found = whole_match(value).or_else(|| credentials::named(name, value));
+    if found.is_none() && naming == Naming::Harmless
+        || is_placeholder(value)
+        || is_certificate_text(value)
+    {
+        return None;
     }
-    match naming(name) {
+    if found.is_some() {
+        return found;
+    }
+    match naming {
         Naming::Harmless => None,
         _ if is_reference(value) || is_quantity(value) || is_path(value) => None,
         Naming::Suspicious => is_random(value).then_some(RANDOM_VALUE),
@@ -33,6 +41,9 @@ pub fn judge_named(name: &str, value: &str) -> Option<&'static CredentialKind> {
         Naming::Credential(kind) => is_credential(name, kind, value).then_some(kind),
     }
 }
+
+/// No credential that shows by its format alone is shorter.
+const SHORTEST_FORMAT: usize = 16;
 
 /// The kind of a credential that is all of the value.
 fn whole_match(value: &str) -> Option<&'static CredentialKind> {

@@ -36,7 +36,7 @@ impl Redaction {
     }
 
     pub(crate) fn range(&self) -> Range<usize> {
-        self.span.start..self.span.end
+        self.span.start()..self.span.end()
     }
 }
 
@@ -126,7 +126,7 @@ fn add(
     let parts: Vec<Range<usize>> = cuts.iter().map(|cut| cut.range.clone()).collect();
     match aligned(written, value, &parts) {
         Some(ranges) => {
-            let start = span.start;
+            let start = span.start();
             redactions.extend(ranges.into_iter().zip(&cuts).map(|(range, cut)| {
                 Redaction::part(start + range.start..start + range.end, cut.marker)
             }));
@@ -145,14 +145,14 @@ pub fn apply(text: &str, redactions: &[Redaction]) -> String {
         .iter()
         .filter(|each| !each.span.is_empty() && each.span.slice(text).is_some())
         .collect();
-    sorted.sort_by_key(|each| (each.span.start, std::cmp::Reverse(each.span.end)));
+    sorted.sort_by_key(|each| (each.span.start(), std::cmp::Reverse(each.span.end())));
     let mut redacted = String::with_capacity(text.len());
     let mut done = 0;
     let mut sorted = sorted.into_iter().peekable();
     while let Some(first) = sorted.next() {
         let mut range = first.range();
-        while let Some(next) = sorted.next_if(|next| next.span.start < range.end) {
-            range.end = range.end.max(next.span.end);
+        while let Some(next) = sorted.next_if(|next| next.span.start() < range.end) {
+            range.end = range.end.max(next.span.end());
         }
         let (before, hidden) = (&text[done..range.start], &text[range.clone()]);
         match first.form {

@@ -1,5 +1,9 @@
 //! Which names announce a credential.
 
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
+
 use crate::kind::{
     ACCESS_KEY, API_KEY, CONNECTION_STRING, COOKIE, CREDENTIALS, CredentialKind, ENCRYPTION_KEY,
     PASSWORD, PRIVATE_KEY, SECRET, TOKEN,
@@ -24,7 +28,7 @@ pub(crate) enum Naming {
 /// English: a `password file` is a file.
 pub(crate) fn naming(name: &str) -> Naming {
     // Most names are short work, and nobody gives names of such a length.
-    if name.len() < 3 || name.len() > 512 {
+    if name.len() < 2 || name.len() > 512 || !PARTS.is_match(name) {
         return Naming::Harmless;
     }
     // `checksum/secret`: Helm charts' annotations that restart Pods when something changes.
@@ -53,6 +57,20 @@ pub(crate) fn naming(name: &str) -> Naming {
     let is_public = words.iter().any(|word| is_in(word, PUBLIC));
     if is_in(last, SUSPICIOUS) && !is_public { Naming::Suspicious } else { Naming::Harmless }
 }
+
+/// Every name that is not harmless has one of these in it.
+static PARTS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    let parts = STEMS.iter().map(|(stem, _)| *stem);
+    let parts = parts.chain(SUSPICIOUS.iter().copied());
+    AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .kind(Some(AhoCorasickKind::DFA))
+        .build(parts.chain([
+            "pass", "pw", "pswd", "auth", "bearer", "cred", "cookie", "psk", "jwt", "pat", "key",
+            "conn", "dsn",
+        ]))
+        .expect("the parts are few and short")
+});
 
 /// Whether a name says that what it names is called, not holds, a `Secret`: `secret`, `tlsSecret`.
 pub(crate) fn may_name_a_secret(name: &str) -> bool {
@@ -88,19 +106,21 @@ fn is_in(word: &str, list: &[&str]) -> bool {
     list.contains(&word)
 }
 
+/// Words that are about credentials, and what sort they are.
+static STEMS: [(&str, &CredentialKind); 9] = [
+    ("password", PASSWORD),
+    ("passwd", PASSWORD),
+    ("passphrase", PASSWORD),
+    ("passcode", PASSWORD),
+    ("token", TOKEN),
+    ("secret", SECRET),
+    ("credential", CREDENTIALS),
+    ("apikey", API_KEY),
+    ("privatekey", PRIVATE_KEY),
+];
+
 /// Words that are about credentials in whatever they are joined to: `dbpassword`, `authtoken`.
 fn stem(word: &str) -> Option<&'static CredentialKind> {
-    const STEMS: [(&str, &CredentialKind); 9] = [
-        ("password", PASSWORD),
-        ("passwd", PASSWORD),
-        ("passphrase", PASSWORD),
-        ("passcode", PASSWORD),
-        ("token", TOKEN),
-        ("secret", SECRET),
-        ("credential", CREDENTIALS),
-        ("apikey", API_KEY),
-        ("privatekey", PRIVATE_KEY),
-    ];
     const FRIENDS: [&str; 14] = [
         "tokenreview",
         "tokenrequest",
@@ -124,8 +144,9 @@ fn stem(word: &str) -> Option<&'static CredentialKind> {
 /// Words that are credentials when the name ends with them.
 fn exact(word: &str) -> Option<&'static CredentialKind> {
     Some(match word {
-        "pass" | "pwd" | "pw" | "pswd" | "pword" | "userpass" | "dbpass" | "requirepass"
-        | "masterauth" => PASSWORD,
+        "pass" | "pwd" | "pw" | "pswd" | "userpass" | "dbpass" | "requirepass" | "masterauth" => {
+            PASSWORD
+        }
         "jwt" | "bearer" | "authorization" | "pat" => TOKEN,
         "psk" => SECRET,
         "creds" | "cred" | "userpwd" => CREDENTIALS,

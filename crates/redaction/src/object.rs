@@ -138,9 +138,12 @@ impl<'a> Walk<'_, 'a> {
     fn key(&mut self, entry: &'a Entry) {
         let number = self.number;
         self.number += 1;
-        let mut cuts = cuts_in_text(&entry.key);
-        // A file's line that was read as a key: `shadow` and htpasswd have colons in them.
-        cuts.retain(|cut| !cut.range.is_empty());
+        // Most keys are too short for a credential, and have no value inside of them.
+        let key = entry.key.as_str();
+        if key.len() < 16 && !key.contains(['=', ':']) {
+            return;
+        }
+        let cuts = cuts_in_text(key);
         if !cuts.is_empty() {
             (self.found)(number, Target::Key(entry), cuts);
         }
@@ -217,6 +220,10 @@ fn cuts_in_value(name: &str, text: &str, depth: usize) -> Vec<Cut> {
         is_plural(name) && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'/');
     if let Some(kind) = judge_named(name, text).filter(|_| !is_credential_of_list) {
         return Cut::whole(text, Marker::of(kind));
+    }
+    // A word without signs is no longer text.
+    if text.len() < 16 && !text.contains(['=', ':', ' ', '@', '$', '}', '<']) {
+        return Vec::new();
     }
     if let Some(cuts) = cuts_in_embedded(text, depth) {
         return cuts;

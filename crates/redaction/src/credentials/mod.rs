@@ -67,6 +67,9 @@ pub fn find(text: &str) -> Vec<Match> {
 
 /// Gives the kind of a credential that a value of this name is by its format and its name together.
 pub(crate) fn named(name: &str, value: &str) -> Option<&'static CredentialKind> {
+    if value.len() < 16 || name.is_empty() {
+        return None;
+    }
     let squashed = shape::squashed(name);
     all_rows().find(|row| row.matcher.fits(&squashed, value)).map(|row| &row.kind)
 }
