@@ -45,7 +45,12 @@ pub(crate) fn naming(name: &str) -> Naming {
         return Naming::Credential(kind);
     }
     if let Some(kind) = stem(last).or_else(|| exact(last)) {
-        let is_reference = kind == SECRET && words.iter().any(|word| is_in(word, REFERENCES));
+        // Where a list goes on, and how members of etcd tell their cluster from others.
+        let is_mark = kind == TOKEN
+            && words.len() >= 2
+            && matches!(words[words.len() - 2].as_str(), "continue" | "cluster" | "page" | "next");
+        let is_reference =
+            is_mark || kind == SECRET && words.iter().any(|word| is_in(word, REFERENCES));
         return if is_reference { Naming::Harmless } else { Naming::Credential(kind) };
     }
     if words.len() == 1 && last == "auth" {
@@ -169,7 +174,7 @@ fn pair(words: &[String]) -> Option<&'static CredentialKind> {
             | "server" | "pem" => Some(PRIVATE_KEY),
             "encryption" | "encrypt" | "signing" | "sign" | "master" | "aes" | "hmac"
             | "cipher" | "crypto" | "jwt" | "cookie" | "session" | "secret" | "base" | "fernet"
-            | "shared" | "salt" | "vault" | "unseal" | "root" | "recovery" | "data" => {
+            | "shared" | "salt" | "vault" | "unseal" | "root" | "recovery" => {
                 Some(if kind == "secret" { ACCESS_KEY } else { ENCRYPTION_KEY })
             }
             "access" | "account" | "storage" | "auth" | "authentication" | "admin" | "user" => {

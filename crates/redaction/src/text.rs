@@ -28,7 +28,12 @@ pub(crate) fn cuts_in_text(text: &str) -> Vec<Cut> {
         }
         let name = name_around(text, hit.start()..hit.end());
         name_end = name.end;
-        cuts.extend(assigned(text, &name));
+        let Some(cut) = assigned(text, &name) else { continue };
+        // What is in a long value is not searched again from every name in it.
+        if cut.range.len() > LONGEST_NAME {
+            name_end = cut.range.end;
+        }
+        cuts.push(cut);
     }
     merged(cuts)
 }
@@ -178,6 +183,9 @@ fn value_of_pair(text: &str, at: usize) -> Option<(Sign, usize)> {
     })
 }
 
+/// More than a block indicator takes.
+const LONGEST_INDICATOR: usize = 8;
+
 /// Where the value after a sign is.
 fn extent(text: &str, name: &Range<usize>, sign: &Sign, start: usize) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
@@ -199,7 +207,8 @@ fn extent(text: &str, name: &Range<usize>, sign: &Sign, start: usize) -> Option<
             return (length > 0).then_some(from..from + length);
         }
     }
-    let block = text[start..].split(['\n', '\r']).next().unwrap_or_default().trim_end();
+    let block = &text[start..text.floor_char_boundary(start + LONGEST_INDICATOR)];
+    let block = block.split(['\n', '\r']).next().unwrap_or_default().trim_end();
     if matches!(sign, Sign::Colon) && matches!(block, "|" | ">" | "|-" | ">-" | "|+" | ">+") {
         return block_after(text, name.start, start + block.len());
     }
@@ -227,8 +236,11 @@ fn extent(text: &str, name: &Range<usize>, sign: &Sign, start: usize) -> Option<
 
 /// Whether nothing but indentation, a list's dash or a comment's mark stands before.
 fn starts_line(text: &str, at: usize) -> bool {
-    let line = text[..at].rfind(['\n', '\r']).map_or(0, |at| at + 1);
-    at - line < 256 && text[line..at].bytes().all(|byte| b" \t-#;/*\"'".contains(&byte))
+    const DEEPEST: usize = 256;
+    let before = text.as_bytes()[..at].iter().rev().take(DEEPEST);
+    let mark = |byte: &&u8| b" \t-#;/*\"'".contains(byte);
+    let length = before.take_while(mark).count();
+    length < DEEPEST && (at == length || matches!(text.as_bytes()[at - length - 1], b'\n' | b'\r'))
 }
 
 /// Whether a line is one of a shell: the value ends at the first blank.

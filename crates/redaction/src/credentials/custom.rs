@@ -266,7 +266,7 @@ pub(super) fn join_token(text: &str, at: usize) -> Option<Range<usize>> {
 /// A hash in the modular crypt format: `$6$salt$hash`.
 pub(super) fn password_hash(text: &str, at: usize) -> Option<Range<usize>> {
     let length =
-        run(text, at, |byte| byte.is_ascii_alphanumeric() || b"$./=,+-_".contains(&byte), 512);
+        run(text, at, |byte| byte.is_ascii_alphanumeric() || b"$./=,+-_".contains(&byte), 256);
     let hash = &text[at..at + length];
     let last = hash.rsplit('$').next().unwrap_or_default();
     let is_hash = hash.matches('$').count() >= 3 && last.len() >= 20 && is_varied(last);

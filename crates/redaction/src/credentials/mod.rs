@@ -4,6 +4,7 @@ mod custom;
 mod rows;
 mod shape;
 
+use std::cell::OnceCell;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -13,7 +14,7 @@ pub(crate) use custom::{decoded, is_certificate_text};
 pub(crate) use rows::ROWS;
 
 use crate::kind::CredentialKind;
-use shape::Matcher;
+use shape::{Assignment, Matcher};
 
 /// A credential found in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,8 +45,11 @@ pub fn find(text: &str) -> Vec<Match> {
         if hit.start() < passed {
             continue;
         }
+        let context = OnceCell::new();
+        let context =
+            || context.get_or_init(|| Assignment::of(text, hit.start(), hit.end())).clone();
         for row in &SEARCH.rows[hit.pattern().as_usize()] {
-            if let Some(range) = row.matcher.at(text, hit.start(), hit.end()) {
+            if let Some(range) = row.matcher.at(text, hit.start(), hit.end(), context) {
                 if range.len() > LONG {
                     passed = passed.max(range.end);
                 }

@@ -86,8 +86,15 @@ impl Matcher {
         }
     }
 
-    /// The credential that a keyword at `start..end` belongs to.
-    pub(super) fn at(&self, text: &str, start: usize, end: usize) -> Option<Range<usize>> {
+    /// The credential that a keyword at `start..end` belongs to; `context` is what [`Assignment::of`]
+    /// gives for it.
+    pub(super) fn at<'t>(
+        &self,
+        text: &'t str,
+        start: usize,
+        end: usize,
+        context: impl FnOnce() -> Option<Assignment<'t>>,
+    ) -> Option<Range<usize>> {
         match self {
             Self::Prefixed(_, parts) => {
                 let length = taken(&text.as_bytes()[end..], parts)?;
@@ -95,8 +102,8 @@ impl Matcher {
                 (starts_fresh(text, start) && is_varied(&text[end..range.end])).then_some(range)
             }
             Self::Named(..) => {
-                let (name, value) = assignment(text, start, end)?;
-                self.fits(&squashed(&text[name]), &text[value.clone()]).then_some(value)
+                let Assignment { name, value, at } = context()?;
+                self.fits(&name, value).then_some(at)
             }
             Self::Custom(_, find) => find(text, start),
             Self::Dotted(_) => None,
@@ -172,26 +179,45 @@ pub(super) fn is_varied(text: &str) -> bool {
 }
 
 const LONGEST_NAME: usize = 128;
+const LONGEST_SIGN: usize = 16;
 const LONGEST_VALUE: usize = 4096;
 
-/// The name around `start..end`, and the value that follows it after `=` or `:`.
-fn assignment(text: &str, start: usize, end: usize) -> Option<(Range<usize>, Range<usize>)> {
-    let bytes = text.as_bytes();
-    let in_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
-    let before = bytes[..start].iter().rev().take(LONGEST_NAME).take_while(in_name).count();
-    let after = bytes[end..].iter().take(LONGEST_NAME).take_while(in_name).count();
-    let name = start - before..end + after;
-    let mut at = name.end;
-    let mut signs = 0;
-    while let Some(byte) = bytes.get(at).filter(|_| at < name.end + 16) {
-        match byte {
-            b'=' | b':' => signs += 1,
-            b'"' | b'\'' | b' ' | b'\t' | b'\\' | b'>' => {}
-            _ => break,
+/// A name, and the value that follows it after `=` or `:`.
+#[derive(Clone)]
+pub(super) struct Assignment<'t> {
+    /// In the form of [`squashed`].
+    name: String,
+    value: &'t str,
+    at: Range<usize>,
+}
+
+impl<'t> Assignment<'t> {
+    /// Gives the assignment to the name around `start..end`.
+    pub(super) fn of(text: &'t str, start: usize, end: usize) -> Option<Self> {
+        let bytes = text.as_bytes();
+        let in_name =
+            |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+        let after = bytes[end..].iter().take(LONGEST_NAME).take_while(in_name).count();
+        let mut at = end + after;
+        let mut signs = 0;
+        while let Some(byte) = bytes.get(at).filter(|_| at < end + after + LONGEST_SIGN) {
+            match byte {
+                b'=' | b':' => signs += 1,
+                b'"' | b'\'' | b' ' | b'\t' | b'\\' | b'>' => {}
+                _ => break,
+            }
+            at += 1;
         }
-        at += 1;
+        if signs == 0 {
+            return None;
+        }
+        let in_value = |byte: &&u8| byte.is_ascii_graphic() && !b"\"'`\\,;&<>(){}[]".contains(byte);
+        let length = bytes[at..].iter().take(LONGEST_VALUE).take_while(in_value).count();
+        if length == 0 {
+            return None;
+        }
+        let before = bytes[..start].iter().rev().take(LONGEST_NAME).take_while(in_name).count();
+        let name = squashed(&text[start - before..end + after]);
+        Some(Self { name, value: &text[at..at + length], at: at..at + length })
     }
-    let in_value = |byte: &&u8| byte.is_ascii_graphic() && !b"\"'`\\,;&<>(){}[]".contains(byte);
-    let length = bytes[at..].iter().take(LONGEST_VALUE).take_while(in_value).count();
-    (signs > 0 && length > 0).then_some((name, at..at + length))
 }

@@ -173,7 +173,10 @@ pod-template-hash | 7d4b9c6f5d | -
 license | Apache-2.0 | -
 TOKEN_GITHUB | q2w3e4r5t6y7u8i9o0 | token
 PASSWORD_PROD | Tiger#2024 | password
-token-rotation | weekly | -";
+token-rotation | weekly | -
+initial-cluster-token | etcd-cluster-1 | -
+continueToken | abc123def | -
+dataKey | dataValue1 | -";
 
 #[test]
 fn names_and_values_together_tell() {
