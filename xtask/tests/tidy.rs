@@ -5,8 +5,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Crates that decide: they may look at nothing but their arguments.
-const PURE: &[&str] =
-    &["model", "yaml", "rbac", "snapshot", "views", "controls", "engine", "report", "remediate"];
+const PURE: &[&str] = &[
+    "model",
+    "yaml",
+    "redaction",
+    "rbac",
+    "snapshot",
+    "views",
+    "controls",
+    "engine",
+    "report",
+    "remediate",
+];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace").to_owned()
@@ -96,6 +106,7 @@ fn dependencies_point_one_way() {
     let order = [
         "merlon-model",
         "merlon-yaml",
+        "merlon-redaction",
         "merlon-rbac",
         "merlon-snapshot",
         "merlon-views",

@@ -94,6 +94,13 @@ impl Mapping {
         &self.all[self.len()..]
     }
 
+    /// Gives all entries to be changed in place: those that count, then the shadowed ones.
+    ///
+    /// Two entries that count must not be given the same key.
+    pub fn all_entries_mut(&mut self) -> &mut [Entry] {
+        &mut self.all
+    }
+
     /// Gives the number of keys.
     #[must_use]
     pub fn len(&self) -> usize {
