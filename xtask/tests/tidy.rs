@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// Crates that decide: they may look at nothing but their arguments.
 const PURE: &[&str] =
-    &["model", "yaml", "snapshot", "views", "controls", "engine", "report", "remediate"];
+    &["model", "yaml", "pod-security", "snapshot", "views", "controls", "engine", "report", "remediate"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace").to_owned()
@@ -96,6 +96,7 @@ fn dependencies_point_one_way() {
     let order = [
         "merlon-model",
         "merlon-yaml",
+        "merlon-pod-security",
         "merlon-snapshot",
         "merlon-views",
         "merlon-controls",
