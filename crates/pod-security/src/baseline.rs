@@ -171,8 +171,7 @@ impl<'a> Judge<'a> {
 
     fn host_ports(&mut self, container: &Container<'a>) {
         for port in container.ports {
-            let Some(node) = self.reader.mapping(port).and_then(|port| port.get("hostPort"))
-            else {
+            let Some(node) = self.reader.mapping(port).and_then(|port| port.get("hostPort")) else {
                 continue;
             };
             if let Some(port) = self.reader.integer_32(node)

@@ -125,8 +125,7 @@ mod tests {
 
     #[test]
     fn the_table_stands_in_the_order_of_reports() {
-        let mut sorted: Vec<(Level, &str)> =
-            TABLE.iter().map(|row| (row.level, row.id)).collect();
+        let mut sorted: Vec<(Level, &str)> = TABLE.iter().map(|row| (row.level, row.id)).collect();
         sorted.sort_unstable();
         let listed: Vec<(Level, &str)> = Check::all().map(|it| (it.level(), it.id())).collect();
         assert_eq!(listed, sorted);

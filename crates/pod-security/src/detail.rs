@@ -28,7 +28,10 @@ pub(crate) fn describe(check: Check, flaws: &[Flaw<'_>]) -> (&'static str, Strin
         Check::WindowsHostProcess => ("hostProcess", host_process(flaws)),
         Check::AllowPrivilegeEscalation => (
             "allowPrivilegeEscalation != false",
-            format!("{} must set securityContext.allowPrivilegeEscalation=false", containers(flaws)),
+            format!(
+                "{} must set securityContext.allowPrivilegeEscalation=false",
+                containers(flaws)
+            ),
         ),
         Check::CapabilitiesRestricted => {
             ("unrestricted capabilities", capabilities_restricted(flaws))
@@ -50,8 +53,7 @@ fn app_armor(flaws: &[Flaw<'_>]) -> (&'static str, String) {
         setters.push(pluralize("annotation", "annotations", annotations.len()).to_owned());
         bad.extend(annotations);
     }
-    let reason =
-        pluralize("forbidden AppArmor profile", "forbidden AppArmor profiles", bad.len());
+    let reason = pluralize("forbidden AppArmor profile", "forbidden AppArmor profiles", bad.len());
     let setters = setters.join(" and ");
     (reason, format!("{setters} must not set AppArmor profile type to {}", join_quoted(bad)))
 }
@@ -190,9 +192,8 @@ fn volumes(names: &[&str]) -> String {
 
 /// Gives who set something that may not be set: `pod`, `containers "a", "b"`, or both.
 fn setters(flaws: &[Flaw<'_>]) -> Vec<String> {
-    let set = || {
-        flaws.iter().filter(|flaw| !matches!(flaw.what, What::Unset | What::Annotation(_)))
-    };
+    let set =
+        || flaws.iter().filter(|flaw| !matches!(flaw.what, What::Unset | What::Annotation(_)));
     let mut setters = Vec::new();
     if set().any(|flaw| flaw.offence.container.is_none()) {
         setters.push("pod".to_owned());

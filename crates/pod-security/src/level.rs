@@ -152,8 +152,20 @@ mod tests {
         check("v1.37", Some(PolicyVersion::Minor(37)));
         check("v1.9223372036854775807", Some(PolicyVersion::Minor(i64::MAX as u64)));
         for text in [
-            "", "Latest", "latest ", "1.25", "v1", "v1.", "v1.01", "v1.00", "v2.0", "v1.+1",
-            "v1.-1", "v1.2.3", "v1.9223372036854775808", "v1.１",
+            "",
+            "Latest",
+            "latest ",
+            "1.25",
+            "v1",
+            "v1.",
+            "v1.01",
+            "v1.00",
+            "v2.0",
+            "v1.+1",
+            "v1.-1",
+            "v1.2.3",
+            "v1.9223372036854775808",
+            "v1.１",
         ] {
             check(text, None);
         }

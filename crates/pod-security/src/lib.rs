@@ -2,8 +2,8 @@
 //!
 //! [`evaluate`] runs the checks of `k8s.io/pod-security-admission` 0.37 on a pod, at any [`Policy`]:
 //! a level and the version whose rules apply. Each [`Violation`] carries the words that admission
-//! prints ([`message`]) and the places in the tree that offend. `NamespacePolicy`,
-//! `Configuration` and `review` are what admission does around them: labels, defaults,
+//! prints ([`message`]) and the places in the tree that offend. [`NamespacePolicy`],
+//! [`Configuration`] and [`review`] are what admission does around them: labels, defaults,
 //! exemptions, which requests it looks at.
 //!
 //! ```
@@ -26,20 +26,28 @@
 //! message of a pod that is refused anyway: the host ports of a pod in the host's network are set to
 //! its container ports, and an annotation for AppArmor is copied to the field it stands for.
 
+mod admission;
 mod baseline;
 mod check;
+mod configuration;
 mod detail;
 mod fields;
 mod flaw;
 mod level;
+mod namespace;
 mod place;
 mod quote;
 mod reader;
 mod restricted;
+mod workload;
 
+pub use admission::{Judgement, Request, Review, Skip, review};
 pub use check::Check;
+pub use configuration::{Configuration, ConfigurationFault, ConfigurationProblem, Exemptions};
 pub use level::{InvalidLevel, InvalidVersion, Level, Policy, PolicyVersion};
+pub use namespace::{LabelFault, LabelProblem, Mode, NamespacePolicy, label_error};
 pub use place::{ContainerList, ContainerRef, Expected, Malformed, Offence, Place};
+pub use workload::{Treatment, Workload, is_significant_update};
 
 use flaw::Judge;
 use merlon_yaml::Node;
@@ -83,11 +91,7 @@ pub struct Violation<'a> {
 /// Null is not set, and a null item of a list is an empty one, as Go decodes them. Costs no
 /// allocation when nothing is wrong.
 #[must_use]
-pub fn evaluate<'a>(
-    metadata: Option<&'a Node>,
-    spec: &'a Node,
-    policy: Policy,
-) -> Evaluation<'a> {
+pub fn evaluate<'a>(metadata: Option<&'a Node>, spec: &'a Node, policy: Policy) -> Evaluation<'a> {
     let mut judge = Judge::new(policy);
     if judge.checks.is_empty() {
         return Evaluation::default();

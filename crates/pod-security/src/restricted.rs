@@ -153,11 +153,7 @@ impl<'a> Judge<'a> {
         self.blame(Check::AllowPrivilegeEscalation, What::Unset, offence);
     }
 
-    fn capabilities(
-        &mut self,
-        capabilities: Option<&Capabilities<'a>>,
-        container: &Container<'a>,
-    ) {
+    fn capabilities(&mut self, capabilities: Option<&Capabilities<'a>>, container: &Container<'a>) {
         let check = Check::CapabilitiesRestricted;
         let dropped = capabilities.and_then(|capabilities| capabilities.drop);
         let mut drops_all = false;
@@ -198,7 +194,11 @@ impl<'a> Judge<'a> {
         match (own, inherited) {
             (Some(profile), _) if !is_allowed_profile(profile.kind()) => {
                 let container = Some(container.reference);
-                self.blame_value(check, profile.kind(), Offence { place: profile.place(), container });
+                self.blame_value(
+                    check,
+                    profile.kind(),
+                    Offence { place: profile.place(), container },
+                );
             }
             (None, None) => {
                 let offence = container.lacks(&["securityContext", "seccompProfile", "type"]);
