@@ -163,3 +163,97 @@ pub fn review<'a>(
 fn is_listed(names: &[String], name: &str) -> bool {
     !name.is_empty() && names.iter().any(|listed| listed == name)
 }
+
+#[cfg(test)]
+mod tests {
+    use merlon_yaml::{Limits, parse};
+
+    use super::*;
+
+    fn tree(text: &str) -> Node {
+        parse(text, &Limits::default()).documents.remove(0).root
+    }
+
+    fn policy(labels: &str) -> NamespacePolicy {
+        NamespacePolicy::read(Some(&tree(labels)), &NamespacePolicy::default()).0
+    }
+
+    /// Denial, warning and note in the audit log.
+    fn answers(workload: Workload, object: &str, labels: &str) -> [Option<String>; 3] {
+        let object = tree(object);
+        let request = Request {
+            workload,
+            subresource: "",
+            namespace: "n",
+            user: "u",
+            object: &object,
+            old: None,
+        };
+        let review = review(&request, &policy(labels), &Configuration::default(), None);
+        let review = review.expect("it is looked at");
+        [review.denial(), review.warning(), review.audit_violations()]
+    }
+
+    const PREFIX: &str = "pod-security.kubernetes.io/";
+
+    #[test]
+    fn a_pod_that_is_refused_is_not_warned_of() {
+        let labels = format!(
+            "{{{PREFIX}enforce: baseline, {PREFIX}audit: baseline, {PREFIX}audit-version: v1.9}}"
+        );
+        let denial = "violates PodSecurity \"baseline:latest\": host namespaces (hostPID=true)";
+        let audit = "would violate PodSecurity \"baseline:v1.9\": host namespaces (hostPID=true)";
+        let own = |text: &str| Some(text.to_owned());
+        assert_eq!(
+            answers(Workload::Pod, "spec: {hostPID: true}", &labels),
+            [own(denial), None, own(audit)]
+        );
+        let warning =
+            "would violate PodSecurity \"baseline:latest\": host namespaces (hostPID=true)";
+        assert_eq!(
+            answers(Workload::Job, "spec: {template: {spec: {hostPID: true}}}", &labels),
+            [None, own(warning), own(audit)]
+        );
+        assert_eq!(answers(Workload::Pod, "spec: {}", &labels), [None, None, None]);
+    }
+
+    #[test]
+    fn what_is_malformed_is_told_and_not_passed() {
+        let object = tree("spec: {template: text}");
+        let request = Request {
+            workload: Workload::Deployment,
+            subresource: "",
+            namespace: "n",
+            user: "u",
+            object: &object,
+            old: None,
+        };
+        let policy = policy(&format!("{PREFIX}enforce: baseline"));
+        let review = review(&request, &policy, &Configuration::default(), None);
+        assert_eq!(review.expect("it is looked at").malformed().len(), 1);
+    }
+
+    #[test]
+    fn a_server_judges_by_the_rules_it_knows() {
+        let object = tree(
+            "spec: {securityContext: {sysctls: [{name: net.ipv4.tcp_notsent_lowat, value: '1'}]}}",
+        );
+        let request = Request {
+            workload: Workload::Pod,
+            subresource: "",
+            namespace: "n",
+            user: "u",
+            object: &object,
+            old: None,
+        };
+        let policy = policy(&format!("{PREFIX}enforce: baseline"));
+        let denial = |server| {
+            let review = review(&request, &policy, &Configuration::default(), server);
+            review.expect("it is looked at").denial()
+        };
+        let text = "violates PodSecurity \"baseline:latest\": forbidden sysctls (net.ipv4.tcp_notsent_lowat)";
+        assert_eq!(denial(Some(36)).as_deref(), Some(text));
+        assert_eq!(denial(Some(37)), None);
+        assert_eq!(denial(None), None);
+    }
+}

@@ -216,3 +216,72 @@ fn is_part(name: &str) -> bool {
     let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     !name.is_empty() && name.bytes().all(inner) && !name.starts_with('-') && !name.ends_with('-')
 }
+
+#[cfg(test)]
+mod tests {
+    use merlon_yaml::{Limits, parse};
+
+    use super::*;
+
+    const HEAD: &str =
+        "apiVersion: pod-security.admission.config.k8s.io/v1\nkind: PodSecurityConfiguration\n";
+
+    fn read(text: &str) -> Result<Configuration, Vec<String>> {
+        let parsed = parse(text, &Limits::default());
+        let root = &parsed.documents[0].root;
+        Configuration::read(root)
+            .map_err(|problems| problems.iter().map(|problem| problem.why.to_string()).collect())
+    }
+
+    #[test]
+    fn defaults_and_exemptions_are_read() {
+        let configuration = read(&format!(
+            "{HEAD}defaults: {{enforce: baseline, enforce-version: v1.30, audit: '', warn: ~, warn-version: latest}}\n\
+             exemptions: {{usernames: ['system:x', b], namespaces: [kube-system], runtimeClasses: [a.b]}}"
+        ))
+        .unwrap();
+        let defaults = Mode::ALL.map(|mode| configuration.defaults.of(mode).to_string());
+        assert_eq!(defaults, ["baseline:v1.30", "privileged:latest", "privileged:latest"]);
+        assert_eq!(configuration.exemptions.usernames, ["system:x", "b"]);
+        assert_eq!(configuration.exemptions.namespaces, ["kube-system"]);
+        assert_eq!(configuration.exemptions.runtime_classes, ["a.b"]);
+        assert_eq!(read("~"), Ok(Configuration::default()));
+        assert_eq!(read(HEAD), Ok(Configuration::default()));
+        assert_eq!(read(&HEAD.replace("/v1", "/v1beta1")), Ok(Configuration::default()));
+    }
+
+    #[test]
+    fn what_the_server_would_not_start_with_is_refused() {
+        let check = |text: &str, expected: &[&str]| {
+            assert_eq!(read(text).unwrap_err(), expected, "{text}");
+        };
+        let kind = "must be a PodSecurityConfiguration of pod-security.admission.config.k8s.io/v1";
+        check("[]", &["must be a mapping"]);
+        check("{}", &[kind]);
+        check(&HEAD.replace("/v1", "/v2"), &[kind]);
+        check(&HEAD.replace("kind: Pod", "kind: Node"), &[kind]);
+        let check = |text: &str, expected: &[&str]| check(&format!("{HEAD}{text}"), expected);
+        let level = "must be one of privileged, baseline, restricted";
+        check("defaults: {enforce: strict}", &[level]);
+        check("defaults: {enforce: true}", &["must be a string"]);
+        check("defaults: {warn-version: 1.25}", &["must be a string"]);
+        check("defaults: {warn-version: '1.25'}", &["must be \"latest\" or \"v1.x\""]);
+        let unknown = "is no field of a PodSecurityConfiguration";
+        check("default: {}", &[unknown]);
+        check("defaults: {enforced: baseline}", &[unknown]);
+        check("exemptions: {users: []}", &[unknown]);
+        check(
+            "exemptions: {usernames: ['', a, a]}",
+            &["cannot be the name of a user", "is listed twice"],
+        );
+        let namespace = "cannot be the name of a namespace";
+        check("exemptions: {namespaces: [a.b, -a, A, a-]}", &[namespace; 4]);
+        check("exemptions: {namespaces: a}", &["must be a list"]);
+        let long = format!("exemptions: {{namespaces: [{}, {}]}}", "a".repeat(63), "a".repeat(64));
+        check(&long, &[namespace]);
+        check(
+            "exemptions: {runtimeClasses: [a..b, ~]}",
+            &["cannot be the name of a runtime class"; 2],
+        );
+    }
+}

@@ -49,6 +49,9 @@ pub use namespace::{LabelFault, LabelProblem, Mode, NamespacePolicy, label_error
 pub use place::{ContainerList, ContainerRef, Expected, Malformed, Offence, Place};
 pub use workload::{Treatment, Workload, is_significant_update};
 
+#[cfg(test)]
+mod tests;
+
 use flaw::Judge;
 use merlon_yaml::Node;
 

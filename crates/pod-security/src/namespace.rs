@@ -222,3 +222,116 @@ impl<'a> Labels<'a> {
         }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use merlon_yaml::{Limits, parse};
+
+    use super::*;
+
+    const PREFIX: &str = "pod-security.kubernetes.io/";
+
+    fn policy(text: &str) -> Policy {
+        let (level, version) = text.split_once(':').unwrap();
+        Policy::new(level.parse().unwrap(), version.parse().unwrap())
+    }
+
+    /// `labels` without their prefix; `expected` is enforce, audit, warn; and how many problems.
+    fn check_with(defaults: &NamespacePolicy, labels: &str, expected: [&str; 3], problems: usize) {
+        let text: Vec<String> = labels.lines().map(|line| format!("{PREFIX}{line}")).collect();
+        let parsed = parse(&text.join("\n"), &Limits::default());
+        let node = parsed.documents.first().map(|document| &document.root);
+        let (read, found) = NamespacePolicy::read(node, defaults);
+        let read = Mode::ALL.map(|mode| read.of(mode).to_string());
+        assert_eq!((read, found.len()), (expected.map(str::to_owned), problems), "{labels}");
+    }
+
+    fn check(labels: &str, expected: [&str; 3], problems: usize) {
+        check_with(&NamespacePolicy::default(), labels, expected, problems);
+    }
+
+    const P: &str = "privileged:latest";
+
+    #[test]
+    fn labels_are_read_and_those_that_make_no_sense_fail_as_upstream() {
+        check("", [P, P, P], 0);
+        check("audit: restricted\naudit-version: v1.20", [P, "restricted:v1.20", P], 0);
+        check("enforce: strict", ["restricted:latest", P, P], 1);
+        check("enforce: ''", ["restricted:latest", P, P], 1);
+        check("enforce: ~", ["restricted:latest", P, P], 1);
+        check("enforce: true", ["restricted:latest", P, P], 1);
+        check("audit: strict\nwarn: strict", [P, P, P], 2);
+        check("enforce-version: 1.20", ["privileged:latest", P, P], 1);
+        check("enforce-version: v1.20", ["privileged:v1.20", P, P], 0);
+        check("enforce: Baseline\nenforce-version: v1", ["restricted:latest", P, P], 2);
+        check("unknown: x", [P, P, P], 0);
+    }
+
+    #[test]
+    fn warnings_follow_a_stricter_enforcement() {
+        check("enforce: baseline", ["baseline:latest", P, "baseline:latest"], 0);
+        check(
+            "enforce: restricted\nenforce-version: v1.25",
+            ["restricted:v1.25", P, "restricted:v1.25"],
+            0,
+        );
+        check(
+            "enforce: restricted\nenforce-version: v1.25\nwarn-version: v1.20",
+            ["restricted:v1.25", P, "restricted:v1.20"],
+            0,
+        );
+        check(
+            "enforce: restricted\nwarn: baseline",
+            ["restricted:latest", P, "baseline:latest"],
+            0,
+        );
+        check("enforce: restricted\nwarn: nonsense", ["restricted:latest", P, P], 1);
+        check("enforce: nonsense", ["restricted:latest", P, P], 1);
+        check(
+            "enforce: restricted\nenforce-version: v1.25\nwarn-version: nonsense",
+            ["restricted:v1.25", P, "restricted:latest"],
+            1,
+        );
+        let defaults = NamespacePolicy {
+            enforce: policy("baseline:v1.20"),
+            audit: policy("restricted:v1.21"),
+            warn: policy("restricted:v1.22"),
+        };
+        check_with(&defaults, "", ["baseline:v1.20", "restricted:v1.21", "restricted:v1.22"], 0);
+        check_with(
+            &defaults,
+            "enforce: baseline\naudit: privileged",
+            ["baseline:v1.20", "privileged:v1.21", "restricted:v1.22"],
+            0,
+        );
+        // Only a label makes warnings follow, not a default.
+        let defaults =
+            NamespacePolicy { enforce: policy("restricted:v1.20"), ..Default::default() };
+        check_with(&defaults, "enforce-version: v1.30", ["restricted:v1.30", P, P], 0);
+    }
+
+    #[test]
+    fn labels_that_are_no_mapping_are_told() {
+        let parsed = parse("[a]", &Limits::default());
+        let defaults = NamespacePolicy::uniform(policy("baseline:latest"));
+        let (read, problems) = NamespacePolicy::read(Some(&parsed.documents[0].root), &defaults);
+        assert_eq!(read, defaults);
+        assert_eq!(problems[0].to_string(), "metadata.labels: must be a mapping");
+    }
+
+    #[test]
+    fn problems_are_put_as_the_server_does() {
+        let text = format!("{PREFIX}warn: \"hi\\\"gh\"\n{PREFIX}enforce-version: v2\n");
+        let parsed = parse(&text, &Limits::default());
+        let node = &parsed.documents[0].root;
+        let (_, problems) = NamespacePolicy::read(Some(node), &NamespacePolicy::default());
+        assert_eq!(
+            label_error(&problems).unwrap(),
+            "Failed to parse policy: [metadata.labels[pod-security.kubernetes.io/enforce-version]: \
+             Invalid value: \"v2\": must be \"latest\" or \"v1.x\", \
+             metadata.labels[pod-security.kubernetes.io/warn]: Invalid value: \"hi\\\"gh\": \
+             must be one of privileged, baseline, restricted]"
+        );
+        assert_eq!(label_error(&[]), None);
+    }
+}

@@ -162,3 +162,78 @@ fn items<'a>(spec: &'a Node, field: &str) -> &'a [Node] {
 fn text<'a>(container: &'a Node, field: &str) -> &'a str {
     container.get(field).and_then(Node::as_str).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use merlon_yaml::{Limits, parse};
+
+    use super::*;
+
+    fn tree(text: &str) -> Node {
+        parse(text, &Limits::default()).documents.remove(0).root
+    }
+
+    #[test]
+    fn only_pods_are_refused_and_only_some_requests_looked_at() {
+        let check = |group: &str, resource: &str, subresource: &str, expected: Treatment| {
+            let workload = Workload::of_resource(group, resource);
+            let found = workload.map_or(Treatment::Ignored, |it| it.treatment(subresource));
+            assert_eq!(found, expected, "{group} {resource} {subresource}");
+        };
+        check("", "pods", "", Treatment::Enforced);
+        check("", "pods", "ephemeralcontainers", Treatment::Enforced);
+        check("", "pods", "resize", Treatment::Enforced);
+        for subresource in IGNORED {
+            check("", "pods", subresource, Treatment::Ignored);
+        }
+        check("apps", "deployments", "", Treatment::Reported);
+        check("apps", "deployments", "scale", Treatment::Ignored);
+        check("apps", "pods", "", Treatment::Ignored);
+        check("", "services", "", Treatment::Ignored);
+        assert!(TABLE.iter().enumerate().all(|(index, row)| row.workload as usize == index));
+        assert_eq!(Workload::of_kind("batch", "CronJob"), Some(Workload::CronJob));
+        assert_eq!(Workload::of_kind("batch", "Pod"), None);
+    }
+
+    #[test]
+    fn the_pod_of_an_object_is_found() {
+        let check = |workload: Workload, object: &str, expected: Option<(bool, &str)>| {
+            let object = tree(object);
+            let found = workload.pod(&object);
+            let found = found.map(|(metadata, spec)| {
+                (metadata.is_some(), merlon_yaml::to_json(spec).to_string())
+            });
+            let expected = expected.map(|(metadata, spec)| (metadata, spec.to_owned()));
+            assert_eq!(found, expected);
+        };
+        check(Workload::Pod, "{metadata: {}, spec: {a: 1}}", Some((true, r#"{"a":1}"#)));
+        check(Workload::Pod, "{metadata: {}}", None);
+        check(Workload::Pod, "{spec: ~}", None);
+        check(Workload::PodTemplate, "template: {spec: {a: 1}}", Some((false, r#"{"a":1}"#)));
+        check(Workload::ReplicationController, "spec: {template: ~}", None);
+        check(Workload::Deployment, "spec: {replicas: 1}", None);
+        let cron_job = "spec: {jobTemplate: {spec: {template: {spec: {a: 1}}}}}";
+        check(Workload::CronJob, cron_job, Some((false, r#"{"a":1}"#)));
+        // Found malformed by evaluation, not passed over.
+        check(Workload::Deployment, "spec: {template: text}", Some((false, "\"text\"")));
+        check(Workload::CronJob, "spec: [1]", Some((false, "[1]")));
+    }
+
+    #[test]
+    fn updates_count_when_images_or_containers_change() {
+        let check = |old: &str, new: &str, expected: bool| {
+            assert_eq!(is_significant_update(&tree(new), &tree(old)), expected, "{old} {new}");
+        };
+        check("{}", "{}", false);
+        check("{hostPID: true}", "{hostPID: false}", false);
+        check("containers: [{image: a}]", "containers: [{image: a, name: b}]", false);
+        check("containers: [{image: a}]", "containers: [{image: b}]", true);
+        check("containers: [{image: a}]", "containers: [{image: a}, {image: a}]", true);
+        check("initContainers: [{image: a}]", "initContainers: [{image: b}]", true);
+        check("initContainers: [{image: a}]", "initContainers: []", true);
+        let ephemeral = "ephemeralContainers: [{name: a, image: a}, {name: b, image: b}]";
+        check(ephemeral, "ephemeralContainers: [{name: b, image: b}]", false);
+        check(ephemeral, "ephemeralContainers: [{name: b, image: a}]", true);
+        check(ephemeral, "ephemeralContainers: [{name: c, image: a}]", true);
+    }
+}

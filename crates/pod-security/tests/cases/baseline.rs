@@ -7,7 +7,7 @@ use super::Slot::{Annotations, Container, Context, PodContext, Spec};
 
 /// By check, in the order of reports.
 #[rustfmt::skip]
-pub const CASES: &[Case] = &[
+pub(crate) const CASES: &[Case] = &[
     (&[], &[]),
     // appArmorProfile
     (&[(Annotations, "container.apparmor.security.beta.kubernetes.io/a: runtime/default")], &[]),

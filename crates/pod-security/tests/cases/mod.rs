@@ -1,14 +1,14 @@
 //! Pods that differ from an allowed one in one point, and what each policy says of them.
 
-pub mod baseline;
-pub mod restricted;
+pub(crate) mod baseline;
+pub(crate) mod restricted;
 
 use merlon_pod_security::Level;
 use merlon_yaml::{Limits, Node, parse};
 
 /// Where a case adds to the pod. A key that is there already is replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Slot {
+pub(crate) enum Slot {
     /// `metadata.annotations`
     Annotations,
     /// `spec`
@@ -23,7 +23,7 @@ pub enum Slot {
 
 /// A message at the versions from the first minor up to, not including, the second.
 #[derive(Clone, Copy, Debug)]
-pub enum Says {
+pub(crate) enum Says {
     /// At baseline.
     Baseline(u64, u64, &'static str),
     /// At restricted.
@@ -33,13 +33,13 @@ pub enum Says {
 }
 
 /// Past every version.
-pub const END: u64 = u64::MAX;
+pub(crate) const END: u64 = u64::MAX;
 
 /// What is added, and what is said of it. Where nothing is said, the pod is allowed.
-pub type Case = (&'static [(Slot, &'static str)], &'static [Says]);
+pub(crate) type Case = (&'static [(Slot, &'static str)], &'static [Says]);
 
 /// Allowed by every policy. Two containers, so that plurals and inheritance show.
-pub const ALLOWED: &str = "
+pub(crate) const ALLOWED: &str = "
 metadata:
   name: pod
   annotations: {unrelated: 'x' ANNOTATIONS}
@@ -55,7 +55,7 @@ spec:
 ";
 
 /// The text of the pod of a case.
-pub fn text(additions: &[(Slot, &str)]) -> String {
+pub(crate) fn text(additions: &[(Slot, &str)]) -> String {
     let join = |slot: Slot| -> String {
         let own = additions.iter().filter(|(it, _)| *it == slot);
         match slot {
@@ -72,7 +72,7 @@ pub fn text(additions: &[(Slot, &str)]) -> String {
 }
 
 /// The tree of a text without syntax errors.
-pub fn tree(text: &str) -> Node {
+pub(crate) fn tree(text: &str) -> Node {
     let mut parsed = parse(text, &Limits::default());
     let rejected: Vec<_> =
         parsed.problems.iter().filter(|problem| problem.kind.is_rejected()).collect();
@@ -82,7 +82,7 @@ pub fn tree(text: &str) -> Node {
 }
 
 /// What is said of a case at a level and minor.
-pub fn expected(says: &[Says], level: Level, minor: u64) -> String {
+pub(crate) fn expected(says: &[Says], level: Level, minor: u64) -> String {
     let texts = says.iter().filter_map(|says| {
         let (applies, from, until, text) = match *says {
             Says::Baseline(from, until, text) => (level == Level::Baseline, from, until, text),
@@ -96,7 +96,7 @@ pub fn expected(says: &[Says], level: Level, minor: u64) -> String {
 
 /// A pod that is created allowed and gets an ephemeral container later.
 #[rustfmt::skip]
-pub const EPHEMERAL: Case = (
+pub(crate) const EPHEMERAL: Case = (
     &[
         (Slot::Spec, "ephemeralContainers: [{name: debug, image: x, securityContext: {privileged: true, runAsUser: 0, seccompProfile: {type: Unconfined}}}]"),
         (Slot::Context, "appArmorProfile: {type: RuntimeDefault}"),
@@ -112,6 +112,6 @@ pub const EPHEMERAL: Case = (
 );
 
 /// Every case.
-pub fn all() -> impl Iterator<Item = &'static Case> {
+pub(crate) fn all() -> impl Iterator<Item = &'static Case> {
     baseline::CASES.iter().chain(restricted::CASES)
 }

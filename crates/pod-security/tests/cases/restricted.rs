@@ -7,7 +7,7 @@ use super::Slot::{Container, Context, PodContext, Spec};
 
 /// By check, in the order of reports.
 #[rustfmt::skip]
-pub const CASES: &[Case] = &[
+pub(crate) const CASES: &[Case] = &[
     // allowPrivilegeEscalation
     (&[(Context, "allowPrivilegeEscalation: true")], &[Restricted(8, END, "allowPrivilegeEscalation != false (container \"a\" must set securityContext.allowPrivilegeEscalation=false)")]),
     (&[(Context, "allowPrivilegeEscalation: ~")], &[Restricted(8, END, "allowPrivilegeEscalation != false (container \"a\" must set securityContext.allowPrivilegeEscalation=false)")]),
