@@ -5,8 +5,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Crates that decide: they may look at nothing but their arguments.
-const PURE: &[&str] =
-    &["model", "yaml", "pod-security", "snapshot", "views", "controls", "engine", "report", "remediate"];
+const PURE: &[&str] = &[
+    "model",
+    "yaml",
+    "pod-security",
+    "snapshot",
+    "views",
+    "controls",
+    "engine",
+    "report",
+    "remediate",
+];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace").to_owned()
