@@ -57,7 +57,8 @@ fn escape(quoted: &mut String, code: u32) {
 /// Letters, marks, numbers, punctuation, symbols and the space.
 ///
 /// Rust's own escaping draws the same line, save that it escapes a combining mark at the start of a
-/// text; so the character is looked at behind another one.
+/// text; so the character is looked at behind another one. Go 1.26 escapes the characters that
+/// Unicode added after its version 15; Rust knows them as printable.
 fn is_printable(character: char) -> bool {
     if character.is_ascii() {
         return !character.is_ascii_control();

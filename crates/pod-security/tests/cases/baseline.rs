@@ -105,6 +105,10 @@ pub(crate) const CASES: &[Case] = &[
     (&[(Annotations, "seccomp.security.alpha.kubernetes.io/pod: runtime/default, container.seccomp.security.alpha.kubernetes.io/a: docker/default, container.seccomp.security.alpha.kubernetes.io/i: localhost/x")], &[]),
     (&[(Annotations, "container.seccomp.security.alpha.kubernetes.io/absent: unconfined")], &[]),
     (&[(Annotations, "seccomp.security.alpha.kubernetes.io/pod: unconfined")], &[Both(0, 19, "seccompProfile (forbidden annotation seccomp.security.alpha.kubernetes.io/pod=\"unconfined\")")]),
+    (&[(Annotations, "container.seccomp.security.alpha.kubernetes.io/a: unconfined, container.seccomp.security.alpha.kubernetes.io/i: unconfined"), (Context, "seccompProfile: {type: Unconfined}")], &[
+        Both(0, 19, "seccompProfile (forbidden annotations container.seccomp.security.alpha.kubernetes.io/a=\"unconfined\", container.seccomp.security.alpha.kubernetes.io/i=\"unconfined\")"),
+        Both(19, END, "seccompProfile (container \"a\" must not set securityContext.seccompProfile.type to \"Unconfined\")")]),
+    (&[(Annotations, "container.seccomp.security.alpha.kubernetes.io/i: unconfined")], &[Both(0, 19, "seccompProfile (forbidden annotation container.seccomp.security.alpha.kubernetes.io/i=\"unconfined\")")]),
     (&[(Annotations, "seccomp.security.alpha.kubernetes.io/pod: ~")], &[Both(0, 19, "seccompProfile (forbidden annotation seccomp.security.alpha.kubernetes.io/pod=\"\")")]),
     (&[(Annotations, "seccomp.security.alpha.kubernetes.io/pod: '', container.seccomp.security.alpha.kubernetes.io/i: localhost, container.seccomp.security.alpha.kubernetes.io/a: \"un\\\\\\n\"")], &[Both(0, 19,
         "seccompProfile (forbidden annotations container.seccomp.security.alpha.kubernetes.io/a=\"un\\\\\\n\", container.seccomp.security.alpha.kubernetes.io/i=\"localhost\", seccomp.security.alpha.kubernetes.io/pod=\"\")")]),
@@ -131,6 +135,9 @@ pub(crate) const CASES: &[Case] = &[
         Both(0, END, "host namespaces (hostNetwork=true)"),
         Both(0, END, "hostProcess (pod must not set securityContext.windowsOptions.hostProcess=true)")]),
     (&[(Context, "windowsOptions: {hostProcess: true}")], &[
+        Both(0, END, "hostProcess (container \"a\" must not set securityContext.windowsOptions.hostProcess=true)")]),
+    (&[(Spec, "hostNetwork: true\ninitContainers: []"), (Context, "windowsOptions: {hostProcess: true}")], &[
+        Both(0, END, "host namespaces (hostNetwork=true)"),
         Both(0, END, "hostProcess (container \"a\" must not set securityContext.windowsOptions.hostProcess=true)")]),
     (&[(PodContext, "windowsOptions: {hostProcess: true}"), (Context, "windowsOptions: {hostProcess: true}")], &[
         Both(0, END, "hostProcess (pod and container \"a\" must not set securityContext.windowsOptions.hostProcess=true)")]),
