@@ -22,7 +22,6 @@ mod list;
 mod options;
 mod page;
 mod rate;
-mod redact;
 mod role;
 mod rules;
 mod server;

@@ -10,9 +10,9 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 
 use crate::discovery::Served;
 use crate::keep::Keep;
-use crate::redact::redact;
 use crate::rules::{Rule, rule};
 use crate::trouble::Trouble;
+use merlon_redaction::redact_live;
 
 /// A page of a list.
 #[derive(Debug, Default)]
@@ -56,7 +56,7 @@ pub(crate) fn parse_one(body: &[u8], served: &Served) -> Result<Node, Trouble> {
     let seed = ObjectSeed { served, secret_type: None };
     match seed.deserialize(&mut json).map_err(unparsable)? {
         Item::Object { mut root, .. } => {
-            redact(&mut root);
+            redact_live(&mut root);
             Ok(root)
         }
         Item::Foreign(what) => Err(Trouble::new(Cause::WrongKind, format!("the answer is {what}"))),
@@ -178,7 +178,7 @@ impl<'de> Visitor<'de> for Items<'_> {
             match item {
                 None => return Ok(()),
                 Some(Item::Object { mut root, told }) => {
-                    redact(&mut root);
+                    redact_live(&mut root);
                     self.page.told += usize::from(told);
                     self.page.objects.push(root);
                 }

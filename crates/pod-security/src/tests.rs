@@ -25,7 +25,7 @@ fn places(text: &str) -> Vec<String> {
     let pod = tree(text);
     let index = LineIndex::new(text);
     let at = |node: &Node| {
-        let position = index.position(node.span.start);
+        let position = index.position(node.span.start());
         format!("{}:{}", position.line, position.column)
     };
     let evaluation = restricted(&pod);
