@@ -1,10 +1,13 @@
 //! What all formats look up in a report.
 
+use std::collections::BTreeMap;
+
 use merlon_controls::Control;
 use merlon_model::{
-    BenchmarkReport, Counts, Evidence, Finding, Location, NodeReport, Outcome, Report,
-    SectionReport, Severity,
+    Action, BaselineState, BenchmarkReport, Counts, Evidence, Finding, InventoryReport, Location,
+    Outcome, Region, Report, Safety, SectionReport, Severity,
 };
+use sha2::{Digest, Sha256};
 
 use crate::{Format, Options, Remedy, RenderError};
 
@@ -170,22 +173,20 @@ pub(crate) fn group_title<'t>(benchmark: &str, target: &'t str, group: &str) -> 
     }
 }
 
-/// The nodes with a benchmark, or the error that says why there is none.
+/// The nodes and inventories with a benchmark, or the error that says why there is none.
 pub(crate) fn with_benchmark(
     report: &Report,
     format: Format,
-) -> Result<Vec<(&NodeReport, &BenchmarkReport)>, RenderError> {
-    let nodes: Vec<_> =
-        report.nodes.iter().filter_map(|node| Some((node, node.benchmark.as_ref()?))).collect();
-    if nodes.is_empty() {
-        let problem = |node: &NodeReport| {
-            let problem = node.benchmark_problem.as_ref()?;
-            Some(format!("; {}: {problem}", node.name))
-        };
-        let reasons = report.nodes.iter().filter_map(problem).collect();
+) -> Result<Vec<(Scope<'_>, &BenchmarkReport)>, RenderError> {
+    let judged: Vec<_> =
+        scopes(report).filter_map(|scope| Some((scope, scope.benchmark?))).collect();
+    if judged.is_empty() {
+        let problem =
+            |scope: Scope<'_>| Some(format!("; {}: {}", scope.name, scope.benchmark_problem?));
+        let reasons = scopes(report).filter_map(problem).collect();
         return Err(RenderError::NoBenchmark { format, reasons });
     }
-    Ok(nodes)
+    Ok(judged)
 }
 
 /// The remedies of a finding, one for each of its actions.
@@ -195,7 +196,9 @@ pub(crate) fn remedies(finding: &Finding, options: &Options<'_>) -> Vec<Remedy> 
 
 /// The evidence that shows best where a finding stands: in a file if any is, else at any place.
 pub(crate) fn main_evidence(finding: &Finding) -> Option<&Evidence> {
-    let in_file = |evidence: &&Evidence| matches!(evidence.location, Some(Location::File { .. }));
+    let in_file = |evidence: &&Evidence| {
+        matches!(evidence.location, Some(Location::File { .. } | Location::Manifest { .. }))
+    };
     let placed = |evidence: &&Evidence| evidence.location.is_some();
     let evidence = &finding.evidence;
     evidence
@@ -223,13 +226,172 @@ pub(crate) fn justification_line(finding: &Finding) -> Option<String> {
     Some(format!("accepted by {}{until}: {}{ticket}", by.owner, by.reason))
 }
 
-/// Whether nothing of Kubernetes is on any node, and that is known.
-pub(crate) fn is_without_kubernetes(report: &Report) -> bool {
-    report.nodes.iter().all(|node| node.components.is_empty())
+/// What findings are about by their scope: a node or an inventory of objects.
+#[derive(Clone, Copy)]
+pub(crate) struct Scope<'r> {
+    pub(crate) name: &'r str,
+    pub(crate) kubernetes_version: Option<&'r str>,
+    pub(crate) benchmark: Option<&'r BenchmarkReport>,
+    pub(crate) benchmark_problem: Option<&'r str>,
+    pub(crate) gaps: &'r [String],
+}
+
+/// The nodes, then the inventories, each in the report's order.
+pub(crate) fn scopes(report: &Report) -> impl Iterator<Item = Scope<'_>> {
+    let nodes = report.nodes.iter().map(|node| Scope {
+        name: &node.name,
+        kubernetes_version: node.kubernetes_version.as_deref(),
+        benchmark: node.benchmark.as_ref(),
+        benchmark_problem: node.benchmark_problem.as_deref(),
+        gaps: &node.gaps,
+    });
+    let inventories = report.inventories.iter().map(|inventory| Scope {
+        name: &inventory.name,
+        kubernetes_version: inventory.kubernetes_version.as_deref(),
+        benchmark: inventory.benchmark.as_ref(),
+        benchmark_problem: inventory.benchmark_problem.as_deref(),
+        gaps: &inventory.gaps,
+    });
+    nodes.chain(inventories)
+}
+
+/// Every benchmark that was evaluated, one for each scope that has any.
+pub(crate) fn benchmarks(report: &Report) -> impl Iterator<Item = &BenchmarkReport> {
+    scopes(report).filter_map(|scope| scope.benchmark)
+}
+
+/// Whether the report says of several nodes or inventories, so that findings name theirs.
+pub(crate) fn has_several_scopes(report: &Report) -> bool {
+    report.nodes.len() + report.inventories.len() > 1
+}
+
+/// How many objects an inventory has.
+pub(crate) fn objects(inventory: &InventoryReport) -> usize {
+    inventory.objects.values().fold(0, |sum, number| sum.saturating_add(*number))
+}
+
+/// The kinds of an inventory's objects with their numbers, the most first: `Deployment 5, Service
+/// 4`; what is beyond `shown` is only counted.
+pub(crate) fn kinds(inventory: &InventoryReport, shown: usize) -> String {
+    let mut kinds: Vec<(&String, &usize)> = inventory.objects.iter().collect();
+    kinds.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
+    let more = kinds.len().saturating_sub(shown);
+    let mut words: Vec<String> =
+        kinds.iter().take(shown).map(|(kind, number)| format!("{kind} {number}")).collect();
+    if more > 0 {
+        words.push(format!("{} more", count(more, "kind")));
+    }
+    words.join(", ")
+}
+
+/// How many resources there are of each outcome: a finding counts for all that it stands for.
+pub(crate) fn counts<'r>(findings: impl IntoIterator<Item = &'r Finding>) -> Counts {
+    let mut counts = Counts::of([]);
+    for finding in findings {
+        let number = counts.0.entry(finding.outcome).or_default();
+        *number = number.saturating_add(finding.count);
+    }
+    counts
+}
+
+/// What was looked at, counted: `2 nodes, 12 manifests and 1 cluster`.
+pub(crate) fn extent(report: &Report) -> String {
+    let clusters = report.inventories.iter().filter(|it| it.server.is_some()).count();
+    let manifests = report
+        .inventories
+        .iter()
+        .filter(|it| it.server.is_none())
+        .fold(0, |sum: usize, it| sum.saturating_add(it.manifests));
+    let has_manifests = report.inventories.len() > clusters;
+    let parts = [
+        (!report.nodes.is_empty()).then(|| count(report.nodes.len(), "node")),
+        has_manifests.then(|| count(manifests, "manifest")),
+        (clusters > 0).then(|| count(clusters, "cluster")),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    match parts.as_slice() {
+        [] => "0 nodes".to_owned(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// The place of a finding about an object in its manifest: the path and the stretch.
+///
+/// The first piece of evidence is where such a finding stands; any other may be in another file.
+pub(crate) fn manifest_place(finding: &Finding) -> Option<(&str, &Region)> {
+    match finding.evidence.first()?.location.as_ref()? {
+        Location::Manifest { path, region, .. } => Some((path, region)),
+        _ => None,
+    }
+}
+
+/// What a finding is about, with its place in a manifest: `web.yaml:23:9 Deployment shop/web`.
+pub(crate) fn placed(finding: &Finding) -> String {
+    match manifest_place(finding) {
+        Some((path, region)) => {
+            format!("{path}:{}:{} {}", region.line, region.column, finding.resource)
+        }
+        None => finding.resource.clone(),
+    }
+}
+
+/// A remedy in one line, with what is known of its safety: `set hostNetwork: false (safe)`.
+pub(crate) fn remedy_line(action: &Action, remedy: &Remedy) -> String {
+    match safety(action) {
+        Some(safety) => format!("{} ({safety})", remedy.summary),
+        None => remedy.summary.clone(),
+    }
+}
+
+/// Whether a change can be made without thinking about it, in one word; nothing for actions that
+/// do not say.
+fn safety(action: &Action) -> Option<&'static str> {
+    match action {
+        Action::EditObject { safety: Safety::Safe, .. } => Some("safe"),
+        Action::EditObject { safety: Safety::NeedsReview, .. } => Some("review"),
+        _ => None,
+    }
+}
+
+/// A name for each finding that outlives moved lines, in the report's order: a digest of
+/// [`Finding::identity`], with a number where several findings have the same.
+pub(crate) fn fingerprints(report: &Report) -> Vec<String> {
+    let mut known: BTreeMap<String, usize> = BTreeMap::new();
+    let fingerprint = |finding: &Finding| {
+        let identity = finding.identity();
+        let before = known.entry(identity.clone()).or_default();
+        let text =
+            if *before == 0 { identity } else { format!("{identity} | number {}", *before + 1) };
+        *before += 1;
+        Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    };
+    report.findings.iter().map(fingerprint).collect()
+}
+
+/// How many findings are new and how many known, where an earlier report was compared.
+pub(crate) fn against_baseline(report: &Report) -> Option<(usize, usize, usize)> {
+    let gone = report.gone?;
+    let of = |state| report.findings.iter().filter(|f| f.baseline == Some(state)).count();
+    Some((of(BaselineState::New), of(BaselineState::Unchanged), gone))
+}
+
+/// Why nothing was judged, as a sentence, when that is so and known.
+pub(crate) fn nothing_judged(report: &Report) -> Option<&'static str> {
+    if report.nodes.is_empty() && report.inventories.is_empty() {
+        return Some("The report has no node and no objects, so nothing was judged.");
+    }
+    let nothing = report.nodes.iter().all(|node| node.components.is_empty())
+        && report.inventories.iter().all(|inventory| objects(inventory) == 0)
         && report
             .findings
             .iter()
-            .all(|f| matches!(f.outcome, Outcome::NotApplicable | Outcome::Manual))
+            .all(|f| matches!(f.outcome, Outcome::NotApplicable | Outcome::Manual));
+    match (nothing, report.nodes.is_empty()) {
+        (false, _) => None,
+        (true, true) => Some("No object of Kubernetes was found, so nothing was judged."),
+        (true, false) => Some("Nothing of Kubernetes was found here, so nothing was judged."),
+    }
 }
 
 /// `1 control`, `2 controls`.
