@@ -79,7 +79,7 @@ fn annotations<'r>(report: &'r Report, options: &Options<'_>) -> Vec<Annotation<
                 "{} could not be evaluated",
                 view::count(cause.findings.len(), "finding")
             ),
-            message: cause.cause.to_owned(),
+            message: visible(cause.cause).into_owned(),
         });
     failing.chain(errors).collect()
 }

@@ -1,8 +1,10 @@
 //! GitLab's Code Quality report: what merge requests show beside the changed lines.
 //!
-//! It has what fails, and what could not be evaluated as `info`. Every entry needs a file: findings
-//! about nodes and clusters have the node's or cluster's name as the first part of a path.
+//! It has what fails, and what could not be evaluated as `info`. Every entry needs a file: what has
+//! none among manifests has the path they were read from, and findings about nodes and clusters have
+//! the node's or cluster's name as the first part of a path.
 
+use std::collections::BTreeSet;
 use std::io;
 
 use merlon_model::{Finding, Location, Outcome, Report, Severity};
@@ -16,12 +18,21 @@ pub(crate) fn render(
     options: &Options<'_>,
     out: &mut impl io::Write,
 ) -> Result<(), RenderError> {
+    let manifests: BTreeSet<&str> = report
+        .inventories
+        .iter()
+        .filter(|inventory| inventory.server.is_none())
+        .map(|inventory| inventory.name.as_str())
+        .collect();
     let entries: Vec<Entry<'_>> = report
         .findings
         .iter()
         .zip(view::fingerprints(report))
         .filter(|(finding, _)| matches!(finding.outcome, Outcome::Fail | Outcome::Error))
-        .map(|(finding, fingerprint)| entry(finding, fingerprint, options))
+        .map(|(finding, fingerprint)| {
+            let place = place(finding, &manifests);
+            entry(finding, place, fingerprint, options)
+        })
         .collect();
     serde_json::to_writer_pretty(&mut *out, &entries)?;
     writeln!(out)?;
@@ -48,7 +59,12 @@ struct Lines {
     begin: u32,
 }
 
-fn entry<'r>(finding: &'r Finding, fingerprint: String, options: &Options<'_>) -> Entry<'r> {
+fn entry<'r>(
+    finding: &'r Finding,
+    location: Place,
+    fingerprint: String,
+    options: &Options<'_>,
+) -> Entry<'r> {
     let mut description = format!("{}: {}", finding.resource, finding.message);
     if let Some(expected) = &finding.expected {
         description.push_str(&format!("; expected: {expected}"));
@@ -64,20 +80,26 @@ fn entry<'r>(finding: &'r Finding, fingerprint: String, options: &Options<'_>) -
         (_, Severity::Medium) => "major",
         (_, Severity::Low) => "minor",
     };
-    let (path, line) = place(finding);
     Entry {
         description: visible(&description).into_owned(),
         check_name: &finding.control,
         fingerprint,
         severity,
-        location: Place { path, lines: Lines { begin: line.max(1) } },
+        location,
     }
 }
 
-fn place(finding: &Finding) -> (String, u32) {
-    if let Some((path, region)) = view::manifest_place(finding) {
-        return (path.strip_prefix("./").unwrap_or(path).to_owned(), region.line);
-    }
+fn place(finding: &Finding, manifests: &BTreeSet<&str>) -> Place {
+    let (path, line) = match view::manifest_place(finding) {
+        Some((path, region)) => (path.to_owned(), region.line),
+        None if manifests.contains(finding.scope.as_str()) => (finding.scope.clone(), 1),
+        None => elsewhere(finding),
+    };
+    let path = path.strip_prefix("./").unwrap_or(&path).to_owned();
+    Place { path, lines: Lines { begin: line.max(1) } }
+}
+
+fn elsewhere(finding: &Finding) -> (String, u32) {
     let location = view::main_evidence(finding).and_then(|evidence| evidence.location.as_ref());
     let (within, line) = match (location, &finding.part) {
         (Some(Location::File { path, line, .. }), _) => (path.clone(), line.unwrap_or(1)),

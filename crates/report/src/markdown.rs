@@ -124,16 +124,29 @@ fn listed(
     }
     writeln!(out, "## {heading}\n")?;
     let sections = order::sections_by_finding(report);
-    let mut previous = None;
-    for group in &groups {
-        if previous != Some(&group.finding.control) {
-            previous = Some(&group.finding.control);
-            title(group, &sections, options, out)?;
+    for of_control in groups.chunk_by(|a, b| a.finding.control == b.finding.control) {
+        title(&of_control[0], &sections, options, out)?;
+        let is_about_objects = of_control.iter().all(|group| group.finding.part.is_some());
+        let shown = match is_about_objects && !options.verbose {
+            true => of_control.len().min(CAUSES_SHOWN),
+            false => of_control.len(),
+        };
+        for group in &of_control[..shown] {
+            block(report, group, options, out)?;
         }
-        block(report, group, options, out)?;
+        let rest = &of_control[shown..];
+        if !rest.is_empty() {
+            let findings = rest.iter().map(|group| group.places.len()).sum();
+            let causes = view::count(rest.len(), "further cause");
+            writeln!(out, "- and {causes}, {}\n", view::count(findings, "finding"))?;
+        }
     }
     Ok(())
 }
+
+/// Root causes of one control that are shown before they are only counted: comments have a greatest
+/// length.
+const CAUSES_SHOWN: usize = 10;
 
 fn title(
     group: &Alike<'_>,
@@ -211,8 +224,7 @@ fn block(
     writeln!(out)
 }
 
-/// Findings with the same root cause that are named before they are only counted: comments have a
-/// greatest length.
+/// Findings with the same root cause that are named before they are only counted.
 const OTHERS_NAMED: usize = 10;
 
 fn others(others: &[&Finding], out: &mut impl io::Write) -> io::Result<()> {

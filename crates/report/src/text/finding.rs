@@ -226,7 +226,14 @@ fn cause_line(report: &Report, cause: &Cause<'_>) -> String {
         [node] => format!(" on {node}"),
         several => format!(" on {}", view::count(several.len(), noun)),
     };
-    format!("{who}{place}: {}", cause.cause)
+    // Of a node every control has one finding, of objects many.
+    let times = match cause.findings.len() {
+        findings if cause.findings.iter().any(|finding| finding.part.is_some()) => {
+            format!(" ({})", view::count(findings, "finding"))
+        }
+        _ => String::new(),
+    };
+    format!("{who}{place}{times}: {}", cause.cause)
 }
 
 /// All findings of an outcome, for readers who asked for everything.
