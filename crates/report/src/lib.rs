@@ -25,6 +25,7 @@ mod markdown;
 mod options;
 mod order;
 mod sarif;
+mod scope;
 mod text;
 mod view;
 mod visible;

@@ -6,7 +6,7 @@ use merlon_model::{BenchmarkReport, Finding, Outcome, Report};
 
 use crate::order::{self, Alike};
 use crate::visible::visible;
-use crate::{Options, RenderError, view};
+use crate::{Options, RenderError, scope, view};
 
 pub(crate) fn render(
     report: &Report,
@@ -18,7 +18,7 @@ pub(crate) fn render(
     counts(report, out)?;
     nodes(report, out)?;
     inventories(report, out)?;
-    if let Some(why) = view::nothing_judged(report) {
+    if let Some(why) = scope::nothing_judged(report) {
         writeln!(out, "{}\n", escape(why))?;
     }
     failing(report, options, out)?;
@@ -29,7 +29,7 @@ pub(crate) fn render(
         listed(report, "Passing", Outcome::Pass, options, out)?;
         listed(report, "Not applicable", Outcome::NotApplicable, options, out)?;
     }
-    for scope in view::scopes(report) {
+    for scope in scope::scopes(report) {
         if let Some(benchmark) = scope.benchmark {
             sections(report, scope.name, benchmark, out)?;
         }
@@ -89,13 +89,13 @@ fn inventories(report: &Report, out: &mut impl io::Write) -> io::Result<()> {
             Some(server) => escape(server),
             None => view::count(inventory.manifests, "manifest"),
         };
-        let kinds = view::kinds(inventory, KINDS_SHOWN);
+        let kinds = scope::kinds(inventory, KINDS_SHOWN);
         writeln!(
             out,
             "| {} | {from} | {} | {}{} | {} | {} |",
             escape(&inventory.name),
             escape(inventory.kubernetes_version.as_deref().unwrap_or("not known")),
-            view::objects(inventory),
+            scope::objects(inventory),
             if kinds.is_empty() { kinds } else { format!(": {}", escape(&kinds)) },
             inventory.skipped,
             inventory.gaps.len(),
@@ -195,7 +195,7 @@ fn block(
         Some((path, region)) => {
             write!(out, " in {}", code(&format!("{path}:{}:{}", region.line, region.column)))?
         }
-        None if view::has_several_scopes(report) => {
+        None if scope::has_several_scopes(report) => {
             write!(out, " on {}", escape(&group.nodes.join(", ")))?
         }
         None => {}
@@ -268,7 +268,7 @@ fn justified(report: &Report, out: &mut impl io::Write) -> io::Result<()> {
         return Ok(());
     }
     writeln!(out, "## Justified\n")?;
-    writeln!(out, "| control | resource | node | why | owner | until | ticket | written in |")?;
+    writeln!(out, "| control | resource | where | why | owner | until | ticket | written in |")?;
     writeln!(out, "|---|---|---|---|---|---|---|---|")?;
     for Alike { finding, nodes, .. } in &groups {
         let Finding { control, resource, justification, .. } = finding;

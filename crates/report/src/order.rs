@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use merlon_model::{Action, Evidence, Finding, Location, Outcome, Report};
 
-use crate::view::{self, manifest_place};
+use crate::scope;
+use crate::view::manifest_place;
 
 /// Findings that differ only in their node and in process ids, or that have one root cause.
 #[derive(Debug)]
@@ -78,7 +79,7 @@ pub(crate) fn alike_among(
 /// The sections that each of the report's findings answers, by the finding's place.
 pub(crate) fn sections_by_finding(report: &Report) -> Vec<Vec<&str>> {
     let mut sections = vec![Vec::new(); report.findings.len()];
-    for section in view::benchmarks(report).flat_map(|benchmark| &benchmark.sections) {
+    for section in scope::benchmarks(report).flat_map(|benchmark| &benchmark.sections) {
         for &place in &section.findings {
             if let Some(known) = sections.get_mut(place) {
                 known.push(section.id.as_str());
@@ -170,7 +171,7 @@ pub(crate) fn causes(report: &Report) -> Vec<Cause<'_>> {
 }
 
 fn cause_of<'r>(report: &'r Report, finding: &'r Finding) -> &'r str {
-    let gaps = view::scopes(report)
+    let gaps = scope::scopes(report)
         .filter(|scope| scope.name == finding.scope)
         .flat_map(|scope| scope.gaps.iter().map(String::as_str));
     let message = finding.message.as_str();

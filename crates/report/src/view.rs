@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use merlon_controls::Control;
 use merlon_model::{
-    Action, BaselineState, BenchmarkReport, Counts, Evidence, Finding, InventoryReport, Location,
-    Outcome, Region, Report, Safety, SectionReport, Severity,
+    Action, BaselineState, BenchmarkReport, Counts, Evidence, Finding, Location, Outcome, Region,
+    Report, Safety, SectionReport, Severity,
 };
 use sha2::{Digest, Sha256};
 
+use crate::scope::{self, Scope};
 use crate::{Format, Options, Remedy, RenderError};
 
 /// A control's title; its id when this version does not know the control.
@@ -179,11 +180,11 @@ pub(crate) fn with_benchmark(
     format: Format,
 ) -> Result<Vec<(Scope<'_>, &BenchmarkReport)>, RenderError> {
     let judged: Vec<_> =
-        scopes(report).filter_map(|scope| Some((scope, scope.benchmark?))).collect();
+        scope::scopes(report).filter_map(|scope| Some((scope, scope.benchmark?))).collect();
     if judged.is_empty() {
         let problem =
             |scope: Scope<'_>| Some(format!("; {}: {}", scope.name, scope.benchmark_problem?));
-        let reasons = scopes(report).filter_map(problem).collect();
+        let reasons = scope::scopes(report).filter_map(problem).collect();
         return Err(RenderError::NoBenchmark { format, reasons });
     }
     Ok(judged)
@@ -226,64 +227,6 @@ pub(crate) fn justification_line(finding: &Finding) -> Option<String> {
     Some(format!("accepted by {}{until}: {}{ticket}", by.owner, by.reason))
 }
 
-/// What findings are about by their scope: a node or an inventory of objects.
-#[derive(Clone, Copy)]
-pub(crate) struct Scope<'r> {
-    pub(crate) name: &'r str,
-    pub(crate) kubernetes_version: Option<&'r str>,
-    pub(crate) benchmark: Option<&'r BenchmarkReport>,
-    pub(crate) benchmark_problem: Option<&'r str>,
-    pub(crate) gaps: &'r [String],
-}
-
-/// The nodes, then the inventories, each in the report's order.
-pub(crate) fn scopes(report: &Report) -> impl Iterator<Item = Scope<'_>> {
-    let nodes = report.nodes.iter().map(|node| Scope {
-        name: &node.name,
-        kubernetes_version: node.kubernetes_version.as_deref(),
-        benchmark: node.benchmark.as_ref(),
-        benchmark_problem: node.benchmark_problem.as_deref(),
-        gaps: &node.gaps,
-    });
-    let inventories = report.inventories.iter().map(|inventory| Scope {
-        name: &inventory.name,
-        kubernetes_version: inventory.kubernetes_version.as_deref(),
-        benchmark: inventory.benchmark.as_ref(),
-        benchmark_problem: inventory.benchmark_problem.as_deref(),
-        gaps: &inventory.gaps,
-    });
-    nodes.chain(inventories)
-}
-
-/// Every benchmark that was evaluated, one for each scope that has any.
-pub(crate) fn benchmarks(report: &Report) -> impl Iterator<Item = &BenchmarkReport> {
-    scopes(report).filter_map(|scope| scope.benchmark)
-}
-
-/// Whether the report says of several nodes or inventories, so that findings name theirs.
-pub(crate) fn has_several_scopes(report: &Report) -> bool {
-    report.nodes.len() + report.inventories.len() > 1
-}
-
-/// How many objects an inventory has.
-pub(crate) fn objects(inventory: &InventoryReport) -> usize {
-    inventory.objects.values().fold(0, |sum, number| sum.saturating_add(*number))
-}
-
-/// The kinds of an inventory's objects with their numbers, the most first: `Deployment 5, Service
-/// 4`; what is beyond `shown` is only counted.
-pub(crate) fn kinds(inventory: &InventoryReport, shown: usize) -> String {
-    let mut kinds: Vec<(&String, &usize)> = inventory.objects.iter().collect();
-    kinds.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
-    let more = kinds.len().saturating_sub(shown);
-    let mut words: Vec<String> =
-        kinds.iter().take(shown).map(|(kind, number)| format!("{kind} {number}")).collect();
-    if more > 0 {
-        words.push(format!("{} more", count(more, "kind")));
-    }
-    words.join(", ")
-}
-
 /// How many resources there are of each outcome: a finding counts for all that it stands for.
 pub(crate) fn counts<'r>(findings: impl IntoIterator<Item = &'r Finding>) -> Counts {
     let mut counts = Counts::of([]);
@@ -292,28 +235,6 @@ pub(crate) fn counts<'r>(findings: impl IntoIterator<Item = &'r Finding>) -> Cou
         *number = number.saturating_add(finding.count);
     }
     counts
-}
-
-/// What was looked at, counted: `2 nodes, 12 manifests and 1 cluster`.
-pub(crate) fn extent(report: &Report) -> String {
-    let clusters = report.inventories.iter().filter(|it| it.server.is_some()).count();
-    let manifests = report
-        .inventories
-        .iter()
-        .filter(|it| it.server.is_none())
-        .fold(0, |sum: usize, it| sum.saturating_add(it.manifests));
-    let has_manifests = report.inventories.len() > clusters;
-    let parts = [
-        (!report.nodes.is_empty()).then(|| count(report.nodes.len(), "node")),
-        has_manifests.then(|| count(manifests, "manifest")),
-        (clusters > 0).then(|| count(clusters, "cluster")),
-    ];
-    let parts: Vec<String> = parts.into_iter().flatten().collect();
-    match parts.as_slice() {
-        [] => "0 nodes".to_owned(),
-        [one] => one.clone(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-    }
 }
 
 /// The place of a finding about an object in its manifest: the path and the stretch.
@@ -374,24 +295,6 @@ pub(crate) fn against_baseline(report: &Report) -> Option<(usize, usize, usize)>
     let gone = report.gone?;
     let of = |state| report.findings.iter().filter(|f| f.baseline == Some(state)).count();
     Some((of(BaselineState::New), of(BaselineState::Unchanged), gone))
-}
-
-/// Why nothing was judged, as a sentence, when that is so and known.
-pub(crate) fn nothing_judged(report: &Report) -> Option<&'static str> {
-    if report.nodes.is_empty() && report.inventories.is_empty() {
-        return Some("The report has no node and no objects, so nothing was judged.");
-    }
-    let nothing = report.nodes.iter().all(|node| node.components.is_empty())
-        && report.inventories.iter().all(|inventory| objects(inventory) == 0)
-        && report
-            .findings
-            .iter()
-            .all(|f| matches!(f.outcome, Outcome::NotApplicable | Outcome::Manual));
-    match (nothing, report.nodes.is_empty()) {
-        (false, _) => None,
-        (true, true) => Some("No object of Kubernetes was found, so nothing was judged."),
-        (true, false) => Some("Nothing of Kubernetes was found here, so nothing was judged."),
-    }
 }
 
 /// `1 control`, `2 controls`.

@@ -6,7 +6,7 @@ use super::item::Item;
 use super::labels::Labels;
 use crate::order::Alike;
 use crate::visible::visible;
-use crate::{Options, view};
+use crate::{Options, scope, view};
 
 /// Nodes that get a mark each before they are only counted.
 pub(super) const NODES_MARKED: usize = 8;
@@ -29,7 +29,7 @@ pub(super) fn item(
                         @if *control != item.title { " " span.control { (visible(control)) } }
                     }
                 }
-                @if view::has_several_scopes(report) { (node_marks(report, item)) }
+                @if scope::has_several_scopes(report) { (node_marks(report, item)) }
                 span.badges {
                     @if item.outcome == Outcome::Fail { (severity_badge(item.severity)) }
                     (outcome_badge(item.outcome))
@@ -53,8 +53,8 @@ fn places(item: &Item<'_>) -> String {
 fn node_marks(report: &Report, item: &Item<'_>) -> Markup {
     html! {
         span.marks {
-            @if view::scopes(report).count() <= NODES_MARKED {
-                @for (place, scope) in view::scopes(report).enumerate() {
+            @if scope::scopes(report).count() <= NODES_MARKED {
+                @for (place, scope) in scope::scopes(report).enumerate() {
                     @if let Some(outcome) = item.nodes.get(&place) {
                         @let words = format!("{}: {outcome}", visible(scope.name));
                         span class={ "mark " (outcome) } role="img" title=(words) aria-label=(words) {
@@ -117,7 +117,7 @@ fn finding(
     let actions = &group.finding.actions;
     let others = group.others(report);
     let (namespaces, kinds) = labels.of_group(report, group);
-    let nodes = |name: &&str| view::scopes(report).position(|scope| scope.name == *name);
+    let nodes = |name: &&str| scope::scopes(report).position(|scope| scope.name == *name);
     let places: String =
         group.nodes.iter().filter_map(nodes).map(|place| format!(" {place} ")).collect();
     html! {
@@ -133,7 +133,7 @@ fn finding(
                     code.place { (visible(path)) ":" (region.line) ":" (region.column) }
                 }
                 @if group.finding.baseline == Some(BaselineState::New) { span.badge { "new" } }
-                @if view::has_several_scopes(report) {
+                @if scope::has_several_scopes(report) {
                     span.muted {
                         "on "
                         @for (number, node) in group.nodes.iter().enumerate() {

@@ -1,8 +1,8 @@
 use maud::{Markup, html};
 use merlon_model::{InventoryReport, Report};
 
-use crate::view;
 use crate::visible::visible;
+use crate::{scope, view};
 
 /// The clusters and sets of manifests, one row each.
 pub(super) fn inventories(report: &Report) -> Markup {
@@ -47,8 +47,8 @@ fn row(report: &Report, inventory: &InventoryReport) -> Markup {
             }
             td { (visible(inventory.kubernetes_version.as_deref().unwrap_or("not known"))) }
             td {
-                (view::objects(inventory))
-                div.muted { (visible(&view::kinds(inventory, usize::MAX))) }
+                (scope::objects(inventory))
+                div.muted { (visible(&scope::kinds(inventory, usize::MAX))) }
             }
             (super::benchmark_cell(inventory.benchmark.as_ref(), inventory.benchmark_problem.as_ref()))
             (super::outcomes_cell(&counts, of))

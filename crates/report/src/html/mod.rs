@@ -20,7 +20,7 @@ use merlon_model::{BenchmarkReport, Counts, Finding, NodeReport, Outcome, Report
 use sha2::{Digest, Sha256};
 
 use crate::visible::visible;
-use crate::{Options, RenderError, order, view};
+use crate::{Options, RenderError, order, scope, view};
 use item::Part;
 use labels::Labels;
 
@@ -111,7 +111,7 @@ fn overview(report: &Report) -> Markup {
 }
 
 fn verdict(report: &Report) -> String {
-    if let Some(why) = view::nothing_judged(report) {
+    if let Some(why) = scope::nothing_judged(report) {
         return why.to_owned();
     }
     let counts = view::counts(&report.findings);
@@ -128,7 +128,7 @@ fn verdict(report: &Report) -> String {
         errors => format!("; {errors} could not be evaluated"),
     };
     let place = if report.inventories.is_empty() { "on" } else { "in" };
-    let extent = view::extent(report);
+    let extent = scope::extent(report);
     let mut text = format!("{fails} of {findings} {place} {extent} fail{causes}{errors}.");
     if let Some((new, known, gone)) = view::against_baseline(report) {
         text.push_str(&format!(" Against the baseline: {new} new, {known} known, {gone} gone."));
@@ -280,7 +280,7 @@ fn short_counts(counts: &Counts) -> Markup {
 }
 
 fn gaps(report: &Report) -> Markup {
-    let with_gaps = || view::scopes(report).filter(|scope| !scope.gaps.is_empty());
+    let with_gaps = || scope::scopes(report).filter(|scope| !scope.gaps.is_empty());
     let causes = order::causes(report);
     html! {
         @if with_gaps().next().is_some() || !causes.is_empty() {
@@ -346,12 +346,12 @@ fn filters(report: &Report, labels: &Labels<'_>) -> Markup {
                     option value=(severity) { (severity) }
                 }
             }
-            @if view::has_several_scopes(report) {
+            @if scope::has_several_scopes(report) {
                 @let all =
                     if report.inventories.is_empty() { "all nodes" } else { "all nodes and objects" };
                 select #node aria-label="Node or set of objects" {
                     option value="" { (all) }
-                    @for (place, scope) in view::scopes(report).enumerate() {
+                    @for (place, scope) in scope::scopes(report).enumerate() {
                         option value=(place) { (visible(scope.name)) }
                     }
                 }
@@ -378,7 +378,7 @@ fn choice(id: &str, label: &str, all: &str, names: &BTreeMap<&str, usize>) -> Ma
 
 /// What the marks of a row stand for, which only titles say otherwise.
 fn order_of_marks(report: &Report) -> Markup {
-    let names: Vec<&str> = view::scopes(report).map(|scope| scope.name).collect();
+    let names: Vec<&str> = scope::scopes(report).map(|scope| scope.name).collect();
     html! {
         @if (2..=finding::NODES_MARKED).contains(&names.len()) {
             p.order.muted {

@@ -21,7 +21,8 @@ use std::io;
 
 use merlon_model::{BenchmarkReport, Finding, Outcome, Report, SectionReport, Version};
 
-use crate::view::{self, Chapter, Scope};
+use crate::scope::{self, Scope};
+use crate::view::{self, Chapter};
 use crate::visible::visible;
 use crate::{Format, Options, RenderError};
 use shape::{Check, Controls, Group, Overall, Summary};
@@ -69,7 +70,7 @@ fn chapter_controls(
         });
         groups[place].add(check(report, options, section));
     }
-    let text = match view::has_several_scopes(report) {
+    let text = match scope::has_several_scopes(report) {
         false => chapter.title().to_owned(),
         true => format!("{} ({})", chapter.title(), scope.name),
     };

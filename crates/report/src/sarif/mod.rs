@@ -14,8 +14,8 @@ use std::io;
 use merlon_controls::Control;
 use merlon_model::{Finding, Outcome, Report, Severity};
 
-use crate::view::{self, Scope};
-use crate::{Options, RenderError};
+use crate::scope::{self, Scope};
+use crate::{Options, RenderError, view};
 use log::{
     Configuration, Descriptor, Invocation, Log, Notification, ResultProperties, RuleProperties,
     Run, SarifResult, Suppression, TaxonReference, TaxonomyReference, Text, Tool, ToolComponent,
@@ -193,7 +193,11 @@ fn result(
 
 /// Why, what would pass and what to do. Brackets are escaped: they are links in messages (3.11.6).
 fn message(finding: &Finding, options: &Options<'_>) -> Text {
-    let mut text = format!("{} on {}: {}", finding.resource, finding.scope, finding.message);
+    let place = match view::manifest_place(finding) {
+        Some(_) => String::new(),
+        None => format!(" on {}", finding.scope),
+    };
+    let mut text = format!("{}{place}: {}", finding.resource, finding.message);
     if let Some(expected) = &finding.expected {
         text.push_str(&format!("; expected: {expected}"));
     }
@@ -207,7 +211,7 @@ fn message(finding: &Finding, options: &Options<'_>) -> Text {
 }
 
 fn invocation(report: &Report) -> Invocation {
-    let gaps = view::scopes(report).flat_map(|scope| {
+    let gaps = scope::scopes(report).flat_map(|scope| {
         let line = move |gap: &String| format!("not seen of {}: {gap}", scope.name);
         scope.gaps.iter().map(line).map(|text| notification("warning", text))
     });
@@ -223,7 +227,7 @@ fn invocation(report: &Report) -> Invocation {
         execution_successful: true,
         end_time_utc: utc(&report.taken_at),
         tool_execution_notifications: gaps.collect(),
-        tool_configuration_notifications: view::scopes(report)
+        tool_configuration_notifications: scope::scopes(report)
             .filter_map(problem)
             .chain(notes)
             .collect(),
@@ -243,7 +247,7 @@ fn utc(time: &str) -> Option<String> {
 /// Every benchmark of the report as a taxonomy, its sections as taxa.
 fn taxonomies(report: &Report) -> Vec<ToolComponent> {
     let mut taxonomies: BTreeMap<&str, ToolComponent> = BTreeMap::new();
-    for benchmark in view::benchmarks(report) {
+    for benchmark in scope::benchmarks(report) {
         let taxonomy = taxonomies.entry(&benchmark.id).or_insert_with(|| ToolComponent {
             name: benchmark.id.clone(),
             full_name: Some(benchmark.name.clone()),
@@ -270,7 +274,7 @@ fn taxonomies(report: &Report) -> Vec<ToolComponent> {
 
 fn taxa_by_finding(report: &Report) -> Vec<Vec<TaxonReference>> {
     let mut taxa: Vec<Vec<TaxonReference>> = report.findings.iter().map(|_| Vec::new()).collect();
-    for benchmark in view::benchmarks(report) {
+    for benchmark in scope::benchmarks(report) {
         for section in &benchmark.sections {
             for &place in &section.findings {
                 let Some(taxa) = taxa.get_mut(place) else { continue };

@@ -4,12 +4,13 @@ use anstyle::Style;
 use merlon_model::{BenchmarkReport, Outcome, Report, SectionReport};
 
 use super::page::{Page, outcome_style};
+use crate::scope;
 use crate::view::{self, Chapter};
 use crate::visible::visible;
 
 /// Every section of every benchmark, chapter by chapter.
 pub(super) fn sections(page: &mut Page<'_, impl io::Write>, report: &Report) -> io::Result<()> {
-    for scope in view::scopes(report) {
+    for scope in scope::scopes(report) {
         let Some(benchmark) = scope.benchmark else { continue };
         page.blank()?;
         page.heading(&format!("{} on {}", benchmark.name, scope.name))?;
@@ -71,7 +72,7 @@ fn section_line(
 
 /// How many sections of each chapter have which outcome.
 pub(super) fn summary(page: &mut Page<'_, impl io::Write>, report: &Report) -> io::Result<()> {
-    for scope in view::scopes(report) {
+    for scope in scope::scopes(report) {
         let Some(benchmark) = scope.benchmark else { continue };
         page.blank()?;
         let heading = format!("{} on {}", benchmark.id, scope.name);

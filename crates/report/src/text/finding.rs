@@ -5,7 +5,7 @@ use merlon_model::{Action, Evidence, Finding, Location, Outcome, Report};
 
 use super::page::{Page, outcome_style, severity_style};
 use crate::order::{self, Alike, Cause};
-use crate::view;
+use crate::{scope, view};
 
 /// Blocks that show commands without being asked: the worst ones.
 const WITH_COMMANDS: usize = 3;
@@ -106,7 +106,7 @@ fn resource(
         text.push_str(&format!("{path}:{}:{}  ", region.line, region.column));
     }
     text.push_str(&group.finding.resource);
-    if view::has_several_scopes(report) && place.is_none() {
+    if scope::has_several_scopes(report) && place.is_none() {
         text.push_str(" on ");
         text.push_str(&nodes(&group.nodes, page.options.verbose));
     }
@@ -222,7 +222,7 @@ fn cause_line(report: &Report, cause: &Cause<'_>) -> String {
     };
     let noun = if report.inventories.is_empty() { "node" } else { "place" };
     let place = match nodes.as_slice() {
-        _ if !view::has_several_scopes(report) => String::new(),
+        _ if !scope::has_several_scopes(report) => String::new(),
         [node] => format!(" on {node}"),
         several => format!(" on {}", view::count(several.len(), noun)),
     };

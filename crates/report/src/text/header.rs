@@ -3,7 +3,7 @@ use std::io;
 use merlon_model::{BenchmarkReport, ComponentReport, InventoryReport, NodeReport};
 
 use super::page::Page;
-use crate::view;
+use crate::{scope, view};
 
 /// What a node is, what runs on it and what could not be seen.
 pub(super) fn node(page: &mut Page<'_, impl io::Write>, node: &NodeReport) -> io::Result<()> {
@@ -41,12 +41,12 @@ pub(super) fn inventory(
         );
         page.field(2, "cluster", &format!("{server}{separator}{release}"))?;
     }
-    let mut text = view::count(view::objects(inventory), "object");
+    let mut text = view::count(scope::objects(inventory), "object");
     if inventory.server.is_none() {
         text = format!("{}{separator}{text}", view::count(inventory.manifests, "manifest"));
     }
     let shown = if page.options.verbose { usize::MAX } else { KINDS_SHOWN };
-    let kinds = view::kinds(inventory, shown);
+    let kinds = scope::kinds(inventory, shown);
     if !kinds.is_empty() {
         text.push_str(&format!(": {kinds}"));
     }

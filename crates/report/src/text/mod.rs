@@ -15,7 +15,7 @@ use merlon_model::{
     Action, Component, Finding, InventoryReport, JustificationProblem, Outcome, Report, Severity,
 };
 
-use crate::{Options, RenderError, order, view};
+use crate::{Options, RenderError, order, scope, view};
 use page::Page;
 
 pub(crate) fn render(
@@ -32,7 +32,7 @@ pub(crate) fn render(
     for inventory in &report.inventories {
         header::inventory(&mut page, inventory)?;
     }
-    if let Some(why) = view::nothing_judged(report)
+    if let Some(why) = scope::nothing_judged(report)
         && !options.verbose
     {
         return Ok(nothing_here(&mut page, report, why)?);
@@ -143,7 +143,7 @@ fn verdict_text(report: &Report) -> String {
     };
     let passes = view::counts(&report.findings).get(Outcome::Pass);
     let place = if report.inventories.is_empty() { "on" } else { "in" };
-    format!("{failing}{errors}; {passes} pass {place} {}", view::extent(report))
+    format!("{failing}{errors}; {passes} pass {place} {}", scope::extent(report))
 }
 
 /// One line for each of the outcomes whose findings are not shown.
