@@ -2,15 +2,15 @@
 
 use std::io;
 
-use merlon_model::{Finding, Report};
+use merlon_model::{BaselineState, Finding, Report};
 
 use crate::order::sections_by_finding;
 use crate::visible::visible;
 use crate::{Options, RenderError, view};
 
 /// The columns, in their order.
-const COLUMNS: [&str; 17] = [
-    "node",
+const COLUMNS: [&str; 29] = [
+    "scope",
     "control",
     "title",
     "severity",
@@ -27,6 +27,18 @@ const COLUMNS: [&str; 17] = [
     "justified_until",
     "ticket",
     "written_in",
+    "count",
+    "api_version",
+    "kind",
+    "namespace",
+    "object",
+    "container",
+    "field",
+    "file",
+    "line",
+    "column",
+    "cause",
+    "baseline",
 ];
 
 pub(crate) fn render(
@@ -53,6 +65,14 @@ fn row(finding: &Finding, sections: &[&str], options: &Options<'_>) -> [String; 
     let summaries: Vec<String> = remedies.iter().map(|remedy| seen(&remedy.summary)).collect();
     let commands = remedies.iter().flat_map(|remedy| &remedy.commands);
     let commands: Vec<String> = commands.flat_map(|command| command.lines()).map(seen).collect();
+    let part = finding.part.as_ref();
+    let object = part.map(|part| &part.object);
+    let place = view::manifest_place(finding);
+    let baseline = match finding.baseline {
+        None => "",
+        Some(BaselineState::New) => "new",
+        Some(BaselineState::Unchanged) => "unchanged",
+    };
     let by = finding.justification.as_ref();
     let [owner, reason, written_in] = match by {
         Some(by) => [by.owner.clone(), by.reason.clone(), by.written_in.clone()],
@@ -76,6 +96,18 @@ fn row(finding: &Finding, sections: &[&str], options: &Options<'_>) -> [String; 
         by.and_then(|by| by.expires.clone()).unwrap_or_default(),
         by.and_then(|by| by.ticket.clone()).unwrap_or_default(),
         written_in,
+        finding.count.to_string(),
+        object.map(|object| seen(&object.api_version)).unwrap_or_default(),
+        object.map(|object| seen(&object.kind)).unwrap_or_default(),
+        object.and_then(|object| object.namespace.as_deref()).map(seen).unwrap_or_default(),
+        object.map(|object| seen(&object.name)).unwrap_or_default(),
+        part.and_then(|part| part.container.as_deref()).map(seen).unwrap_or_default(),
+        part.and_then(|part| part.field.as_deref()).map(seen).unwrap_or_default(),
+        place.map(|(path, _)| seen(path)).unwrap_or_default(),
+        place.map(|(_, region)| region.line.to_string()).unwrap_or_default(),
+        place.map(|(_, region)| region.column.to_string()).unwrap_or_default(),
+        finding.cause.as_deref().map(seen).unwrap_or_default(),
+        baseline.to_owned(),
     ]
 }
 

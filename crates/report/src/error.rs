@@ -10,7 +10,7 @@ pub enum RenderError {
     /// The output took no more.
     #[error("cannot write the report: {0}")]
     Write(#[from] io::Error),
-    /// The format shows benchmarks only, and no node of the report has one.
+    /// The format shows benchmarks only, and neither node nor inventory of the report has one.
     #[error(
         "the report has no benchmark, which the format {format} is made of{reasons}; \
          scan again with --benchmark"
@@ -18,7 +18,7 @@ pub enum RenderError {
     NoBenchmark {
         /// The format.
         format: Format,
-        /// Why nodes have none, each with `; ` before it; empty when none was asked for.
+        /// Why they have none, each with `; ` before it; empty when none was asked for.
         reasons: String,
     },
     /// The report does not fit into JSON, which no report of this program does.

@@ -5,7 +5,9 @@ use std::str::FromStr;
 use merlon_model::Report;
 use thiserror::Error;
 
-use crate::{Options, RenderError, csv, html, json, junit, kube_bench, markdown, sarif, text};
+use crate::{
+    Options, RenderError, csv, github, gitlab, html, json, junit, kube_bench, markdown, sarif, text,
+};
 
 /// A format that a report can be written in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,6 +25,10 @@ pub enum Format {
     Junit,
     /// SARIF 2.1.0, for code scanning and security tools.
     Sarif,
+    /// Workflow commands of GitHub Actions, for annotations of changes.
+    Github,
+    /// GitLab's Code Quality JSON, for merge requests.
+    Gitlab,
     /// One row per finding, for spreadsheets.
     Csv,
     /// Markdown, for comments and wikis.
@@ -33,13 +39,15 @@ pub enum Format {
 
 impl Format {
     /// Every format, the default first.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Text,
         Self::Json,
         Self::KubeBench,
         Self::KubeBenchText,
         Self::Junit,
         Self::Sarif,
+        Self::Github,
+        Self::Gitlab,
         Self::Csv,
         Self::Markdown,
         Self::Html,
@@ -55,6 +63,8 @@ impl Format {
             Self::KubeBenchText => "kube-bench-text",
             Self::Junit => "junit",
             Self::Sarif => "sarif",
+            Self::Github => "github",
+            Self::Gitlab => "gitlab",
             Self::Csv => "csv",
             Self::Markdown => "markdown",
             Self::Html => "html",
@@ -71,6 +81,8 @@ impl Format {
             Self::KubeBenchText => "kube-bench's text; needs a benchmark",
             Self::Junit => "JUnit XML, for CI servers",
             Self::Sarif => "SARIF 2.1.0, for code scanning and security tools",
+            Self::Github => "annotations of GitHub Actions, to be written to a step's output",
+            Self::Gitlab => "GitLab's Code Quality JSON, for merge requests",
             Self::Csv => "one row per finding, for spreadsheets",
             Self::Markdown => "for comments on changes and for wikis",
             Self::Html => "one self-contained page, for a browser or a printer",
@@ -120,6 +132,8 @@ pub fn render(
         Format::KubeBenchText => kube_bench::text::render(report, options, out),
         Format::Junit => junit::render(report, options, out),
         Format::Sarif => sarif::render(report, options, out),
+        Format::Github => github::render(report, options, out),
+        Format::Gitlab => gitlab::render(report, options, out),
         Format::Csv => csv::render(report, options, out),
         Format::Markdown => markdown::render(report, options, out),
         Format::Html => html::render(report, options, out),

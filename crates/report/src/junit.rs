@@ -1,7 +1,8 @@
 //! JUnit XML, for CI servers.
 //!
 //! With a benchmark there is one suite per node and chapter, and one case per section; without
-//! one there is one suite per node, and one case per finding. A fail is a failure, an error is
+//! one there is one suite per node, and one case per finding. Objects have one suite per cluster or
+//! set of manifests, and one case per control and object, with the file and line it stands at. A fail is a failure, an error is
 //! an error, and what a person has to judge, what does not apply and what is justified is skipped
 //! with the reason.
 
@@ -22,8 +23,11 @@ pub(crate) fn render(
     for node in &report.nodes {
         match &node.benchmark {
             Some(benchmark) => junit.add_test_suites(chapters(report, node, benchmark, options)),
-            None => junit.add_test_suite(findings(report, node, options)),
+            None => junit.add_test_suite(findings(report, &node.name, Some(node), options)),
         };
+    }
+    for inventory in &report.inventories {
+        junit.add_test_suite(findings(report, &inventory.name, None, options));
     }
     junit.serialize(&mut *out)?;
     Ok(())
@@ -38,7 +42,7 @@ fn chapters(
     let chapters = view::chapters(benchmark);
     let suite = |chapter: &view::Chapter<'_>| {
         let name = format!("{} {} {}", node.name, benchmark.id, chapter.target);
-        let mut suite = suite(report, node, &name);
+        let mut suite = suite(report, Some(node), &name);
         for section in &chapter.sections {
             let group = view::group_of(&section.id);
             let class = format!("{}.{} {group}", node.name, benchmark.id);
@@ -49,21 +53,32 @@ fn chapters(
     chapters.iter().map(suite).collect()
 }
 
-fn findings(report: &Report, node: &NodeReport, options: &Options<'_>) -> TestSuite {
-    let mut suite = suite(report, node, &node.name);
-    for finding in report.findings.iter().filter(|finding| finding.scope == node.name) {
+fn findings(
+    report: &Report,
+    scope: &str,
+    host: Option<&NodeReport>,
+    options: &Options<'_>,
+) -> TestSuite {
+    let mut suite = suite(report, host, scope);
+    for finding in report.findings.iter().filter(|finding| finding.scope == scope) {
         let name = format!("{} {}", finding.control, finding.resource);
         let mut case = TestCase::new(shown(&name), status(finding.outcome, &[finding], options));
         case.set_classname(shown(&finding.control));
+        if let Some((path, region)) = view::manifest_place(finding) {
+            case.extra.insert("file".into(), shown(path).into());
+            case.extra.insert("line".into(), region.line.to_string().into());
+        }
         output(&mut case, &[finding]);
         suite.add_test_case(case);
     }
     suite
 }
 
-fn suite(report: &Report, node: &NodeReport, name: &str) -> TestSuite {
+fn suite(report: &Report, host: Option<&NodeReport>, name: &str) -> TestSuite {
     let mut suite = TestSuite::new(shown(name));
-    suite.extra.insert("hostname".into(), shown(&node.name).into());
+    if let Some(host) = host {
+        suite.extra.insert("hostname".into(), shown(&host.name).into());
+    }
     suite.add_property(("tool", shown(&report.tool).as_str()));
     suite.add_property(("taken-at", shown(&report.taken_at).as_str()));
     suite
@@ -112,8 +127,9 @@ fn remedy(findings: &[&Finding], options: &Options<'_>) -> String {
         if let Some(expected) = &finding.expected {
             lines.push(format!("{} expected: {}", shown(&finding.resource), shown(expected)));
         }
-        for remedy in view::remedies(finding, options) {
-            lines.push(shown(&remedy.summary));
+        for action in &finding.actions {
+            let remedy = (options.remedy)(action);
+            lines.push(shown(&view::remedy_line(action, &remedy)));
             let commands = remedy.commands.iter().flat_map(|command| command.lines());
             lines.extend(commands.map(|command| format!("$ {}", shown(command))));
         }

@@ -1,7 +1,8 @@
 //! What a scan found, in every format people and programs read.
 //!
 //! ```text
-//! Report --render(Format)--> text json kube-bench kube-bench-text junit sarif csv markdown html
+//! Report --render(Format)--> text json kube-bench kube-bench-text junit sarif github gitlab csv
+//!                              markdown html
 //! ```
 //!
 //! Every format is a pure function of the report and the [`Options`]: the same report gives the
@@ -14,6 +15,8 @@
 mod csv;
 mod error;
 mod format;
+mod github;
+mod gitlab;
 mod html;
 mod json;
 mod junit;
@@ -22,6 +25,7 @@ mod markdown;
 mod options;
 mod order;
 mod sarif;
+mod scope;
 mod text;
 mod view;
 mod visible;

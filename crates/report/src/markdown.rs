@@ -2,11 +2,11 @@
 
 use std::io;
 
-use merlon_model::{BenchmarkReport, Finding, NodeReport, Outcome, Report};
+use merlon_model::{BenchmarkReport, Finding, Outcome, Report};
 
 use crate::order::{self, Alike};
 use crate::visible::visible;
-use crate::{Options, RenderError, view};
+use crate::{Options, RenderError, scope, view};
 
 pub(crate) fn render(
     report: &Report,
@@ -17,6 +17,10 @@ pub(crate) fn render(
     writeln!(out, "{}\n", escape(&format!("{}, {}", report.tool, report.taken_at)))?;
     counts(report, out)?;
     nodes(report, out)?;
+    inventories(report, out)?;
+    if let Some(why) = scope::nothing_judged(report) {
+        writeln!(out, "{}\n", escape(why))?;
+    }
     failing(report, options, out)?;
     errors(report, out)?;
     justified(report, out)?;
@@ -25,9 +29,9 @@ pub(crate) fn render(
         listed(report, "Passing", Outcome::Pass, options, out)?;
         listed(report, "Not applicable", Outcome::NotApplicable, options, out)?;
     }
-    for node in &report.nodes {
-        if let Some(benchmark) = &node.benchmark {
-            sections(report, node, benchmark, out)?;
+    for scope in scope::scopes(report) {
+        if let Some(benchmark) = scope.benchmark {
+            sections(report, scope.name, benchmark, out)?;
         }
     }
     notes(report, out)?;
@@ -36,14 +40,24 @@ pub(crate) fn render(
 
 fn counts(report: &Report, out: &mut impl io::Write) -> io::Result<()> {
     let names: Vec<&str> = Outcome::ALL.map(Outcome::as_str).to_vec();
-    let numbers = Outcome::ALL.map(|outcome| report.summary.get(outcome).to_string());
+    let counts = view::counts(&report.findings);
+    let numbers = Outcome::ALL.map(|outcome| counts.get(outcome).to_string());
     writeln!(out, "| {} |\n|{}", names.join(" | "), "--:|".repeat(names.len()))?;
-    writeln!(out, "| {} |\n", numbers.join(" | "))
+    writeln!(out, "| {} |\n", numbers.join(" | "))?;
+    let fails = report.summary.get(Outcome::Fail);
+    if report.causes > 0 && report.causes != fails {
+        let causes = view::count(report.causes, "root cause");
+        writeln!(out, "{} of {causes}.\n", view::count(fails, "failing finding"))?;
+    }
+    if let Some((new, known, gone)) = view::against_baseline(report) {
+        writeln!(out, "Against the baseline: {new} new, {known} known, {gone} gone.\n")?;
+    }
+    Ok(())
 }
 
 fn nodes(report: &Report, out: &mut impl io::Write) -> io::Result<()> {
     if report.nodes.is_empty() {
-        return writeln!(out, "The report has no node, so nothing was judged.\n");
+        return Ok(());
     }
     writeln!(out, "| node | distribution | Kubernetes | roles | components | not seen |")?;
     writeln!(out, "|---|---|---|---|---|--:|")?;
@@ -61,12 +75,37 @@ fn nodes(report: &Report, out: &mut impl io::Write) -> io::Result<()> {
             node.gaps.len(),
         )?;
     }
-    writeln!(out)?;
-    if view::is_without_kubernetes(report) {
-        writeln!(out, "Nothing of Kubernetes was found, so nothing was judged.\n")?;
-    }
-    Ok(())
+    writeln!(out)
 }
+
+fn inventories(report: &Report, out: &mut impl io::Write) -> io::Result<()> {
+    if report.inventories.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "| objects of | from | Kubernetes | objects | skipped files | not seen |")?;
+    writeln!(out, "|---|---|---|---|--:|--:|")?;
+    for inventory in &report.inventories {
+        let from = match &inventory.server {
+            Some(server) => escape(server),
+            None => view::count(inventory.manifests, "manifest"),
+        };
+        let kinds = scope::kinds(inventory, KINDS_SHOWN);
+        writeln!(
+            out,
+            "| {} | {from} | {} | {}{} | {} | {} |",
+            escape(&inventory.name),
+            escape(inventory.kubernetes_version.as_deref().unwrap_or("not known")),
+            scope::objects(inventory),
+            if kinds.is_empty() { kinds } else { format!(": {}", escape(&kinds)) },
+            inventory.skipped,
+            inventory.gaps.len(),
+        )?;
+    }
+    writeln!(out)
+}
+
+/// Kinds of objects that are named before they are only counted.
+const KINDS_SHOWN: usize = 8;
 
 fn failing(report: &Report, options: &Options<'_>, out: &mut impl io::Write) -> io::Result<()> {
     listed(report, "Failing", Outcome::Fail, options, out)
@@ -85,16 +124,29 @@ fn listed(
     }
     writeln!(out, "## {heading}\n")?;
     let sections = order::sections_by_finding(report);
-    let mut previous = None;
-    for group in &groups {
-        if previous != Some(&group.finding.control) {
-            previous = Some(&group.finding.control);
-            title(group, &sections, options, out)?;
+    for of_control in groups.chunk_by(|a, b| a.finding.control == b.finding.control) {
+        title(&of_control[0], &sections, options, out)?;
+        let is_about_objects = of_control.iter().all(|group| group.finding.part.is_some());
+        let shown = match is_about_objects && !options.verbose {
+            true => of_control.len().min(CAUSES_SHOWN),
+            false => of_control.len(),
+        };
+        for group in &of_control[..shown] {
+            block(report, group, options, out)?;
         }
-        block(report, group, options, out)?;
+        let rest = &of_control[shown..];
+        if !rest.is_empty() {
+            let findings = rest.iter().map(|group| group.places.len()).sum();
+            let causes = view::count(rest.len(), "further cause");
+            writeln!(out, "- and {causes}, {}\n", view::count(findings, "finding"))?;
+        }
     }
     Ok(())
 }
+
+/// Root causes of one control that are shown before they are only counted: comments have a greatest
+/// length.
+const CAUSES_SHOWN: usize = 10;
 
 fn title(
     group: &Alike<'_>,
@@ -139,10 +191,17 @@ fn block(
 ) -> io::Result<()> {
     let finding = group.finding;
     write!(out, "- **{}**", escape(&finding.resource))?;
-    if report.nodes.len() > 1 {
-        write!(out, " on {}", escape(&group.nodes.join(", ")))?;
+    match view::manifest_place(finding) {
+        Some((path, region)) => {
+            write!(out, " in {}", code(&format!("{path}:{}:{}", region.line, region.column)))?
+        }
+        None if scope::has_several_scopes(report) => {
+            write!(out, " on {}", escape(&group.nodes.join(", ")))?
+        }
+        None => {}
     }
     writeln!(out, ": {}", escape(&finding.message))?;
+    others(&group.others(report), out)?;
     for evidence in &finding.evidence {
         let statement = escape(&evidence.statement);
         match &evidence.location {
@@ -155,13 +214,29 @@ fn block(
     if let Some(expected) = &finding.expected {
         writeln!(out, "  - expected: {}", escape(expected))?;
     }
-    for remedy in view::remedies(finding, options) {
-        writeln!(out, "  - **to do**: {}", escape(&remedy.summary))?;
+    for action in &finding.actions {
+        let remedy = (options.remedy)(action);
+        writeln!(out, "  - **to do**: {}", escape(&view::remedy_line(action, &remedy)))?;
         if !remedy.commands.is_empty() {
             commands(&remedy.commands, out)?;
         }
     }
     writeln!(out)
+}
+
+/// Findings with the same root cause that are named before they are only counted.
+const OTHERS_NAMED: usize = 10;
+
+fn others(others: &[&Finding], out: &mut impl io::Write) -> io::Result<()> {
+    if others.is_empty() {
+        return Ok(());
+    }
+    let mut named: Vec<String> =
+        others.iter().take(OTHERS_NAMED).map(|other| code(&view::placed(other))).collect();
+    if others.len() > OTHERS_NAMED {
+        named.push(format!("{} others", others.len() - OTHERS_NAMED));
+    }
+    writeln!(out, "  - the same cause: {}", named.join(", "))
 }
 
 /// A fenced block, with a fence that is longer than any in the commands.
@@ -193,7 +268,7 @@ fn justified(report: &Report, out: &mut impl io::Write) -> io::Result<()> {
         return Ok(());
     }
     writeln!(out, "## Justified\n")?;
-    writeln!(out, "| control | resource | node | why | owner | until | ticket | written in |")?;
+    writeln!(out, "| control | resource | where | why | owner | until | ticket | written in |")?;
     writeln!(out, "|---|---|---|---|---|---|---|---|")?;
     for Alike { finding, nodes, .. } in &groups {
         let Finding { control, resource, justification, .. } = finding;
@@ -218,11 +293,11 @@ fn justified(report: &Report, out: &mut impl io::Write) -> io::Result<()> {
 /// A benchmark folds away: it is long, and the failing findings stand above.
 fn sections(
     report: &Report,
-    node: &NodeReport,
+    scope: &str,
     benchmark: &BenchmarkReport,
     out: &mut impl io::Write,
 ) -> io::Result<()> {
-    let name = format!("{} on {}", benchmark.name, node.name);
+    let name = format!("{} on {scope}", benchmark.name);
     writeln!(out, "<details><summary>{}</summary>\n", html_text(&name))?;
     writeln!(out, "| section | outcome | what is the case |\n|---|---|---|")?;
     for section in &benchmark.sections {

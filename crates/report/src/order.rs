@@ -1,13 +1,17 @@
-//! Findings that say the same of several nodes, put together.
+//! Findings that belong together: those that say the same of several nodes, and those about objects
+//! that one change mends.
 
 use std::collections::BTreeMap;
 
 use merlon_model::{Action, Evidence, Finding, Location, Outcome, Report};
 
-/// Findings that differ only in their node and in process ids.
+use crate::scope;
+use crate::view::manifest_place;
+
+/// Findings that differ only in their node and in process ids, or that have one root cause.
 #[derive(Debug)]
 pub(crate) struct Alike<'r> {
-    /// The first of them.
+    /// The worst of them, the first of these.
     pub(crate) finding: &'r Finding,
     /// The places of all of them in the report's list.
     pub(crate) places: Vec<usize>,
@@ -15,7 +19,16 @@ pub(crate) struct Alike<'r> {
     pub(crate) nodes: Vec<&'r str>,
 }
 
-impl Alike<'_> {
+impl<'r> Alike<'r> {
+    /// The others that have the root cause; none where what is put together says the same.
+    pub(crate) fn others(&self, report: &'r Report) -> Vec<&'r Finding> {
+        if self.finding.cause.is_none() {
+            return Vec::new();
+        }
+        let all = self.places.iter().filter_map(|&place| report.findings.get(place));
+        all.filter(|other| !std::ptr::eq(*other, self.finding)).collect()
+    }
+
     /// Where evidence stands; without process ids when it stands for several nodes.
     pub(crate) fn location(&self, location: &Location) -> String {
         if self.nodes.len() > 1 { without_pid(location) } else { location.to_string() }
@@ -34,24 +47,31 @@ pub(crate) fn alike_among(
     report: &Report,
     places: impl IntoIterator<Item = usize>,
 ) -> Vec<Alike<'_>> {
-    let mut known: BTreeMap<Sameness<'_>, usize> = BTreeMap::new();
+    let mut known: BTreeMap<Key<'_>, usize> = BTreeMap::new();
     let mut groups: Vec<Alike<'_>> = Vec::new();
     for place in places {
         let Some(finding) = report.findings.get(place) else { continue };
-        let group = *known.entry(Sameness::of(finding)).or_insert_with(|| {
+        let group = *known.entry(Key::of(finding)).or_insert_with(|| {
             groups.push(Alike { finding, places: Vec::new(), nodes: Vec::new() });
             groups.len() - 1
         });
         let group = &mut groups[group];
         group.places.push(place);
+        if finding.severity > group.finding.severity {
+            group.finding = finding;
+        }
         if !group.nodes.contains(&finding.scope.as_str()) {
             group.nodes.push(&finding.scope);
         }
     }
+    let place = |finding| manifest_place(finding).map(|(path, region)| (path, region.line));
     groups.sort_by(|a, b| {
         let (a, b) = (a.finding, b.finding);
         let by_severity = b.severity.cmp(&a.severity);
-        by_severity.then_with(|| (&a.control, &a.resource).cmp(&(&b.control, &b.resource)))
+        let by_control = by_severity
+            .then_with(|| a.control.cmp(&b.control))
+            .then_with(|| place(a).cmp(&place(b)));
+        by_control.then_with(|| a.resource.cmp(&b.resource))
     });
     groups
 }
@@ -59,8 +79,7 @@ pub(crate) fn alike_among(
 /// The sections that each of the report's findings answers, by the finding's place.
 pub(crate) fn sections_by_finding(report: &Report) -> Vec<Vec<&str>> {
     let mut sections = vec![Vec::new(); report.findings.len()];
-    let benchmarks = report.nodes.iter().filter_map(|node| node.benchmark.as_ref());
-    for section in benchmarks.flat_map(|benchmark| &benchmark.sections) {
+    for section in scope::benchmarks(report).flat_map(|benchmark| &benchmark.sections) {
         for &place in &section.findings {
             if let Some(known) = sections.get_mut(place) {
                 known.push(section.id.as_str());
@@ -68,6 +87,25 @@ pub(crate) fn sections_by_finding(report: &Report) -> Vec<Vec<&str>> {
         }
     }
     sections
+}
+
+/// What findings have in common that are put together.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Key<'r> {
+    /// A root cause. The same object of two clusters is changed twice.
+    Cause { control: &'r str, outcome: Outcome, scope: &'r str, cause: &'r str },
+    /// All they say.
+    Same(Sameness<'r>),
+}
+
+impl<'r> Key<'r> {
+    fn of(finding: &'r Finding) -> Self {
+        let Finding { control, outcome, scope, cause, .. } = finding;
+        match cause {
+            Some(cause) => Self::Cause { control, outcome: *outcome, scope, cause },
+            None => Self::Same(Sameness::of(finding)),
+        }
+    }
 }
 
 /// Everything about a finding that is not its node.
@@ -120,7 +158,7 @@ pub(crate) struct Cause<'r> {
 /// Puts the findings that could not be evaluated together by what was in the way, most first.
 ///
 /// One gap (a directory that is not readable) stops many controls: where the message ends with a
-/// gap of the node, that is the cause; elsewhere what follows `is not known: `.
+/// gap of the node or inventory, that is the cause; elsewhere what follows `is not known: `.
 pub(crate) fn causes(report: &Report) -> Vec<Cause<'_>> {
     let mut by_cause: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
     for finding in report.findings.iter().filter(|f| f.outcome == Outcome::Error) {
@@ -133,11 +171,9 @@ pub(crate) fn causes(report: &Report) -> Vec<Cause<'_>> {
 }
 
 fn cause_of<'r>(report: &'r Report, finding: &'r Finding) -> &'r str {
-    let gaps = report
-        .nodes
-        .iter()
-        .filter(|node| node.name == finding.scope)
-        .flat_map(|node| node.gaps.iter().map(String::as_str));
+    let gaps = scope::scopes(report)
+        .filter(|scope| scope.name == finding.scope)
+        .flat_map(|scope| scope.gaps.iter().map(String::as_str));
     let message = finding.message.as_str();
     gaps.filter(|gap| !gap.is_empty() && message.ends_with(gap))
         .max_by_key(|gap| gap.len())

@@ -1,11 +1,15 @@
 //! What all formats look up in a report.
 
+use std::collections::BTreeMap;
+
 use merlon_controls::Control;
 use merlon_model::{
-    BenchmarkReport, Counts, Evidence, Finding, Location, NodeReport, Outcome, Report,
-    SectionReport, Severity,
+    Action, BaselineState, BenchmarkReport, Counts, Evidence, Finding, Location, Outcome, Region,
+    Report, Safety, SectionReport, Severity,
 };
+use sha2::{Digest, Sha256};
 
+use crate::scope::{self, Scope};
 use crate::{Format, Options, Remedy, RenderError};
 
 /// A control's title; its id when this version does not know the control.
@@ -170,22 +174,20 @@ pub(crate) fn group_title<'t>(benchmark: &str, target: &'t str, group: &str) -> 
     }
 }
 
-/// The nodes with a benchmark, or the error that says why there is none.
+/// The nodes and inventories with a benchmark, or the error that says why there is none.
 pub(crate) fn with_benchmark(
     report: &Report,
     format: Format,
-) -> Result<Vec<(&NodeReport, &BenchmarkReport)>, RenderError> {
-    let nodes: Vec<_> =
-        report.nodes.iter().filter_map(|node| Some((node, node.benchmark.as_ref()?))).collect();
-    if nodes.is_empty() {
-        let problem = |node: &NodeReport| {
-            let problem = node.benchmark_problem.as_ref()?;
-            Some(format!("; {}: {problem}", node.name))
-        };
-        let reasons = report.nodes.iter().filter_map(problem).collect();
+) -> Result<Vec<(Scope<'_>, &BenchmarkReport)>, RenderError> {
+    let judged: Vec<_> =
+        scope::scopes(report).filter_map(|scope| Some((scope, scope.benchmark?))).collect();
+    if judged.is_empty() {
+        let problem =
+            |scope: Scope<'_>| Some(format!("; {}: {}", scope.name, scope.benchmark_problem?));
+        let reasons = scope::scopes(report).filter_map(problem).collect();
         return Err(RenderError::NoBenchmark { format, reasons });
     }
-    Ok(nodes)
+    Ok(judged)
 }
 
 /// The remedies of a finding, one for each of its actions.
@@ -195,7 +197,9 @@ pub(crate) fn remedies(finding: &Finding, options: &Options<'_>) -> Vec<Remedy> 
 
 /// The evidence that shows best where a finding stands: in a file if any is, else at any place.
 pub(crate) fn main_evidence(finding: &Finding) -> Option<&Evidence> {
-    let in_file = |evidence: &&Evidence| matches!(evidence.location, Some(Location::File { .. }));
+    let in_file = |evidence: &&Evidence| {
+        matches!(evidence.location, Some(Location::File { .. } | Location::Manifest { .. }))
+    };
     let placed = |evidence: &&Evidence| evidence.location.is_some();
     let evidence = &finding.evidence;
     evidence
@@ -223,13 +227,74 @@ pub(crate) fn justification_line(finding: &Finding) -> Option<String> {
     Some(format!("accepted by {}{until}: {}{ticket}", by.owner, by.reason))
 }
 
-/// Whether nothing of Kubernetes is on any node, and that is known.
-pub(crate) fn is_without_kubernetes(report: &Report) -> bool {
-    report.nodes.iter().all(|node| node.components.is_empty())
-        && report
-            .findings
-            .iter()
-            .all(|f| matches!(f.outcome, Outcome::NotApplicable | Outcome::Manual))
+/// How many resources there are of each outcome: a finding counts for all that it stands for.
+pub(crate) fn counts<'r>(findings: impl IntoIterator<Item = &'r Finding>) -> Counts {
+    let mut counts = Counts::of([]);
+    for finding in findings {
+        let number = counts.0.entry(finding.outcome).or_default();
+        *number = number.saturating_add(finding.count);
+    }
+    counts
+}
+
+/// The place of a finding about an object in its manifest: the path and the stretch.
+///
+/// The first piece of evidence is where such a finding stands; any other may be in another file.
+pub(crate) fn manifest_place(finding: &Finding) -> Option<(&str, &Region)> {
+    match finding.evidence.first()?.location.as_ref()? {
+        Location::Manifest { path, region, .. } => Some((path, region)),
+        _ => None,
+    }
+}
+
+/// What a finding is about, with its place in a manifest: `web.yaml:23:9 Deployment shop/web`.
+pub(crate) fn placed(finding: &Finding) -> String {
+    match manifest_place(finding) {
+        Some((path, region)) => {
+            format!("{path}:{}:{} {}", region.line, region.column, finding.resource)
+        }
+        None => finding.resource.clone(),
+    }
+}
+
+/// A remedy in one line, with what is known of its safety: `set hostNetwork: false (safe)`.
+pub(crate) fn remedy_line(action: &Action, remedy: &Remedy) -> String {
+    match safety(action) {
+        Some(safety) => format!("{} ({safety})", remedy.summary),
+        None => remedy.summary.clone(),
+    }
+}
+
+/// Whether a change can be made without thinking about it, in one word; nothing for actions that
+/// do not say.
+fn safety(action: &Action) -> Option<&'static str> {
+    match action {
+        Action::EditObject { safety: Safety::Safe, .. } => Some("safe"),
+        Action::EditObject { safety: Safety::NeedsReview, .. } => Some("review"),
+        _ => None,
+    }
+}
+
+/// A name for each finding that outlives moved lines, in the report's order: a digest of
+/// [`Finding::identity`], with a number where several findings have the same.
+pub(crate) fn fingerprints(report: &Report) -> Vec<String> {
+    let mut known: BTreeMap<String, usize> = BTreeMap::new();
+    let fingerprint = |finding: &Finding| {
+        let identity = finding.identity();
+        let before = known.entry(identity.clone()).or_default();
+        let text =
+            if *before == 0 { identity } else { format!("{identity} | number {}", *before + 1) };
+        *before += 1;
+        Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    };
+    report.findings.iter().map(fingerprint).collect()
+}
+
+/// How many findings are new and how many known, where an earlier report was compared.
+pub(crate) fn against_baseline(report: &Report) -> Option<(usize, usize, usize)> {
+    let gone = report.gone?;
+    let of = |state| report.findings.iter().filter(|f| f.baseline == Some(state)).count();
+    Some((of(BaselineState::New), of(BaselineState::Unchanged), gone))
 }
 
 /// `1 control`, `2 controls`.

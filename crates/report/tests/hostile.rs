@@ -4,6 +4,7 @@
 
 mod common;
 
+use common::objects::everywhere;
 use common::{cluster, plain, remedy, rendered, small_benchmark};
 use merlon_model::{Action, Report};
 use merlon_report::{Format, Options, Remedy};
@@ -19,8 +20,18 @@ fn with_text(report: &Report, text: &str) -> Report {
 
 fn replace(value: &mut Value, text: &str) {
     // These fields hold words of the model, which no node can choose.
-    const WORDS: [&str; 7] =
-        ["outcome", "severity", "roles", "component", "kind", "instead_of", "problem"];
+    const WORDS: [&str; 10] = [
+        "outcome",
+        "severity",
+        "roles",
+        "component",
+        "kind",
+        "instead_of",
+        "problem",
+        "op",
+        "safety",
+        "baseline",
+    ];
     match value {
         Value::String(old) => *old = text.to_owned(),
         Value::Array(values) => values.iter_mut().for_each(|value| replace(value, text)),
@@ -73,6 +84,52 @@ fn check(text: &str) {
     let junit = quick_junit::Report::deserialize_from_str(&junit).unwrap();
     let tests: usize = hostile.nodes[0].benchmark.as_ref().unwrap().sections.len();
     assert_eq!(junit.tests, tests);
+    check_csv(&of(Format::Csv, &hostile), hostile.findings.len());
+    let markup = ['<', '>', '"'];
+    assert_eq!(
+        count(&of(Format::Html, &hostile), &markup),
+        count(&of(Format::Html, &tame), &markup),
+        "html"
+    );
+    let tags = ['<', '\n'];
+    assert_eq!(
+        count(&without_code(&of(Format::Markdown, &hostile)), &tags),
+        count(&without_code(&of(Format::Markdown, &tame)), &tags),
+        "markdown"
+    );
+}
+
+/// The same for what is said of objects, with the formats that are made for changes of files.
+fn check_objects(text: &str) {
+    let hostile = with_text(&everywhere(), text);
+    let keep = |c: char| if matches!(c, '.' | ':' | ' ') { c } else { 'x' };
+    let tame = with_text(&everywhere(), &text.chars().map(keep).collect::<String>());
+    let of = |format, report| rendered(format, report, &everything());
+
+    for format in [Format::Text, Format::Github] {
+        let shown = of(format, &hostile);
+        assert_eq!(shown.lines().count(), of(format, &tame).lines().count(), "{format}: {shown}");
+        let acts =
+            |c: char| c != '\n' && (c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c));
+        assert!(!shown.contains(acts), "{format}: {shown:?}");
+    }
+    let github = of(Format::Github, &hostile);
+    for line in github.lines().filter(|line| line.trim_start().starts_with("::")) {
+        let (head, _) = line[2..].split_once("::").unwrap();
+        let (command, properties) = head.split_once(' ').unwrap();
+        assert!(["error", "warning", "notice"].contains(&command), "{line}");
+        for property in properties.split(',') {
+            let (name, _) = property.split_once('=').unwrap();
+            let known = ["file", "line", "endLine", "col", "endColumn", "title"];
+            assert!(known.contains(&name), "{line}");
+        }
+    }
+    let json: Report = serde_json::from_str(&of(Format::Json, &hostile)).unwrap();
+    assert_eq!(json, hostile);
+    for format in [Format::Gitlab, Format::Sarif] {
+        serde_json::from_str::<Value>(&of(format, &hostile)).unwrap();
+    }
+    quick_junit::Report::deserialize_from_str(&of(Format::Junit, &hostile)).unwrap();
     check_csv(&of(Format::Csv, &hostile), hostile.findings.len());
     let markup = ['<', '>', '"'];
     assert_eq!(
@@ -147,10 +204,12 @@ fn known_attacks_change_nothing() {
         "{{7*7}} {0} ${jndi}",
         "\0\u{fffe}\u{ffff}\u{feff}",
         " is not known: ",
+        "a::error file=b,line=1::c%0A::error::d",
         "1.2.3",
         ".",
     ] {
         check(text);
+        check_objects(text);
     }
 }
 
@@ -173,5 +232,6 @@ proptest! {
     #[test]
     fn any_text_in_any_field_stays_text(text in "\\PC{1,12}|(?s).{1,24}|[<>&\"'`|=@#\\[\\]\\x00-\\x1f]{1,16}") {
         check(&text);
+        check_objects(&text);
     }
 }

@@ -6,16 +6,27 @@ mod common;
 
 use std::collections::BTreeSet;
 
+use common::objects::{everywhere, in_manifest, manifests_only, many};
 use common::{
     cluster, finding, node, plain, rendered, report, small, small_benchmark, without_kubernetes,
 };
-use merlon_model::{Finding, Location, Outcome, Report, Severity};
+use merlon_model::{BaselineState, Finding, Location, Outcome, Report, Severity};
 use merlon_report::{Format, Options, REPORT_SCHEMA_ID, report_schema};
 use serde::Deserialize;
 use serde_json::Value;
 
-fn reports() -> [Report; 5] {
-    [small(), small_benchmark(), without_kubernetes(), cluster(), report(Vec::new(), Vec::new())]
+fn reports() -> [Report; 8] {
+    let nothing = report(Vec::new(), Vec::new());
+    [
+        small(),
+        small_benchmark(),
+        without_kubernetes(),
+        cluster(),
+        nothing,
+        manifests_only(),
+        everywhere(),
+        many(40),
+    ]
 }
 
 fn valid(schema: &Value, text: &str) -> Value {
@@ -258,4 +269,88 @@ fn junit_counts_what_the_report_counts() {
     assert_eq!(junit.failures, summary.get(Outcome::Fail));
     assert_eq!(junit.errors, summary.get(Outcome::Error));
     assert_eq!(junit.tests, small().findings.len());
+}
+
+#[test]
+fn junit_has_a_case_for_each_control_and_object() {
+    let text = rendered(Format::Junit, &everywhere(), &plain());
+    let junit = quick_junit::Report::deserialize_from_str(&text).unwrap();
+    let names: Vec<&str> = junit.test_suites.iter().map(|suite| suite.name.as_str()).collect();
+    assert_eq!(names, ["worker-1", "deploy", "prod"]);
+    assert_eq!(junit.tests, everywhere().findings.len());
+}
+
+#[test]
+fn findings_of_the_same_field_have_different_fingerprints() {
+    let mut report = many(1);
+    report.findings = vec![
+        in_manifest("deploy/web.yaml", 3, "web", "app"),
+        in_manifest("deploy/web.yaml", 9, "web", "app"),
+    ];
+    let fingerprints = |report: &Report| -> Vec<String> {
+        let text = rendered(Format::Gitlab, report, &plain());
+        let entries: Vec<Value> = serde_json::from_str(&text).unwrap();
+        entries.iter().map(|entry| entry["fingerprint"].to_string()).collect()
+    };
+    let before = fingerprints(&report);
+    assert_ne!(before[0], before[1]);
+    report.findings[1] = in_manifest("deploy/web.yaml", 90, "web", "app");
+    assert_eq!(fingerprints(&report), before);
+}
+
+#[test]
+fn gitlab_entries_have_what_code_quality_asks_for() {
+    for report in reports() {
+        let text = rendered(Format::Gitlab, &report, &plain());
+        let entries: Vec<Value> = serde_json::from_str(&text).unwrap();
+        let shown = |f: &&Finding| matches!(f.outcome, Outcome::Fail | Outcome::Error);
+        assert_eq!(entries.len(), report.findings.iter().filter(shown).count());
+        let mut known = BTreeSet::new();
+        for entry in &entries {
+            let severity = entry["severity"].as_str().unwrap();
+            assert!(["info", "minor", "major", "critical", "blocker"].contains(&severity));
+            assert!(known.insert(entry["fingerprint"].as_str().unwrap().to_owned()));
+            let path = entry["location"]["path"].as_str().unwrap();
+            assert!(!path.is_empty() && !path.starts_with("./"), "{path}");
+            assert!(entry["location"]["lines"]["begin"].as_u64().unwrap() > 0);
+            assert!(!entry["check_name"].as_str().unwrap().is_empty());
+        }
+    }
+}
+
+#[test]
+fn github_gets_as_many_annotations_as_it_shows() {
+    let annotations = |report: &Report, options: &Options<'_>| {
+        let text = rendered(Format::Github, report, options);
+        (text.lines().filter(|line| line.starts_with("::")).count(), text)
+    };
+    let (shown, text) = annotations(&many(40), &plain());
+    assert_eq!(shown, 10);
+    assert!(text.contains("Not annotated: 30 more"), "{text}");
+    assert_eq!(annotations(&many(40), &Options { verbose: true, ..plain() }).0, 40);
+    // What was there before is none of the change's doing.
+    let mut known = many(3);
+    known.findings[0].baseline = Some(BaselineState::Unchanged);
+    known.gone = Some(0);
+    let (shown, text) = annotations(&known, &plain());
+    assert_eq!(shown, 2);
+    assert!(text.contains("Against the baseline: 2 new, 1 known, 0 gone."), "{text}");
+}
+
+#[test]
+fn kube_bench_shows_benchmarks_of_inventories_as_further_entries() {
+    let mut report = small_benchmark();
+    let mut inventory = everywhere().inventories.remove(1);
+    inventory.benchmark = report.nodes[0].benchmark.clone();
+    report.inventories = vec![inventory];
+    let document: Value =
+        serde_json::from_str(&rendered(Format::KubeBench, &report, &plain())).unwrap();
+    let texts: Vec<&str> = document["Controls"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|controls| controls["node_type"] == "policies")
+        .map(|controls| controls["text"].as_str().unwrap())
+        .collect();
+    assert_eq!(texts, ["Policies (worker-1)", "Policies (prod)"]);
 }

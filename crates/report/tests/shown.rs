@@ -4,17 +4,38 @@
 
 mod common;
 
-use common::{cluster, plain, rendered, report, small, small_benchmark, without_kubernetes};
-use merlon_model::{Location, Report};
+use common::objects::{everywhere, in_manifest, manifests, manifests_only, many};
+use common::{
+    cluster, finding, plain, rendered, report, small, small_benchmark, without_kubernetes,
+};
+use merlon_model::{Location, Outcome, Report};
 use merlon_report::{Format, Options, RenderError, render};
 
 fn nothing() -> Report {
     report(Vec::new(), Vec::new())
 }
 
-/// A control that this version does not know brings no documentation, which may change.
+/// Manifests that hold no object.
+fn without_objects() -> Report {
+    let mut inventory = manifests();
+    inventory.objects.clear();
+    inventory.manifests = 1;
+    let absent = finding("sample-privileged", "deploy", "objects", Outcome::NotApplicable);
+    let mut report = report(Vec::new(), vec![absent]);
+    report.inventories = vec![inventory];
+    report
+}
+
 fn without_documentation() -> Report {
-    let mut report = small_benchmark();
+    undocumented(small_benchmark())
+}
+
+fn everywhere_without_documentation() -> Report {
+    undocumented(everywhere())
+}
+
+/// A control that this version does not know brings no documentation, which may change.
+fn undocumented(mut report: Report) -> Report {
     for finding in &mut report.findings {
         finding.control = format!("sample-{}", finding.control);
     }
@@ -42,6 +63,17 @@ fn golden_files() {
     check("sarif", Format::Sarif, &without_documentation(), &plain());
     check("csv", Format::Csv, &small_benchmark(), &plain());
     check("markdown", Format::Markdown, &small_benchmark(), &plain());
+    check("text-manifests", Format::Text, &manifests_only(), &plain());
+    check("text-manifests-verbose", Format::Text, &manifests_only(), &verbose);
+    check("text-everywhere", Format::Text, &everywhere(), &styled);
+    check("text-many", Format::Text, &many(9), &plain());
+    check("text-without-objects", Format::Text, &without_objects(), &plain());
+    check("markdown-everywhere", Format::Markdown, &everywhere(), &plain());
+    check("sarif-objects", Format::Sarif, &everywhere_without_documentation(), &plain());
+    check("junit-manifests", Format::Junit, &manifests_only(), &plain());
+    check("github", Format::Github, &everywhere(), &plain());
+    check("gitlab", Format::Gitlab, &everywhere(), &plain());
+    check("csv-everywhere", Format::Csv, &everywhere(), &plain());
 }
 
 #[test]
@@ -120,4 +152,47 @@ fn the_page_loads_nothing_and_allows_only_its_own_script() {
         assert!(!page.contains(external), "the page has {external}");
     }
     assert_eq!(page.matches("<script").count(), 1);
+}
+
+#[test]
+fn many_root_causes_are_counted_and_listed_when_asked() {
+    let short = rendered(Format::Text, &many(2_000), &plain());
+    assert!(short.contains("and 1995 further causes of this, 1995 findings"), "{short}");
+    assert!(short.lines().count() < 60, "{short}");
+    let all = rendered(Format::Text, &many(2_000), &Options { verbose: true, ..plain() });
+    assert!(all.contains("deploy/app-1999.yaml:2000:9  Deployment shop/app-1999"), "not listed");
+}
+
+#[test]
+fn a_page_of_thousands_of_findings_stays_a_page() {
+    let page = rendered(Format::Html, &many(2_000), &plain());
+    assert!(page.len() < 4_000_000, "{} bytes", page.len());
+    assert_eq!(page.matches("<article").count(), 2_000);
+    assert_eq!(page.matches("<article").count(), page.matches("</article>").count());
+    assert!(page.contains("2000 of 2000 findings in 12 manifests fail."), "no verdict");
+}
+
+#[test]
+fn very_long_fields_are_written_whole_or_not_at_all() {
+    let long = "a".repeat(100_000);
+    let mut report = many(1);
+    report.findings = vec![in_manifest("deploy/web.yaml", 3, &long, &long)];
+    for format in Format::ALL {
+        if matches!(format, Format::KubeBench | Format::KubeBenchText) {
+            continue;
+        }
+        assert!(rendered(format, &report, &plain()).contains("sample-privilege"), "{format}");
+    }
+}
+
+#[test]
+fn the_page_filters_by_namespace_and_kind_where_there_are_several() {
+    let mut report = many(2);
+    assert!(!rendered(Format::Html, &report, &plain()).contains("select id=\"namespace\""));
+    let part = report.findings[0].part.as_mut().unwrap();
+    part.object.namespace = Some("<b>".to_owned());
+    let page = rendered(Format::Html, &report, &plain());
+    assert!(page.contains("<option value=\"0\">&lt;b&gt;</option>"), "{page}");
+    assert!(page.contains("data-namespaces=\" 0 \""), "{page}");
+    assert!(!page.contains("select id=\"kind\""), "{page}");
 }

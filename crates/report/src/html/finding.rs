@@ -1,17 +1,23 @@
 use maud::{Markup, html};
-use merlon_model::{Evidence, Finding, Outcome, Report, Severity};
+use merlon_model::{Action, BaselineState, Evidence, Finding, Outcome, Report, Severity};
 
 use super::documentation::markdown;
 use super::item::Item;
+use super::labels::Labels;
 use crate::order::Alike;
 use crate::visible::visible;
-use crate::{Options, Remedy, view};
+use crate::{Options, scope, view};
 
 /// Nodes that get a mark each before they are only counted.
 pub(super) const NODES_MARKED: usize = 8;
 
 /// A section or control: one line that unfolds to findings and documentation.
-pub(super) fn item(report: &Report, item: &Item<'_>, options: &Options<'_>) -> Markup {
+pub(super) fn item(
+    report: &Report,
+    item: &Item<'_>,
+    labels: &Labels<'_>,
+    options: &Options<'_>,
+) -> Markup {
     let severity = item.severity.map_or("", Severity::as_str);
     html! {
         details.item data-outcome=(item.outcome) data-severity=(severity) data-nodes=(places(item)) {
@@ -23,7 +29,7 @@ pub(super) fn item(report: &Report, item: &Item<'_>, options: &Options<'_>) -> M
                         @if *control != item.title { " " span.control { (visible(control)) } }
                     }
                 }
-                @if report.nodes.len() > 1 { (node_marks(report, item)) }
+                @if scope::has_several_scopes(report) { (node_marks(report, item)) }
                 span.badges {
                     @if item.outcome == Outcome::Fail { (severity_badge(item.severity)) }
                     (outcome_badge(item.outcome))
@@ -33,7 +39,7 @@ pub(super) fn item(report: &Report, item: &Item<'_>, options: &Options<'_>) -> M
                 @if item.findings.is_empty() {
                     p.muted { "No finding answers this section." }
                 }
-                @for group in &item.findings { (finding(report, group, options)) }
+                @for group in &item.findings { (finding(report, group, labels, options)) }
                 @for control in &item.controls { (documentation(control)) }
             }
         }
@@ -47,10 +53,10 @@ fn places(item: &Item<'_>) -> String {
 fn node_marks(report: &Report, item: &Item<'_>) -> Markup {
     html! {
         span.marks {
-            @if report.nodes.len() <= NODES_MARKED {
-                @for (place, node) in report.nodes.iter().enumerate() {
+            @if scope::scopes(report).count() <= NODES_MARKED {
+                @for (place, scope) in scope::scopes(report).enumerate() {
                     @if let Some(outcome) = item.nodes.get(&place) {
-                        @let words = format!("{}: {outcome}", visible(&node.name));
+                        @let words = format!("{}: {outcome}", visible(scope.name));
                         span class={ "mark " (outcome) } role="img" title=(words) aria-label=(words) {
                             (symbol(*outcome))
                         }
@@ -101,22 +107,33 @@ fn severity_badge(severity: Option<Severity>) -> Markup {
     }
 }
 
-fn finding(report: &Report, group: &Alike<'_>, options: &Options<'_>) -> Markup {
+fn finding(
+    report: &Report,
+    group: &Alike<'_>,
+    labels: &Labels<'_>,
+    options: &Options<'_>,
+) -> Markup {
     let Finding { outcome, severity, .. } = group.finding;
-    let remedies = view::remedies(group.finding, options);
-    let nodes = |name: &&str| report.nodes.iter().position(|node| node.name == **name);
+    let actions = &group.finding.actions;
+    let others = group.others(report);
+    let (namespaces, kinds) = labels.of_group(report, group);
+    let nodes = |name: &&str| scope::scopes(report).position(|scope| scope.name == *name);
     let places: String =
         group.nodes.iter().filter_map(nodes).map(|place| format!(" {place} ")).collect();
     html! {
         article class={ "finding " (outcome) } data-outcome=(outcome) data-severity=(severity)
-            data-nodes=(places) {
+            data-nodes=(places) data-namespaces=(namespaces) data-kinds=(kinds) {
             header {
                 (outcome_badge(*outcome))
                 @if !matches!(outcome, Outcome::Pass | Outcome::NotApplicable) {
                     (severity_badge(Some(*severity)))
                 }
                 strong { (visible(&group.finding.resource)) }
-                @if report.nodes.len() > 1 {
+                @if let Some((path, region)) = view::manifest_place(group.finding) {
+                    code.place { (visible(path)) ":" (region.line) ":" (region.column) }
+                }
+                @if group.finding.baseline == Some(BaselineState::New) { span.badge { "new" } }
+                @if scope::has_several_scopes(report) {
                     span.muted {
                         "on "
                         @for (number, node) in group.nodes.iter().enumerate() {
@@ -135,9 +152,13 @@ fn finding(report: &Report, group: &Alike<'_>, options: &Options<'_>) -> Markup 
                     dt { "Evidence" }
                     dd { ul { @for seen in &group.finding.evidence { (evidence(group, seen)) } } }
                 }
-                @if !remedies.is_empty() {
+                @if !actions.is_empty() {
                     dt { @if *outcome == Outcome::Manual { "To do" } @else { "Remedy" } }
-                    dd { @for remedy in &remedies { (remedy_steps(remedy)) } }
+                    dd { @for action in actions { (remedy_steps(action, options)) } }
+                }
+                @if !others.is_empty() {
+                    dt { "Same cause" }
+                    dd { ul { @for other in others { li { (visible(&view::placed(other))) } } } }
                 }
                 (justification(group.finding))
             }
@@ -156,9 +177,10 @@ fn evidence(group: &Alike<'_>, evidence: &Evidence) -> Markup {
     }
 }
 
-fn remedy_steps(remedy: &Remedy) -> Markup {
+fn remedy_steps(action: &Action, options: &Options<'_>) -> Markup {
+    let remedy = (options.remedy)(action);
     html! {
-        p { (visible(&remedy.summary)) }
+        p { (visible(&view::remedy_line(action, &remedy))) }
         @if !remedy.commands.is_empty() {
             @let lines = remedy.commands.iter().flat_map(|command| command.lines());
             pre tabindex="0" { code { (lines.map(visible).collect::<Vec<_>>().join("\n")) } }

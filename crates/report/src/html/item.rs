@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use merlon_model::{Outcome, Report, SectionReport, Severity};
 
 use crate::order::{Alike, alike_among};
-use crate::view;
+use crate::{scope, view};
 
 /// A heading with items below it.
 pub(super) struct Part<'r> {
@@ -13,7 +13,7 @@ pub(super) struct Part<'r> {
     pub(super) items: Vec<Item<'r>>,
 }
 
-/// A section or a control, over all nodes.
+/// A section or a control, over all nodes and inventories.
 pub(super) struct Item<'r> {
     /// The section's id; nothing for a control.
     pub(super) number: Option<&'r str>,
@@ -22,7 +22,7 @@ pub(super) struct Item<'r> {
     pub(super) outcome: Outcome,
     /// The worst severity among findings of the outcome.
     pub(super) severity: Option<Severity>,
-    /// The outcome on each node that has the item, by the node's place in the report.
+    /// The outcome on each node or inventory that has the item, by its place in [`crate::scope::scopes`].
     pub(super) nodes: BTreeMap<usize, Outcome>,
     pub(super) findings: Vec<Alike<'r>>,
 }
@@ -30,10 +30,7 @@ pub(super) struct Item<'r> {
 /// Benchmarks with their chapters; then the findings that no section asks for, by severity.
 pub(super) fn parts(report: &Report) -> Vec<Part<'_>> {
     let mut parts = benchmark_parts(report);
-    let answered: BTreeSet<usize> = report
-        .nodes
-        .iter()
-        .filter_map(|node| node.benchmark.as_ref())
+    let answered: BTreeSet<usize> = scope::benchmarks(report)
         .flat_map(|benchmark| &benchmark.sections)
         .flat_map(|section| section.findings.iter().copied())
         .collect();
@@ -58,7 +55,7 @@ fn capital(severity: Severity) -> &'static str {
 
 fn benchmark_parts(report: &Report) -> Vec<Part<'_>> {
     let mut benchmarks: Vec<(&str, &str)> = Vec::new();
-    for benchmark in report.nodes.iter().filter_map(|node| node.benchmark.as_ref()) {
+    for benchmark in scope::benchmarks(report) {
         if benchmarks.iter().all(|(id, _)| *id != benchmark.id) {
             benchmarks.push((&benchmark.id, &benchmark.name));
         }
@@ -79,14 +76,14 @@ fn benchmark_parts(report: &Report) -> Vec<Part<'_>> {
     parts.collect()
 }
 
-/// A section of one node, with the node's place in the report.
+/// A section of one node or inventory, with its place in [`crate::scope::scopes`].
 type Placed<'r> = (usize, &'r SectionReport);
 
 /// The sections of a benchmark over all nodes by target, in the order of their first appearance.
 fn chapters<'r>(report: &'r Report, benchmark: &str) -> Vec<(&'r str, Vec<Placed<'r>>)> {
     let mut chapters: Vec<(&str, Vec<Placed<'_>>)> = Vec::new();
-    for (place, node) in report.nodes.iter().enumerate() {
-        let Some(own) = node.benchmark.as_ref().filter(|own| own.id == benchmark) else { continue };
+    for (place, scope) in scope::scopes(report).enumerate() {
+        let Some(own) = scope.benchmark.filter(|own| own.id == benchmark) else { continue };
         for section in &own.sections {
             match chapters.iter_mut().find(|(target, _)| *target == section.target) {
                 Some((_, sections)) => sections.push((place, section)),
@@ -162,9 +159,10 @@ fn control_items<'r>(
 }
 
 fn control_item<'r>(report: &'r Report, control: &'r str, places: &[usize]) -> Option<Item<'r>> {
+    let scopes: Vec<&str> = scope::scopes(report).map(|scope| scope.name).collect();
     let mut nodes: BTreeMap<usize, Outcome> = BTreeMap::new();
     for finding in places.iter().map(|&place| &report.findings[place]) {
-        let Some(node) = report.nodes.iter().position(|node| node.name == finding.scope) else {
+        let Some(node) = scopes.iter().position(|name| *name == finding.scope) else {
             continue;
         };
         let known = nodes.get(&node).copied();

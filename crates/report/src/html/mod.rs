@@ -6,19 +6,23 @@
 
 mod documentation;
 mod finding;
+mod inventory;
 mod item;
+mod labels;
 
+use std::collections::BTreeMap;
 use std::io;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use merlon_model::{Counts, Finding, NodeReport, Outcome, Report, Severity};
+use merlon_model::{BenchmarkReport, Counts, Finding, NodeReport, Outcome, Report, Severity};
 use sha2::{Digest, Sha256};
 
 use crate::visible::visible;
-use crate::{Options, RenderError, order, view};
+use crate::{Options, RenderError, order, scope, view};
 use item::Part;
+use labels::Labels;
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
@@ -35,6 +39,7 @@ pub(crate) fn render(
 
 fn page(report: &Report, options: &Options<'_>) -> Markup {
     let parts = item::parts(report);
+    let labels = Labels::of(report);
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -57,11 +62,12 @@ fn page(report: &Report, options: &Options<'_>) -> Markup {
                 }
                 main {
                     (overview(report))
-                    (nodes(report))
+                    @if !report.nodes.is_empty() { (nodes(report)) }
+                    @if !report.inventories.is_empty() { (inventory::inventories(report)) }
                     (gaps(report))
                     (justification_notes(report))
-                    @if !parts.is_empty() { (filters(report)) (order_of_marks(report)) }
-                    div #parts { @for part in &parts { (part_section(report, part, options)) } }
+                    @if !parts.is_empty() { (filters(report, &labels)) (order_of_marks(report)) }
+                    div #parts { @for part in &parts { (part_section(report, part, &labels, options)) } }
                     p #nothing hidden { "Nothing matches the filters." }
                 }
                 script { (PreEscaped(SCRIPT)) }
@@ -97,39 +103,50 @@ fn overview(report: &Report) -> Markup {
                     }
                 }
             }
-            (bar(&report.summary, "all findings"))
-            (legend(&report.summary))
+            @let counts = view::counts(&report.findings);
+            (bar(&counts, "all findings"))
+            (legend(&counts))
         }
     }
 }
 
 fn verdict(report: &Report) -> String {
-    if report.nodes.is_empty() {
-        return "The report has no node, so nothing was judged.".to_owned();
+    if let Some(why) = scope::nothing_judged(report) {
+        return why.to_owned();
     }
-    if view::is_without_kubernetes(report) {
-        return "Nothing of Kubernetes was found, so nothing was judged.".to_owned();
-    }
-    let nodes = view::count(report.nodes.len(), "node");
-    let findings = view::count(report.findings.len(), "finding");
+    let counts = view::counts(&report.findings);
+    let all: usize = counts.0.values().fold(0, |sum, number| sum.saturating_add(*number));
+    let findings = view::count(all, "finding");
     let fails = report.summary.get(Outcome::Fail);
+    let causes = match report.causes {
+        0 => String::new(),
+        causes if causes == fails => String::new(),
+        causes => format!(", of {}", view::count(causes, "root cause")),
+    };
     let errors = match report.summary.get(Outcome::Error) {
         0 => String::new(),
         errors => format!("; {errors} could not be evaluated"),
     };
-    format!("{fails} of {findings} on {nodes} fail{errors}.")
+    let place = if report.inventories.is_empty() { "on" } else { "in" };
+    let extent = scope::extent(report);
+    let mut text = format!("{fails} of {findings} {place} {extent} fail{causes}{errors}.");
+    if let Some((new, known, gone)) = view::against_baseline(report) {
+        text.push_str(&format!(" Against the baseline: {new} new, {known} known, {gone} gone."));
+    }
+    text
 }
 
 /// The shares of the outcomes, those that want attention first.
 fn bar(counts: &Counts, of: &str) -> Markup {
-    let total: usize = Outcome::ALL.into_iter().map(|outcome| counts.get(outcome)).sum();
+    let each = Outcome::ALL.into_iter().map(|outcome| counts.get(outcome));
+    let total = each.fold(0, usize::saturating_add);
     let mut start = 0;
     let mut shares = Vec::new();
     for outcome in BAR_ORDER {
         let number = counts.get(outcome);
         if number > 0 {
             shares.push((outcome, start, number));
-            start += number;
+            start = usize::saturating_add(start, number);
         }
     }
     let words: Vec<String> = shares
@@ -193,7 +210,7 @@ fn node_row(report: &Report, node: &NodeReport) -> Markup {
     let own = report.findings.iter().filter(|finding| finding.scope == node.name);
     let (counts, of) = match &node.benchmark {
         Some(benchmark) => (benchmark.summary.clone(), "sections"),
-        None => (Counts::of(own.map(|finding| finding.outcome)), "findings"),
+        None => (view::counts(own), "findings"),
     };
     html! {
         tr {
@@ -208,6 +225,9 @@ fn node_row(report: &Report, node: &NodeReport) -> Markup {
             td {
                 (visible(node.distribution.as_deref().unwrap_or("not recognised")))
                 " " (visible(node.kubernetes_version.as_deref().unwrap_or("")))
+                @if node.through_api {
+                    div.muted { "Seen through the API server: only the arguments of static pods" }
+                }
                 @for evidence in &node.distribution_evidence {
                     div.muted { (visible(&view::evidence_line(evidence))) }
                 }
@@ -224,19 +244,29 @@ fn node_row(report: &Report, node: &NodeReport) -> Markup {
                     }
                 }
             }
-            td {
-                @match (&node.benchmark, &node.benchmark_problem) {
-                    (Some(benchmark), _) => {
-                        (visible(&benchmark.name))
-                        div.muted { (visible(&benchmark.why)) }
-                    },
-                    (None, Some(problem)) => (visible(problem)),
-                    (None, None) => "none",
-                }
-            }
-            td.outcomes { (bar(&counts, of)) (short_counts(&counts)) }
+            (benchmark_cell(node.benchmark.as_ref(), node.benchmark_problem.as_ref()))
+            (outcomes_cell(&counts, of))
         }
     }
+}
+
+fn benchmark_cell(benchmark: Option<&BenchmarkReport>, problem: Option<&String>) -> Markup {
+    html! {
+        td {
+            @match (benchmark, problem) {
+                (Some(benchmark), _) => {
+                    (visible(&benchmark.name))
+                    div.muted { (visible(&benchmark.why)) }
+                },
+                (None, Some(problem)) => (visible(problem)),
+                (None, None) => "none",
+            }
+        }
+    }
+}
+
+fn outcomes_cell(counts: &Counts, of: &str) -> Markup {
+    html! { td.outcomes { (bar(counts, of)) (short_counts(counts)) } }
 }
 
 /// `5 fail, 2 error, 60 pass` with what is zero left out.
@@ -250,7 +280,7 @@ fn short_counts(counts: &Counts) -> Markup {
 }
 
 fn gaps(report: &Report) -> Markup {
-    let with_gaps = || report.nodes.iter().filter(|node| !node.gaps.is_empty());
+    let with_gaps = || scope::scopes(report).filter(|scope| !scope.gaps.is_empty());
     let causes = order::causes(report);
     html! {
         @if with_gaps().next().is_some() || !causes.is_empty() {
@@ -267,10 +297,10 @@ fn gaps(report: &Report) -> Markup {
                         }
                     }
                 }
-                @for node in with_gaps() {
+                @for scope in with_gaps() {
                     details {
-                        summary { (visible(&node.name)) ": " (view::count(node.gaps.len(), "gap")) }
-                        ul { @for gap in &node.gaps { li { (visible(gap)) } } }
+                        summary { (visible(scope.name)) ": " (view::count(scope.gaps.len(), "gap")) }
+                        ul { @for gap in scope.gaps { li { (visible(gap)) } } }
                     }
                 }
             }
@@ -297,7 +327,7 @@ fn justification_notes(report: &Report) -> Markup {
 }
 
 /// Hidden until the script, which they need, shows them.
-fn filters(report: &Report) -> Markup {
+fn filters(report: &Report, labels: &Labels<'_>) -> Markup {
     html! {
         form.filters #filters hidden role="search" aria-label="Filter findings" {
             input #search type="search" placeholder="Search" aria-label="Search in all text";
@@ -316,23 +346,39 @@ fn filters(report: &Report) -> Markup {
                     option value=(severity) { (severity) }
                 }
             }
-            @if report.nodes.len() > 1 {
-                select #node aria-label="Node" {
-                    option value="" { "all nodes" }
-                    @for (place, node) in report.nodes.iter().enumerate() {
-                        option value=(place) { (visible(&node.name)) }
+            @if scope::has_several_scopes(report) {
+                @let all =
+                    if report.inventories.is_empty() { "all nodes" } else { "all nodes and objects" };
+                select #node aria-label="Node or set of objects" {
+                    option value="" { (all) }
+                    @for (place, scope) in scope::scopes(report).enumerate() {
+                        option value=(place) { (visible(scope.name)) }
                     }
                 }
             }
+            (choice("namespace", "Namespace", "all namespaces", &labels.namespaces))
+            (choice("kind", "Kind", "all kinds", &labels.kinds))
             button #unfold type="button" { "Unfold all" }
             output #shown aria-live="polite" {}
         }
     }
 }
 
+/// A filter over what objects are called; nothing where all are called the same.
+fn choice(id: &str, label: &str, all: &str, names: &BTreeMap<&str, usize>) -> Markup {
+    html! {
+        @if names.len() > 1 {
+            select id=(id) aria-label=(label) {
+                option value="" { (all) }
+                @for (name, place) in names { option value=(place) { (visible(name)) } }
+            }
+        }
+    }
+}
+
 /// What the marks of a row stand for, which only titles say otherwise.
 fn order_of_marks(report: &Report) -> Markup {
-    let names: Vec<&str> = report.nodes.iter().map(|node| node.name.as_str()).collect();
+    let names: Vec<&str> = scope::scopes(report).map(|scope| scope.name).collect();
     html! {
         @if (2..=finding::NODES_MARKED).contains(&names.len()) {
             p.order.muted {
@@ -342,7 +388,12 @@ fn order_of_marks(report: &Report) -> Markup {
     }
 }
 
-fn part_section(report: &Report, part: &Part<'_>, options: &Options<'_>) -> Markup {
+fn part_section(
+    report: &Report,
+    part: &Part<'_>,
+    labels: &Labels<'_>,
+    options: &Options<'_>,
+) -> Markup {
     let counts = Counts::of(part.items.iter().map(|item| item.outcome));
     html! {
         section.part {
@@ -350,7 +401,7 @@ fn part_section(report: &Report, part: &Part<'_>, options: &Options<'_>) -> Mark
                 h2 { (visible(&part.title)) }
                 (short_counts(&counts))
             }
-            @for item in &part.items { (finding::item(report, item, options)) }
+            @for item in &part.items { (finding::item(report, item, labels, options)) }
         }
     }
 }

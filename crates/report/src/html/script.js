@@ -3,8 +3,12 @@
   const byId = (id) => document.getElementById(id);
   const form = byId("filters");
   if (!form) return;
-  const [search, severity, node, unfold, shown, nothing] =
-    ["search", "severity", "node", "unfold", "shown", "nothing"].map(byId);
+  const [search, severity, unfold, shown, nothing] =
+    ["search", "severity", "unfold", "shown", "nothing"].map(byId);
+  // Filters that are there when there is something to choose, by what they are compared with.
+  const choices = [["node", "nodes"], ["namespace", "namespaces"], ["kind", "kinds"]]
+    .map(([id, field]) => ({ element: byId(id), field }))
+    .filter(({ element }) => element);
   const outcomes = [...form.querySelectorAll("[name=outcome]")];
   const items = [...document.querySelectorAll(".item")].map((element) => {
     const findings = [...element.querySelectorAll(".finding")];
@@ -22,14 +26,16 @@
   const filter = () => {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
     const wanted = new Set(outcomes.filter((box) => box.checked).map((box) => box.value));
-    const place = node && node.value !== "" ? ` ${node.value} ` : "";
+    const chosen = choices
+      .filter(({ element }) => element.value !== "")
+      .map(({ element, field }) => [field, ` ${element.value} `]);
     let count = 0;
     for (const item of items) {
       let any = false;
       for (const { element, text, data } of item.findings) {
         const matches = wanted.has(data.outcome)
           && (!severity.value || data.severity === severity.value)
-          && data.nodes.includes(place)
+          && chosen.every(([field, place]) => (data[field] ?? "").includes(place))
           && words.every((word) => item.text.includes(word) || text.includes(word));
         if (element !== item.element) element.hidden = !matches;
         any ||= matches;

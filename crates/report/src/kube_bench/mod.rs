@@ -10,16 +10,18 @@
 //! | not-applicable | `INFO`, type `skip` | what kube-bench makes of a check that is left out |
 //! | justified | `INFO`, type `skip` | accepted deviations are skipped checks there; `reason` says who accepted it |
 //!
-//! kube-bench knows one node. A report of several has one controls object per target and node,
-//! with the node's name in `text`.
+//! kube-bench knows one node. A report of several, or of nodes and objects, has one controls object
+//! per target and node or inventory, with its name in `text`.
 
 mod shape;
 pub(crate) mod text;
 
+use std::collections::BTreeSet;
 use std::io;
 
-use merlon_model::{BenchmarkReport, Finding, NodeReport, Outcome, Report, SectionReport, Version};
+use merlon_model::{BenchmarkReport, Finding, Outcome, Report, SectionReport, Version};
 
+use crate::scope::{self, Scope};
 use crate::view::{self, Chapter};
 use crate::visible::visible;
 use crate::{Format, Options, RenderError};
@@ -42,9 +44,9 @@ fn document(
     format: Format,
 ) -> Result<Overall, RenderError> {
     let mut controls = Vec::new();
-    for (node, benchmark) in view::with_benchmark(report, format)? {
+    for (scope, benchmark) in view::with_benchmark(report, format)? {
         for chapter in view::chapters(benchmark) {
-            controls.push(chapter_controls(report, options, node, benchmark, &chapter));
+            controls.push(chapter_controls(report, options, scope, benchmark, &chapter));
         }
     }
     let totals = Summary::sum(controls.iter().map(|controls| &controls.summary));
@@ -54,7 +56,7 @@ fn document(
 fn chapter_controls(
     report: &Report,
     options: &Options<'_>,
-    node: &NodeReport,
+    scope: Scope<'_>,
     benchmark: &BenchmarkReport,
     chapter: &Chapter<'_>,
 ) -> Controls {
@@ -68,14 +70,14 @@ fn chapter_controls(
         });
         groups[place].add(check(report, options, section));
     }
-    let text = match report.nodes.len() {
-        1 => chapter.title().to_owned(),
-        _ => format!("{} ({})", chapter.title(), node.name),
+    let text = match scope::has_several_scopes(report) {
+        false => chapter.title().to_owned(),
+        true => format!("{} ({})", chapter.title(), scope.name),
     };
     Controls {
         id: chapter.number().to_owned(),
         version: benchmark.id.clone(),
-        detected_version: node.kubernetes_version.as_deref().map(minor_release),
+        detected_version: scope.kubernetes_version.map(minor_release),
         text,
         node_type: chapter.target.to_owned(),
         summary: Summary::of_groups(&groups),
@@ -142,27 +144,44 @@ fn status(section: &SectionReport) -> &'static str {
 /// What to do, each step with its commands indented on the lines below it, where no line of a
 /// command can pass for a result.
 fn remediation(findings: &[&Finding], options: &Options<'_>) -> String {
+    let mut known = BTreeSet::new();
     let mut steps: Vec<String> = Vec::new();
-    for remedy in findings.iter().flat_map(|finding| view::remedies(finding, options)) {
-        let mut step = visible(&remedy.summary).into_owned();
+    for action in findings.iter().flat_map(|finding| &finding.actions) {
+        let remedy = (options.remedy)(action);
+        let mut step = visible(&view::remedy_line(action, &remedy)).into_owned();
         for line in remedy.commands.iter().flat_map(|command| command.lines()) {
             step.push_str("\n  ");
             step.push_str(&visible(line));
         }
-        if !steps.contains(&step) {
+        if known.insert(step.clone()) {
             steps.push(step);
         }
+    }
+    let more = steps.len().saturating_sub(LINES_JOINED);
+    steps.truncate(LINES_JOINED);
+    if more > 0 {
+        steps.push(format!("and {more} more"));
     }
     steps.join("\n")
 }
 
-/// Lines put together, each once; nothing when there is none.
+/// Lines put together, each once and the first of them; nothing when there is none.
 fn joined(lines: impl IntoIterator<Item = String>) -> Option<String> {
+    let mut known = BTreeSet::new();
     let mut unique: Vec<String> = Vec::new();
     for line in lines {
-        if !unique.contains(&line) {
+        if known.insert(line.clone()) {
             unique.push(line);
         }
     }
+    let more = unique.len().saturating_sub(LINES_JOINED);
+    unique.truncate(LINES_JOINED);
+    if more > 0 {
+        unique.push(format!("and {more} more"));
+    }
     (!unique.is_empty()).then(|| unique.join("; "))
 }
+
+/// Lines of one check that are written before they are only counted: of nodes there are few, of
+/// objects there may be thousands.
+const LINES_JOINED: usize = 50;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use merlon_model::BaselineState;
 use serde::Serialize;
 
 /// 3.13: the file.
@@ -128,6 +129,8 @@ pub(super) struct SarifResult {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) related_locations: Vec<Place>,
     pub(super) partial_fingerprints: BTreeMap<&'static str, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) baseline_state: Option<BaselineState>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) suppressions: Vec<Suppression>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -143,6 +146,8 @@ pub(super) struct ResultProperties {
     pub(super) severity: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) expected: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) cause: Option<String>,
 }
 
 /// 3.28.
@@ -152,6 +157,7 @@ pub(super) struct Place {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) id: Option<usize>,
     pub(super) physical_location: PhysicalLocation,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) logical_locations: Vec<LogicalLocation>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) message: Option<Text>,
@@ -170,18 +176,25 @@ pub(super) struct PhysicalLocation {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ArtifactLocation {
-    pub(super) uri: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) uri: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) uri_base_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) description: Option<Text>,
 }
 
-/// 3.30: lines and columns count from 1.
+/// 3.30: lines and columns count from 1; the end is just after the last character.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Region {
     pub(super) start_line: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) start_column: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) end_line: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) end_column: Option<u32>,
 }
 
 /// 3.33.

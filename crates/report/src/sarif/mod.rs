@@ -12,13 +12,15 @@ use std::collections::BTreeMap;
 use std::io;
 
 use merlon_controls::Control;
-use merlon_model::{Finding, NodeReport, Outcome, Report, Severity};
+use merlon_model::{Finding, Outcome, Report, Severity};
 
+use crate::scope::{self, Scope};
 use crate::{Options, RenderError, view};
 use log::{
     Configuration, Descriptor, Invocation, Log, Notification, ResultProperties, RuleProperties,
     Run, SarifResult, Suppression, TaxonReference, TaxonomyReference, Text, Tool, ToolComponent,
 };
+use place::Bases;
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -42,21 +44,22 @@ fn run(report: &Report, options: &Options<'_>) -> Run {
     let rules = severities(report.findings.iter().filter(|finding| shown(finding)));
     let ids: Vec<&str> = rules.keys().copied().collect();
     let taxa = taxa_by_finding(report);
+    let bases = Bases::of(report);
     let results = report
         .findings
         .iter()
         .zip(taxa)
-        .filter(|(finding, _)| shown(finding))
-        .map(|(finding, taxa)| result(finding, taxa, &ids, options))
+        .zip(view::fingerprints(report))
+        .filter(|((finding, _), _)| shown(finding))
+        .map(|((finding, taxa), fingerprint)| {
+            let places = bases.places(finding);
+            result(finding, places, fingerprint, taxa, &ids, options)
+        })
         .collect();
     Run {
         tool: Tool { driver: driver(&report.tool, &rules) },
         invocations: vec![invocation(report)],
-        original_uri_base_ids: report
-            .nodes
-            .iter()
-            .map(|node| (place::base_id(&node.name), place::base(&node.name)))
-            .collect(),
+        original_uri_base_ids: bases.declared(),
         results,
         taxonomies: taxonomies(report),
         column_kind: "unicodeCodePoints",
@@ -138,6 +141,8 @@ fn security_severity(control: Option<&Control>, severity: Severity) -> String {
 
 fn result(
     finding: &Finding,
+    mut places: Vec<log::Place>,
+    fingerprint: String,
     taxa: Vec<TaxonReference>,
     rules: &[&str],
     options: &Options<'_>,
@@ -149,7 +154,6 @@ fn result(
         Outcome::NotApplicable => "notApplicable",
         Outcome::Error => "open",
     };
-    let mut places = place::places(finding);
     let related = places.split_off(1);
     let justification = view::justification_line(finding);
     SarifResult {
@@ -167,10 +171,8 @@ fn result(
             .enumerate()
             .map(|(number, place)| log::Place { id: Some(number + 1), ..place })
             .collect(),
-        partial_fingerprints: BTreeMap::from([(
-            "controlNodeResource/v1",
-            place::fingerprint(finding),
-        )]),
+        partial_fingerprints: BTreeMap::from([("findingIdentity/v1", fingerprint)]),
+        baseline_state: finding.baseline,
         suppressions: justification
             .map(|justification| Suppression {
                 kind: "external",
@@ -184,18 +186,24 @@ fn result(
             outcome: finding.outcome.as_str(),
             severity: finding.severity.as_str(),
             expected: finding.expected.clone(),
+            cause: finding.cause.clone(),
         },
     }
 }
 
 /// Why, what would pass and what to do. Brackets are escaped: they are links in messages (3.11.6).
 fn message(finding: &Finding, options: &Options<'_>) -> Text {
-    let mut text = format!("{} on {}: {}", finding.resource, finding.scope, finding.message);
+    let place = match view::manifest_place(finding) {
+        Some(_) => String::new(),
+        None => format!(" on {}", finding.scope),
+    };
+    let mut text = format!("{}{place}: {}", finding.resource, finding.message);
     if let Some(expected) = &finding.expected {
         text.push_str(&format!("; expected: {expected}"));
     }
-    for remedy in view::remedies(finding, options) {
-        text.push_str(&format!("; to do: {}", remedy.summary));
+    for action in &finding.actions {
+        let remedy = (options.remedy)(action);
+        text.push_str(&format!("; to do: {}", view::remedy_line(action, &remedy)));
     }
     let text = text.replace('\\', "\\\\").replace('[', "\\[").replace(']', "\\]");
     // Braces would be placeholders (3.11.5).
@@ -203,13 +211,13 @@ fn message(finding: &Finding, options: &Options<'_>) -> Text {
 }
 
 fn invocation(report: &Report) -> Invocation {
-    let gaps = report.nodes.iter().flat_map(|node| {
-        let line = |gap: &String| format!("{} could not see {gap}", node.name);
-        node.gaps.iter().map(line).map(|text| notification("warning", text))
+    let gaps = scope::scopes(report).flat_map(|scope| {
+        let line = move |gap: &String| format!("not seen of {}: {gap}", scope.name);
+        scope.gaps.iter().map(line).map(|text| notification("warning", text))
     });
-    let problem = |node: &NodeReport| {
-        let problem = node.benchmark_problem.as_ref()?;
-        Some(notification("error", format!("{} has no benchmark: {problem}", node.name)))
+    let problem = |scope: Scope<'_>| {
+        let problem = scope.benchmark_problem?;
+        Some(notification("error", format!("{} has no benchmark: {problem}", scope.name)))
     };
     let notes = report.justification_notes.iter().map(|note| {
         let text = format!("{}: {}: {}", note.written_in, note.subject, note.message);
@@ -219,9 +227,7 @@ fn invocation(report: &Report) -> Invocation {
         execution_successful: true,
         end_time_utc: utc(&report.taken_at),
         tool_execution_notifications: gaps.collect(),
-        tool_configuration_notifications: report
-            .nodes
-            .iter()
+        tool_configuration_notifications: scope::scopes(report)
             .filter_map(problem)
             .chain(notes)
             .collect(),
@@ -241,7 +247,7 @@ fn utc(time: &str) -> Option<String> {
 /// Every benchmark of the report as a taxonomy, its sections as taxa.
 fn taxonomies(report: &Report) -> Vec<ToolComponent> {
     let mut taxonomies: BTreeMap<&str, ToolComponent> = BTreeMap::new();
-    for benchmark in report.nodes.iter().filter_map(|node| node.benchmark.as_ref()) {
+    for benchmark in scope::benchmarks(report) {
         let taxonomy = taxonomies.entry(&benchmark.id).or_insert_with(|| ToolComponent {
             name: benchmark.id.clone(),
             full_name: Some(benchmark.name.clone()),
@@ -268,7 +274,7 @@ fn taxonomies(report: &Report) -> Vec<ToolComponent> {
 
 fn taxa_by_finding(report: &Report) -> Vec<Vec<TaxonReference>> {
     let mut taxa: Vec<Vec<TaxonReference>> = report.findings.iter().map(|_| Vec::new()).collect();
-    for benchmark in report.nodes.iter().filter_map(|node| node.benchmark.as_ref()) {
+    for benchmark in scope::benchmarks(report) {
         for section in &benchmark.sections {
             for &place in &section.findings {
                 let Some(taxa) = taxa.get_mut(place) else { continue };

@@ -4,15 +4,16 @@ use anstyle::Style;
 use merlon_model::{BenchmarkReport, Outcome, Report, SectionReport};
 
 use super::page::{Page, outcome_style};
+use crate::scope;
 use crate::view::{self, Chapter};
 use crate::visible::visible;
 
-/// Every section of every node's benchmark, chapter by chapter.
+/// Every section of every benchmark, chapter by chapter.
 pub(super) fn sections(page: &mut Page<'_, impl io::Write>, report: &Report) -> io::Result<()> {
-    for node in &report.nodes {
-        let Some(benchmark) = &node.benchmark else { continue };
+    for scope in scope::scopes(report) {
+        let Some(benchmark) = scope.benchmark else { continue };
         page.blank()?;
-        page.heading(&format!("{} on {}", benchmark.name, node.name))?;
+        page.heading(&format!("{} on {}", benchmark.name, scope.name))?;
         for chapter in view::chapters(benchmark) {
             page.blank()?;
             chapter_sections(page, report, benchmark, &chapter)?;
@@ -71,10 +72,10 @@ fn section_line(
 
 /// How many sections of each chapter have which outcome.
 pub(super) fn summary(page: &mut Page<'_, impl io::Write>, report: &Report) -> io::Result<()> {
-    for node in &report.nodes {
-        let Some(benchmark) = &node.benchmark else { continue };
+    for scope in scope::scopes(report) {
+        let Some(benchmark) = scope.benchmark else { continue };
         page.blank()?;
-        let heading = format!("{} on {}", benchmark.id, node.name);
+        let heading = format!("{} on {}", benchmark.id, scope.name);
         page.line(Style::new().bold(), &row(&heading, |outcome| column_name(outcome).to_owned()))?;
         for chapter in view::chapters(benchmark) {
             let counts = chapter.counts();

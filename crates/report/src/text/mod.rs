@@ -1,20 +1,21 @@
 //! The report for eyes.
 //!
-//! Nodes first, then what fails with where it stands and how to mend it, then what could not be
+//! Nodes and objects first, then what fails with where it stands and how to mend it, then what could not be
 //! evaluated, then a line for each of the rest, and a verdict at the end, where eyes are.
 
 mod benchmark;
 mod finding;
+mod header;
 mod page;
 
 use std::io;
 
 use anstyle::Style;
 use merlon_model::{
-    Component, ComponentReport, JustificationProblem, NodeReport, Outcome, Report, Severity,
+    Action, Component, Finding, InventoryReport, JustificationProblem, Outcome, Report, Severity,
 };
 
-use crate::{Options, RenderError, order, view};
+use crate::{Options, RenderError, order, scope, view};
 use page::Page;
 
 pub(crate) fn render(
@@ -26,14 +27,17 @@ pub(crate) fn render(
     let title = format!("{}{}{}", report.tool, page.separator(), report.taken_at);
     page.heading(&title)?;
     for node in &report.nodes {
-        node_header(&mut page, node)?;
+        header::node(&mut page, node)?;
     }
-    if view::is_without_kubernetes(report) && !options.verbose {
-        return Ok(nothing_here(&mut page, report)?);
+    for inventory in &report.inventories {
+        header::inventory(&mut page, inventory)?;
     }
-    if report.nodes.iter().any(|node| node.benchmark.is_some()) {
-        benchmark::sections(&mut page, report)?;
+    if let Some(why) = scope::nothing_judged(report)
+        && !options.verbose
+    {
+        return Ok(nothing_here(&mut page, report, why)?);
     }
+    benchmark::sections(&mut page, report)?;
     finding::failing(&mut page, report)?;
     finding::errors(&mut page, report)?;
     if options.verbose {
@@ -52,84 +56,16 @@ pub(crate) fn render(
 const OTHERS: [Outcome; 4] =
     [Outcome::Manual, Outcome::Justified, Outcome::NotApplicable, Outcome::Pass];
 
-fn node_header(page: &mut Page<'_, impl io::Write>, node: &NodeReport) -> io::Result<()> {
+fn nothing_here(page: &mut Page<'_, impl io::Write>, report: &Report, why: &str) -> io::Result<()> {
     page.blank()?;
-    page.heading(&node.name)?;
-    page.field(2, "platform", &platform(page, node))?;
-    if !node.roles.is_empty() {
-        let roles: Vec<&str> = node.roles.iter().map(|role| role.as_str()).collect();
-        page.field(2, "roles", &roles.join(", "))?;
-    }
-    page.field(2, "runs", &components(node))?;
-    if let Some(benchmark) = &node.benchmark {
-        page.field(2, "benchmark", &format!("{} ({})", benchmark.name, benchmark.why))?;
-    }
-    if let Some(problem) = &node.benchmark_problem {
-        page.field(2, "benchmark", &format!("none: {problem}"))?;
-    }
-    gaps(page, &node.gaps)
-}
-
-/// The distribution with what gave it away, and the release of Kubernetes.
-fn platform(page: &Page<'_, impl io::Write>, node: &NodeReport) -> String {
-    let distribution = node.distribution.as_deref().unwrap_or("no distribution recognised");
-    let separator = page.separator();
-    let mut text = match &node.kubernetes_version {
-        Some(version) => format!("{distribution}{separator}Kubernetes {version}"),
-        None => format!("{distribution}{separator}release of Kubernetes not known"),
-    };
-    let shown = if page.options.verbose { usize::MAX } else { 1 };
-    let evidence: Vec<String> =
-        node.distribution_evidence.iter().take(shown).map(view::evidence_line).collect();
-    if !evidence.is_empty() {
-        text.push_str(&format!(" ({})", evidence.join("; ")));
-    }
-    text
-}
-
-fn components(node: &NodeReport) -> String {
-    if node.components.is_empty() {
-        return "no component of Kubernetes".to_owned();
-    }
-    let names: Vec<String> = node.components.iter().map(component).collect();
-    names.join(", ")
-}
-
-fn component(component: &ComponentReport) -> String {
-    let mut text = component.name.clone();
-    if let Some(version) = &component.version {
-        text.push_str(&format!(" {version}"));
-    }
-    match component.pid {
-        Some(pid) => text.push_str(&format!(" (pid {pid})")),
-        None => text.push_str(" (not running)"),
-    }
-    text
-}
-
-/// Gaps to show before they are only counted.
-const GAPS_SHOWN: usize = 3;
-
-fn gaps(page: &mut Page<'_, impl io::Write>, gaps: &[String]) -> io::Result<()> {
-    let all = page.options.verbose || gaps.len() <= GAPS_SHOWN;
-    let shown = if all { gaps.len() } else { GAPS_SHOWN - 1 };
-    for gap in &gaps[..shown] {
-        page.field(2, "not seen", gap)?;
-    }
-    if !all {
-        let more = gaps.len() - shown;
-        page.field(2, "not seen", &format!("and {more} more (--verbose lists them)"))?;
-    }
-    Ok(())
-}
-
-fn nothing_here(page: &mut Page<'_, impl io::Write>, report: &Report) -> io::Result<()> {
-    page.blank()?;
+    page.heading(why)?;
     if report.nodes.is_empty() {
-        return page.heading("The report has no node, so nothing was judged.");
+        if report.inventories.iter().any(|inventory| !inventory.gaps.is_empty()) {
+            page.words(0, "What could not be seen is listed above.")?;
+        }
+        return Ok(());
     }
     let looked_for: Vec<&str> = Component::ALL.into_iter().map(Component::as_str).collect();
-    page.heading("Nothing of Kubernetes was found here, so nothing was judged.")?;
     page.words(
         0,
         &format!(
@@ -174,42 +110,52 @@ fn verdict(page: &mut Page<'_, impl io::Write>, report: &Report) -> io::Result<(
     } else {
         page::outcome_style(Outcome::Pass)
     };
-    let nodes = view::count(report.nodes.len(), "node");
-    let text = format!("{} on {nodes}", verdict_counts(report));
+    let text = verdict_text(report);
     page.paragraph(0, "Verdict: ", style, &text, Style::new().bold())?;
+    if let Some((new, known, gone)) = view::against_baseline(report) {
+        let text = format!("{new} new, {known} known, {gone} gone");
+        page.paragraph(0, "Baseline: ", Style::new(), &text, Style::new())?;
+    }
     if let Some(next) = next_step(page, report) {
         page.paragraph(0, "Next: ", Style::new(), &next, Style::new())?;
     }
     Ok(())
 }
 
-fn verdict_counts(report: &Report) -> String {
-    let counted = |outcome, words: &str| {
-        let number = report.summary.get(outcome);
-        (number > 0).then(|| format!("{number} {words}"))
-    };
-    let fails = counted(Outcome::Fail, "fail").map(|fails| {
+/// `37 findings, 12 root causes: 3 critical, 34 high; 1 could not be evaluated; 51 pass on 1 node`
+fn verdict_text(report: &Report) -> String {
+    let fails = report.summary.get(Outcome::Fail);
+    let failing = if fails == 0 {
+        "nothing fails".to_owned()
+    } else {
+        let causes = match report.causes {
+            0 => String::new(),
+            causes if causes == fails => String::new(),
+            causes => format!(", {}", view::count(causes, "root cause")),
+        };
         let severities: Vec<String> =
             Severity::ALL.into_iter().rev().filter_map(|s| failing_of(report, s)).collect();
-        format!("{fails} ({})", severities.join(", "))
-    });
-    let parts = [
-        Some(fails.unwrap_or_else(|| "nothing fails".to_owned())),
-        counted(Outcome::Error, "could not be evaluated"),
-        Some(format!("{} pass", report.summary.get(Outcome::Pass))),
-    ];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+        format!("{}{causes}: {}", view::count(fails, "finding"), severities.join(", "))
+    };
+    let errors = match report.summary.get(Outcome::Error) {
+        0 => String::new(),
+        errors => format!("; {errors} could not be evaluated"),
+    };
+    let passes = view::counts(&report.findings).get(Outcome::Pass);
+    let place = if report.inventories.is_empty() { "on" } else { "in" };
+    format!("{failing}{errors}; {passes} pass {place} {}", scope::extent(report))
 }
 
 /// One line for each of the outcomes whose findings are not shown.
 fn not_shown(page: &mut Page<'_, impl io::Write>, report: &Report) -> io::Result<()> {
-    if OTHERS.into_iter().all(|outcome| report.summary.get(outcome) == 0) {
+    let counts = view::counts(&report.findings);
+    if OTHERS.into_iter().all(|outcome| counts.get(outcome) == 0) {
         return Ok(());
     }
     page.blank()?;
     page.heading("Not shown without --verbose")?;
     for outcome in OTHERS {
-        let number = report.summary.get(outcome);
+        let number = counts.get(outcome);
         let meaning = match outcome {
             Outcome::Manual => "to be judged by a person",
             Outcome::Justified => "failing, and accepted by somebody",
@@ -226,7 +172,7 @@ fn not_shown(page: &mut Page<'_, impl io::Write>, report: &Report) -> io::Result
 }
 
 fn failing_of(report: &Report, severity: Severity) -> Option<String> {
-    let fails = |f: &&merlon_model::Finding| f.outcome == Outcome::Fail && f.severity == severity;
+    let fails = |f: &&Finding| f.outcome == Outcome::Fail && f.severity == severity;
     let number = report.findings.iter().filter(fails).count();
     (number > 0).then(|| format!("{number} {severity}"))
 }
@@ -236,12 +182,38 @@ fn next_step(page: &Page<'_, impl io::Write>, report: &Report) -> Option<String>
     if let Some(worst) = order::alike(report, Outcome::Fail).first() {
         let control = &worst.finding.control;
         steps.push(format!("`merlon explain {control}` tells more about the worst finding"));
-        steps.push("`merlon fix` plans the changes".to_owned());
-    } else if report.summary.get(Outcome::Error) > 0 {
-        steps.push("scan as root, so that everything can be seen".to_owned());
+        steps.push(match manifests_to_fix(report) {
+            Some(path) => format!("`merlon fix {path}` shows the changes"),
+            None => "`merlon fix` plans the changes".to_owned(),
+        });
+    } else if let Some(error) = report.findings.iter().find(|f| f.outcome == Outcome::Error) {
+        steps.push(see_more(report, error).to_owned());
     }
     if !page.options.verbose && !report.findings.is_empty() {
         steps.push("--verbose shows every outcome with its evidence".to_owned());
     }
     (!steps.is_empty()).then(|| steps.join("; "))
+}
+
+/// The path of the first manifests that a change mends, if a shell takes it as it is.
+fn manifests_to_fix(report: &Report) -> Option<&str> {
+    let edits = |finding: &&Finding| {
+        finding.outcome == Outcome::Fail
+            && finding
+                .actions
+                .iter()
+                .any(|action| matches!(action, Action::EditObject { manifest: Some(_), .. }))
+    };
+    let path = report.findings.iter().find(edits)?.scope.as_str();
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-');
+    (!path.starts_with('-') && !path.is_empty() && path.chars().all(plain)).then_some(path)
+}
+
+/// What to do so that what could not be evaluated can be.
+fn see_more(report: &Report, error: &Finding) -> &'static str {
+    match report.inventories.iter().find(|inventory| inventory.name == error.scope) {
+        None => "scan as root, so that everything can be seen",
+        Some(InventoryReport { server: None, .. }) => "mend what could not be read, and scan again",
+        Some(_) => "let the account read what could not be seen, and scan again",
+    }
 }

@@ -2,10 +2,12 @@
 #![allow(dead_code, reason = "each test program uses its own part")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+pub(crate) mod objects;
+
 use merlon_model::{
     Action, BenchmarkReport, Carrier, Component, ComponentReport, ConfigValue, Counts, Evidence,
-    Finding, JustificationNote, JustificationProblem, JustifiedBy, Location, NodeReport, Outcome,
-    REPORT_FORMAT, Report, Role, SectionReport, Severity,
+    Finding, JustificationNote, JustificationProblem, JustifiedBy, Location, NodeReport,
+    ObjectEdit, Outcome, REPORT_FORMAT, Report, Role, SectionReport, Severity,
 };
 use merlon_report::{Format, Options, Remedy, render};
 
@@ -38,6 +40,20 @@ pub(crate) fn remedy(action: &Action) -> Remedy {
                 "systemctl restart kubelet".to_owned(),
             ],
         ),
+        Action::EditObject { object, manifest, edits, .. } => {
+            let edits: Vec<String> = edits
+                .iter()
+                .map(|edit| match edit {
+                    ObjectEdit::Set { pointer, value } => format!("set {pointer}: {}", value.0),
+                    ObjectEdit::Remove { pointer } => format!("remove {pointer}"),
+                })
+                .collect();
+            let command = match manifest {
+                Some(path) => format!("merlon fix --write {path}"),
+                None => format!("kubectl patch {object}"),
+            };
+            (format!("{} of {object}", edits.join(", ")), vec![command])
+        }
         Action::Manual { instruction, commands } => (instruction.clone(), commands.clone()),
         other => (format!("{other:?}"), Vec::new()),
     };
