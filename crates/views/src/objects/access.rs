@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use merlon_model::Kind;
 use merlon_rbac::{
@@ -25,6 +25,10 @@ pub struct AccessView<'a> {
     /// The bindings that name each identity.
     given: HashMap<Identity, Vec<usize>>,
     problems: HashMap<usize, String>,
+    /// The accounts that pods run as.
+    in_use: HashSet<(&'a str, &'a str)>,
+    /// The namespaces with a service account that is written.
+    homes: HashSet<&'a str>,
     built_in: Policy,
 }
 
@@ -101,8 +105,23 @@ impl<'a> AccessView<'a> {
         let binding_of = written.map(|(place, it)| (address(it.object), place)).collect();
         let tell = |problem: Problem| Some((address(source(problem.object)?), problem.reason));
         let problems = problems.into_iter().filter_map(tell).collect();
+        let pods = view.pods.iter();
+        let in_use = pods.map(|pod| (pod.namespace, pod.service_account_name())).collect();
+        let accounts = view.of_kind(Kind::ServiceAccount);
+        let homes = accounts.map(|account| view.namespace_of(account)).collect();
         let authorizer = Authorizer::new(policy, release);
-        Self { authorizer, roles, bindings, role_of, binding_of, given, problems, built_in }
+        Self {
+            authorizer,
+            roles,
+            bindings,
+            role_of,
+            binding_of,
+            given,
+            problems,
+            in_use,
+            homes,
+            built_in,
+        }
     }
 
     /// The roles and bindings as RBAC sees them.
@@ -127,6 +146,18 @@ impl<'a> AccessView<'a> {
     #[must_use]
     pub fn problem(&self, object: &Object) -> Option<&str> {
         self.problems.get(&address(object)).map(String::as_str)
+    }
+
+    /// Whether a pod runs as the service account.
+    #[must_use]
+    pub fn is_in_use(&self, namespace: &str, account: &str) -> bool {
+        self.in_use.contains(&(namespace, account))
+    }
+
+    /// Whether a service account of the namespace is written.
+    #[must_use]
+    pub fn has_accounts(&self, namespace: &str) -> bool {
+        self.homes.contains(namespace)
     }
 
     /// The bindings that name an identity, in order.

@@ -29,6 +29,9 @@ macro_rules! bound {
     };
 }
 
+pub(crate) mod bindings;
 pub(crate) mod control_plane;
 mod grant;
+pub(crate) mod roles;
+pub(crate) mod subjects;
 pub(crate) mod workloads;
