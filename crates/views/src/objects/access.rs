@@ -285,3 +285,101 @@ fn is_system(subject: &Subject) -> bool {
         _ => subject.name.starts_with("system:"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use merlon_model::Kind;
+    use merlon_snapshot::{Inventory, Manifest, Object, Origin, Source};
+    use merlon_yaml::{Limits, parse};
+
+    use crate::{InventoryView, Told};
+
+    fn inventory(text: &str) -> Inventory {
+        let documents = parse(text, &Limits::default()).documents;
+        let object = |(document, parsed): (usize, merlon_yaml::Document)| Object {
+            root: parsed.root,
+            source: Source::Manifest { manifest: 0, document, item: None },
+        };
+        Inventory {
+            name: String::new(),
+            origin: Origin::Manifests { skipped: 0 },
+            manifests: vec![Manifest {
+                path: String::new(),
+                text: text.to_owned(),
+                rendered: None,
+            }],
+            objects: documents.into_iter().enumerate().map(object).collect(),
+            gaps: Vec::new(),
+        }
+    }
+
+    /// How many rules the role has that the first binding gives, and how many subjects gain.
+    fn check(text: &str, rules: Option<usize>, gainers: &[usize]) {
+        let inventory = inventory(text);
+        let view = InventoryView::new(&inventory, 0, &Told::default());
+        let access = view.access();
+        let object = view.of_kind(Kind::ClusterRoleBinding).next().expect("a binding");
+        let binding = access.binding(object).expect("one that counts");
+        let role = binding.role.map(|role| access.policy().role(access.roles[role].id));
+        assert_eq!(role.map(|role| role.rules.len()), rules, "{text}");
+        assert_eq!(binding.gainers, gainers, "{text}");
+    }
+
+    fn binding(name: &str, role: &str, subjects: &str) -> String {
+        format!(
+            "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\n\
+             metadata: {{name: '{name}', labels: {{kubernetes.io/bootstrapping: rbac-defaults}}}}\n\
+             roleRef: {{kind: ClusterRole, name: '{role}'}}\nsubjects: [{subjects}]"
+        )
+    }
+
+    #[test]
+    fn manifests_bind_roles_that_every_cluster_has() {
+        let ann = "{kind: User, name: ann}";
+        check(&binding("b", "cluster-admin", ann), Some(2), &[0]);
+        check(&binding("b", "view", ann), Some(2), &[0]);
+        check(&binding("b", "edit", ann), Some(9), &[0]);
+        check(&binding("b", "elsewhere", ann), None, &[0]);
+    }
+
+    #[test]
+    fn a_role_of_the_manifests_takes_the_place_of_the_one_that_is_known() {
+        let role = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\n\
+                    metadata: {name: view}\nrules: []\n---\n";
+        check(&format!("{role}{}", binding("b", "view", "{kind: User, name: ann}")), Some(0), &[0]);
+    }
+
+    #[test]
+    fn those_whom_kubernetes_binds_and_those_who_gain_nothing_are_left_out() {
+        let subjects = "{kind: User, name: 'system:kube-proxy'}, {kind: User, name: ann}, \
+                        {kind: ServiceAccount, name: a, namespace: kube-system}, \
+                        {kind: ServiceAccount, name: a}, {kind: Group, name: 'system:masters'}";
+        check(&binding("system:x", "view", subjects), Some(2), &[1]);
+        // The label alone does not make a binding one of Kubernetes.
+        check(&binding("mine", "view", subjects), Some(2), &[0, 1, 2]);
+    }
+
+    #[test]
+    fn what_people_added_to_a_default_is_told_apart() {
+        let role = |rules: &str| {
+            format!(
+                "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: \
+                 {{name: 'system:basic-user', labels: {{kubernetes.io/bootstrapping: rbac-defaults}}}}\n\
+                 rules: [{rules}]"
+            )
+        };
+        let added = |rules: &str| {
+            let inventory = inventory(&role(rules));
+            let view = InventoryView::new(&inventory, 0, &Told::default());
+            let access = view.access();
+            let role = access.role(&inventory.objects[0]).expect("one that counts");
+            access.added_to_default(role).len()
+        };
+        let own = "{verbs: [create], apiGroups: [authorization.k8s.io], resources: [selfsubjectrulesreviews]}";
+        assert_eq!(added(own), 0);
+        assert_eq!(
+            added(&format!("{own}, {{verbs: [get, list], apiGroups: [''], resources: [pods]}}")),
+            2
+        );
+    }
+}

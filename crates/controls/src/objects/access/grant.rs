@@ -197,7 +197,11 @@ pub(super) fn told<'a>(
     );
     let mut flaw = flaw(at, message);
     if reach == Reach::Anywhere && binding.namespace.is_some() {
-        flaw = flaw.at_most(within);
+        flaw = lowered(flaw, within);
+    }
+    if view.is_cluster() && bindings.iter().all(|bound| is_for_system(access, bound)) {
+        // Agents of the cluster itself, which whoever runs it can hardly narrow.
+        flaw = lowered(flaw, Severity::Medium);
     }
     for bound in bindings.iter().take(MAX_SHOWN) {
         let binding = policy.binding(bound.id);
@@ -211,6 +215,22 @@ pub(super) fn told<'a>(
         }
     }
     flaw
+}
+
+/// Lowers what a flaw matters at most, however low it is already.
+pub(super) fn lowered(flaw: Flaw<'_>, severity: Severity) -> Flaw<'_> {
+    let at_most = flaw.at_most.map_or(severity, |own| own.min(severity));
+    flaw.at_most(at_most)
+}
+
+/// Whether a binding gives something to service accounts of `kube-system` only.
+fn is_for_system(access: &AccessView<'_>, bound: &BindingView<'_>) -> bool {
+    let binding = access.policy().binding(bound.id);
+    bound.gainers.iter().all(|index| {
+        let Subject { kind, namespace, .. } = &binding.subjects[*index];
+        let home = if namespace.is_empty() { binding.namespace() } else { namespace };
+        kind == "ServiceAccount" && home == "kube-system"
+    })
 }
 
 /// Where a subject of a binding stands.

@@ -6,7 +6,7 @@ use merlon_snapshot::Object;
 use merlon_views::InventoryView;
 use merlon_views::objects::Place;
 
-use super::grant::{BINDINGS, ROLES, Reach, counted, rule_node, told, uncounted};
+use super::grant::{BINDINGS, ROLES, Reach, counted, lowered, rule_node, told, uncounted};
 use crate::control::{Applies, Check, Control, Documentation};
 use crate::objects::{Judged, Verdict, flaw};
 use crate::row::{error, fail, not_applicable, pass, vector};
@@ -133,7 +133,7 @@ fn wildcards<'a>(view: &InventoryView<'a>, object: &'a Object) -> Judged<'a> {
     let at = Place::Node(node);
     let mut flaw = told(view, role, &can, Reach::Anywhere, Severity::Medium, at);
     if rules.iter().all(|rule| stars(rule) < 2) {
-        flaw = flaw.at_most(Severity::Medium.min(flaw_severity(role.bindings.is_empty())));
+        flaw = lowered(flaw, Severity::Medium);
     }
     for (index, _) in rules.iter().enumerate().skip(first + 1).filter(|(_, rule)| stars(rule) > 0) {
         if let Some(node) = rule_node(object, index) {
@@ -167,11 +167,6 @@ fn list_words(rule: &PolicyRule) -> &'static str {
     } else {
         "* among URLs"
     }
-}
-
-/// What a wildcard in one list matters at most.
-fn flaw_severity(is_unbound: bool) -> Severity {
-    if is_unbound { Severity::Low } else { Severity::Medium }
 }
 
 fn changed<'a>(view: &InventoryView<'a>, object: &'a Object) -> Judged<'a> {

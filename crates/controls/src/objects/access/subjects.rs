@@ -344,7 +344,8 @@ fn takeover<'a>(view: &InventoryView<'a>, pod: &PodView<'a>) -> Judged<'a> {
     // Most accounts hold nothing outside of their namespace, which is quickly seen.
     let reaches_far = groups.iter().flat_map(|it| access.given_to(it)).any(|binding| {
         let own = access.policy().binding(binding.id);
-        !binding.is_default && own.namespace.as_deref().is_none_or(|own| own == "kube-system")
+        !binding.gainers.is_empty()
+            && own.namespace.as_deref().is_none_or(|own| own == "kube-system")
     });
     if !reaches_far {
         return Ok(Verdict::Pass);
