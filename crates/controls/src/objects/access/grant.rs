@@ -291,13 +291,16 @@ fn mended<'a>(
         (true, true) => return flaw.remove(node),
         (true, false) => hit_verbs,
         (false, all_verbs) => {
-            if !all_verbs && rule.resource_names.is_empty() {
-                // What stays allowed on these resources becomes a rule of its own.
+            // What stays allowed on these resources becomes a rule of its own; on a subresource
+            // there is hardly anything else to do.
+            let whole = |node: &&Node| node.as_str().is_some_and(|text| !text.contains('/'));
+            let whole: Vec<&Node> = hit_resources.iter().copied().filter(whole).collect();
+            if !all_verbs && !whole.is_empty() && rule.resource_names.is_empty() {
                 let texts =
                     |nodes: &[&Node]| nodes.iter().map(|it| to_json(it)).collect::<Vec<_>>();
                 let rest = json!({
                     "apiGroups": rule.api_groups,
-                    "resources": texts(&hit_resources),
+                    "resources": texts(&whole),
                     "verbs": texts(&kept_verbs),
                 });
                 flaw = flaw.append_at(place(&object.root, &["rules"]), rest);
