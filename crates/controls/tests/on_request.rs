@@ -17,7 +17,7 @@ fn controls_on_request_are_left_out_of_a_default_scan() {
     check("apiserver-without-security-context-deny", false);
     check("kubelet-ip-address-deny", false);
     check("kubelet-static-pods", false);
-    check("cluster-admin-overused", false);
+    check("system-masters-used", false);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! A control is a function from a view to a [`Verdict`]. What is wrong is a [`Flaw`] at a place,
 //! with the change that mends it; paths, lines and columns are found from the place.
 
+pub(crate) mod access;
 mod judge;
 mod patch;
 pub(crate) mod pods;

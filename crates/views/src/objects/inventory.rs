@@ -5,6 +5,7 @@ use merlon_model::{Kind, Location, Region, Version};
 use merlon_snapshot::{Inventory, Object, Origin, Rendered, Source};
 use merlon_yaml::{LineIndex, Node};
 
+use super::access::AccessView;
 use super::owner::{is_as_written, uppermost};
 use super::place::{Place, Stretch, region};
 use super::pod::{PodView, containers};
@@ -29,6 +30,7 @@ pub struct InventoryView<'a> {
     bound: OnceCell<HashSet<(&'a str, &'a str)>>,
     claimed: OnceCell<HashMap<(&'a str, &'a str), &'a Object>>,
     kubelets: OnceCell<BTreeSet<Version>>,
+    pub(super) access: OnceCell<AccessView<'a>>,
 }
 
 impl<'a> InventoryView<'a> {
@@ -59,6 +61,7 @@ impl<'a> InventoryView<'a> {
             bound: OnceCell::new(),
             claimed: OnceCell::new(),
             kubelets: OnceCell::new(),
+            access: OnceCell::new(),
         };
         view.pods = view.find_pods();
         view

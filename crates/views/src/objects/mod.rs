@@ -1,6 +1,7 @@
 //! What controls look at in objects: an indexed inventory, pods wherever they are written, fields
 //! that are as Kubernetes reads them.
 
+mod access;
 mod capability;
 mod control_plane;
 mod fields;
@@ -12,6 +13,7 @@ mod pod;
 mod rights;
 mod template;
 
+pub use access::{AccessView, BindingView, RoleView};
 pub use capability::{DEFAULT_CAPABILITIES, capability_name};
 pub use control_plane::control_plane_nodes;
 pub use fields::{Fields, Malformed};
