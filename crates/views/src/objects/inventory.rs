@@ -5,6 +5,7 @@ use merlon_model::{Kind, Location, Region, Version};
 use merlon_snapshot::{Inventory, Object, Origin, Rendered, Source};
 use merlon_yaml::{LineIndex, Node};
 
+use super::network::NetworkView;
 use super::owner::{is_as_written, uppermost};
 use super::place::{Place, Stretch, region};
 use super::pod::{PodView, containers};
@@ -29,6 +30,7 @@ pub struct InventoryView<'a> {
     bound: OnceCell<HashSet<(&'a str, &'a str)>>,
     claimed: OnceCell<HashMap<(&'a str, &'a str), &'a Object>>,
     kubelets: OnceCell<BTreeSet<Version>>,
+    network: OnceCell<NetworkView<'a>>,
 }
 
 impl<'a> InventoryView<'a> {
@@ -59,6 +61,7 @@ impl<'a> InventoryView<'a> {
             bound: OnceCell::new(),
             claimed: OnceCell::new(),
             kubelets: OnceCell::new(),
+            network: OnceCell::new(),
         };
         view.pods = view.find_pods();
         view
@@ -131,6 +134,12 @@ impl<'a> InventoryView<'a> {
     pub fn is_bound(&self, namespace: &str, account: &str) -> bool {
         let bound = self.bound.get_or_init(|| bound_accounts(self));
         bound.contains(&(namespace, account)) || bound.contains(&(namespace, ""))
+    }
+
+    /// The network policies, indexed once.
+    #[must_use]
+    pub fn network(&self) -> &NetworkView<'a> {
+        self.network.get_or_init(|| NetworkView::new(self))
     }
 
     /// The persistent volume of a claim, as the claim or the volume names the other.
