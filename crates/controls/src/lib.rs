@@ -96,6 +96,8 @@ const FAMILIES: &[&[Control]] = &[
     manual::policies_rbac::CONTROLS,
     manual::policies_secrets::CONTROLS,
     manual::stig::CONTROLS,
+    objects::network::isolation::CONTROLS,
+    objects::network::rules::CONTROLS,
     objects::pods::accounts::CONTROLS,
     objects::pods::capabilities::CONTROLS,
     objects::pods::confinement::CONTROLS,

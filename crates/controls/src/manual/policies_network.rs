@@ -50,27 +50,4 @@ custom-columns=NAME:.metadata.name,IMAGE:.spec.template.spec.containers[*].image
 $ aws eks describe-addon --cluster-name CLUSTER --addon-name vpc-cni --query addon.addonVersion
 $ az aks show -g GROUP -n CLUSTER --query networkProfile"],
     ),
-    manual(
-        "namespace-without-network-policy",
-        "namespaces have no network policy",
-        vector("AV:A/AC:M/Au:N/C:P/I:P/A:P"),
-        Documentation {
-            finds: "\
-Namespaces with pods and without any NetworkPolicy (or the plugin's own kind of policy).",
-            matters: "\
-One compromised pod reaches every service of the cluster, databases and the cloud's metadata \
-service included.",
-            options: "\
-**Deny by default, then allow**, namespace by namespace; observe traffic first.",
-            acceptable: "\
-For namespaces whose pods all use the host's network: policies do not act on them.",
-        },
-        &[
-            "\
-List namespaces without one; also look at cluster-wide policies of the plugin.
-$ kubectl get networkpolicies -A
-$ kubectl get ns -o name",
-            "In each, look for one that selects all pods and allows nothing.",
-        ],
-    ),
 ];

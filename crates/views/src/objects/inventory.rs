@@ -5,6 +5,7 @@ use merlon_model::{Kind, Location, Region, Version};
 use merlon_snapshot::{Inventory, Object, Origin, Rendered, Source};
 use merlon_yaml::{LineIndex, Node};
 
+use super::exposure::ServiceView;
 use super::network::NetworkView;
 use super::owner::{is_as_written, uppermost};
 use super::place::{Place, Stretch, region};
@@ -31,6 +32,7 @@ pub struct InventoryView<'a> {
     claimed: OnceCell<HashMap<(&'a str, &'a str), &'a Object>>,
     kubelets: OnceCell<BTreeSet<Version>>,
     network: OnceCell<NetworkView<'a>>,
+    services: OnceCell<ServiceView<'a>>,
 }
 
 impl<'a> InventoryView<'a> {
@@ -62,6 +64,7 @@ impl<'a> InventoryView<'a> {
             claimed: OnceCell::new(),
             kubelets: OnceCell::new(),
             network: OnceCell::new(),
+            services: OnceCell::new(),
         };
         view.pods = view.find_pods();
         view
@@ -140,6 +143,12 @@ impl<'a> InventoryView<'a> {
     #[must_use]
     pub fn network(&self) -> &NetworkView<'a> {
         self.network.get_or_init(|| NetworkView::new(self))
+    }
+
+    /// What is reached from outside, indexed once.
+    #[must_use]
+    pub fn services(&self) -> &ServiceView<'a> {
+        self.services.get_or_init(|| ServiceView::new(self))
     }
 
     /// The persistent volume of a claim, as the claim or the volume names the other.

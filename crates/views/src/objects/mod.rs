@@ -3,6 +3,7 @@
 
 mod capability;
 mod control_plane;
+mod exposure;
 mod fields;
 mod host_directory;
 mod inventory;
@@ -17,6 +18,9 @@ mod template;
 
 pub use capability::{DEFAULT_CAPABILITIES, capability_name};
 pub use control_plane::control_plane_nodes;
+pub use exposure::{
+    EXPOSING, Exposure, Reach, ServiceView, Way, load_balancer_reach, service_exposures,
+};
 pub use fields::{Fields, Malformed};
 pub use host_directory::{HostDirectory, host_path, is_within};
 pub use inventory::InventoryView;

@@ -20,6 +20,7 @@ pub struct NetworkView<'a> {
     malformed: BTreeMap<&'a str, &'a Object>,
     /// The addresses of the nodes.
     pub node_addresses: BTreeSet<IpAddr>,
+    pods: BTreeMap<&'a str, Vec<usize>>,
     everywhere: Option<&'a Object>,
     foreign: BTreeMap<&'a str, &'a Object>,
 }
@@ -50,9 +51,15 @@ impl<'a> NetworkView<'a> {
             by_namespace: BTreeMap::new(),
             malformed: BTreeMap::new(),
             node_addresses: view.of_kind(Kind::Node).flat_map(addresses).collect(),
+            pods: BTreeMap::new(),
             everywhere: CLUSTER_POLICIES.iter().find_map(|kind| view.of_kind(*kind).next()),
             foreign: BTreeMap::new(),
         };
+        for (number, pod) in view.pods.iter().enumerate() {
+            if !is_on_host_network(pod) {
+                network.pods.entry(pod.namespace).or_default().push(number);
+            }
+        }
         for object in view.of_kind(Kind::NetworkPolicy) {
             let namespace = view.namespace_of(object);
             match PolicyView::of(object, namespace) {
@@ -77,6 +84,16 @@ impl<'a> NetworkView<'a> {
     pub fn of_namespace(&self, namespace: &str) -> impl Iterator<Item = &PolicyView<'a>> {
         let numbers = self.by_namespace.get(namespace).into_iter().flatten();
         numbers.map(|number| &self.policies[*number])
+    }
+
+    /// The pods of a namespace that policies act on: those that have a network of their own.
+    pub fn pods_of<'v>(
+        &'v self,
+        view: &'v InventoryView<'a>,
+        namespace: &str,
+    ) -> impl Iterator<Item = &'v PodView<'a>> {
+        let numbers = self.pods.get(namespace).into_iter().flatten();
+        numbers.map(|number| &view.pods[*number])
     }
 
     /// A policy of the namespace that the API server would refuse, so that what is allowed there
