@@ -342,4 +342,44 @@ mod tests {
         check("{ingress: [text]}");
         check("{policyTypes: Ingress}");
     }
+
+    #[test]
+    #[ignore = "measures; run it with --release"]
+    fn many_policies_are_held_against_many_pods_quickly() {
+        let mut text = String::new();
+        for number in 0..60_000 {
+            let pod = format!(
+                "{{kind: Pod, apiVersion: v1, metadata: {{name: p{number}, namespace: a, labels: \
+                 {{app: a{number}, team: t}}}}, spec: {{containers: []}}}}\n---\n"
+            );
+            text.push_str(&pod);
+        }
+        for number in 0..10_000 {
+            let policy = format!(
+                "{{kind: NetworkPolicy, apiVersion: networking.k8s.io/v1, metadata: {{name: \
+                 n{number}, namespace: a}}, spec: {{podSelector: {{matchLabels: {{app: \
+                 a{number}}}}}}}}}\n---\n"
+            );
+            text.push_str(&policy);
+        }
+        let mut objects = Vec::new();
+        for part in text.split("---\n") {
+            let manifest = Manifest { path: String::new(), text: part.to_owned(), rendered: None };
+            objects.extend(manifest.contents(0).objects);
+        }
+        let inventory = Inventory {
+            name: "test".to_owned(),
+            origin: Origin::Manifests { skipped: 0 },
+            objects,
+            manifests: Vec::new(),
+            gaps: Vec::new(),
+        };
+        let view = InventoryView::new(&inventory, 0, &Told::default());
+        let start = std::time::Instant::now();
+        let isolated =
+            view.pods.iter().filter(|pod| view.network().isolates(pod, Direction::Ingress));
+        assert_eq!(isolated.count(), 10_000);
+        assert!(start.elapsed().as_secs() < 2, "{:?}", start.elapsed());
+        println!("{:?}", start.elapsed());
+    }
 }

@@ -6,9 +6,10 @@ use merlon_model::{Kind, Severity};
 use merlon_snapshot::Object;
 use merlon_views::InventoryView;
 use merlon_views::objects::{Fields, Place, place};
+use merlon_yaml::Node;
 use serde_json::json;
 
-use crate::control::{Applies, Control, Documentation};
+use crate::control::{Applies, Check, Control, Documentation};
 use crate::objects::{Judged, Verdict, flaw};
 use crate::row::{error, fail, not_applicable, objects, pass, vector};
 
@@ -29,6 +30,32 @@ macro_rules! object {
 macro_rules! ingress {
     ($spec:literal) => {
         object!("networking.k8s.io/v1", "Ingress", $spec)
+    };
+}
+
+macro_rules! http_gateway {
+    () => {
+        "kind: Gateway
+apiVersion: gateway.networking.k8s.io/v1
+metadata: {name: gw, namespace: shop}
+spec: {listeners: [{name: plain, protocol: HTTP}, {name: tls, protocol: HTTPS}]}
+---
+"
+    };
+}
+
+macro_rules! route {
+    ($parent:literal, $rule:literal) => {
+        concat!(
+            "kind: HTTPRoute
+apiVersion: gateway.networking.k8s.io/v1
+metadata: {name: web, namespace: shop}
+spec: {parentRefs: [",
+            $parent,
+            "], rules: [{",
+            $rule,
+            "}]}\n"
+        )
     };
 }
 
@@ -164,6 +191,51 @@ hosts and paths that another team's routes leave open.",
             error(object!("gateway.networking.k8s.io/v1", "Gateway", "{listeners: all}")),
             // Istio's has the same name and other fields.
             not_applicable(object!("networking.istio.io/v1", "Gateway", "{servers: []}")),
+        ],
+    },
+    Control {
+        id: "http-route-plaintext",
+        title: "a route serves a program without TLS",
+        vector: vector("AV:N/AC:H/Au:N/C:P/I:P/A:N"),
+        applies: Applies::Objects,
+        check: Check::Object {
+            kinds: &[Kind::HTTPRoute, Kind::GRPCRoute],
+            reads: &[Kind::Gateway],
+            judge: http_route,
+        },
+        documentation: Documentation {
+            finds: "\
+HTTPRoutes and GRPCRoutes with backends at a listener for plain `HTTP` of a Gateway that is known. \
+Rules that only redirect do not count. A route that names no listener is at all of them.",
+            matters: "Whoever is on the way reads passwords and cookies, and changes answers.",
+            options: "\
+- **Name the listener for HTTPS** in `sectionName`; the edit does where the gateway has one. \
+Another route at the plain listener can redirect.
+- **Terminate TLS before the gateway**, and keep the way from there private.",
+            acceptable: "For gateways inside, and where a load balancer in front encrypts.",
+        },
+        examples: &[
+            fail(concat!(http_gateway!(), route!("{name: gw}", "backendRefs: [{name: web}]"))),
+            fail(concat!(
+                http_gateway!(),
+                route!("{name: gw, sectionName: plain}", "backendRefs: [{name: web}]")
+            )),
+            pass(concat!(
+                http_gateway!(),
+                route!("{name: gw, sectionName: tls}", "backendRefs: [{name: web}]")
+            )),
+            // It only redirects.
+            pass(concat!(
+                http_gateway!(),
+                route!("{name: gw}", "filters: [{type: RequestRedirect}]")
+            )),
+            // What the gateway takes, nobody knows; or it is for the mesh.
+            not_applicable(route!("{name: gw}", "backendRefs: [{name: web}]")),
+            not_applicable(concat!(
+                http_gateway!(),
+                route!("{kind: Service, name: gw}", "backendRefs: [{name: web}]")
+            )),
+            error(concat!(http_gateway!(), route!("{name: [gw]}", "backendRefs: [{name: web}]"))),
         ],
     },
     Control {
@@ -356,6 +428,49 @@ fn gateway_namespaces<'a>(_: &InventoryView<'a>, object: &'a Object) -> Judged<'
         }
     }
     Ok(Verdict::of(flaws))
+}
+
+fn http_route<'a>(view: &InventoryView<'a>, object: &'a Object) -> Judged<'a> {
+    let spec = Fields::of(&object.root).get("spec");
+    let mut serves = false;
+    for rule in spec.list("rules")? {
+        serves |= !Fields::of(rule).list("backendRefs")?.is_empty();
+    }
+    let mut is_known = false;
+    let mut flaws = Vec::new();
+    for parent in spec.list("parentRefs")? {
+        let fields = Fields::of(parent);
+        if fields.text("kind")?.is_some_and(|kind| kind != "Gateway") {
+            continue;
+        }
+        let namespace = fields.text("namespace")?.unwrap_or(view.namespace_of(object));
+        let name = fields.text("name")?.unwrap_or_default();
+        let Some(gateway) = view.find(Kind::Gateway, namespace, name) else { continue };
+        is_known = true;
+        let (section, port) = (fields.text("sectionName")?, fields.int("port")?);
+        let listeners = Fields::of(&gateway.root).get("spec").get("listeners").node();
+        let listeners = listeners.and_then(Node::as_sequence).unwrap_or_default();
+        let text = |listener: &'a Node, key| listener.get(key).and_then(Node::as_str);
+        let is_plain = |listener: &&'a Node| {
+            text(listener, "protocol") == Some("HTTP")
+                && section.is_none_or(|section| text(listener, "name") == Some(section))
+                && port.is_none_or(|port| listener.get("port").and_then(Node::as_i64) == Some(port))
+        };
+        let Some(plain) = listeners.iter().find(is_plain).filter(|_| serves) else { continue };
+        let shown = text(plain, "name").unwrap_or_default();
+        let message = format!("the route serves its backends at the plain listener {shown}");
+        let flaw = flaw(place(parent, &["sectionName"]), message).because(
+            "the listener is for HTTP",
+            gateway,
+            Place::Node(plain),
+        );
+        let encrypted = listeners.iter().find(|it| text(it, "protocol") == Some("HTTPS"));
+        flaws.push(match encrypted.and_then(|listener| text(listener, "name")) {
+            Some(name) if port.is_none() => flaw.set(name).needs_review(),
+            _ => flaw.step("add a listener for HTTPS and name it in the route", &[]),
+        });
+    }
+    if is_known { Ok(Verdict::of(flaws)) } else { Ok(Verdict::NotApplicable) }
 }
 
 fn istio_gateway<'a>(_: &InventoryView<'a>, object: &'a Object) -> Judged<'a> {
