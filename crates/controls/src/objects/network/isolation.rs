@@ -197,7 +197,8 @@ credentials and talks to kubelets.",
             finds: "\
 Pods that no NetworkPolicy selects, although there are policies in their namespace, or among the \
 manifests they are written with. A namespace without any policy is one finding of \
-`namespace-without-network-policy`.",
+`namespace-without-network-policy`. Where policies of other kinds may act, the controls on \
+namespaces ask for a person and this one is silent.",
             matters: "\
 The pod is open to the whole cluster and reaches all of it; often a label was renamed and the \
 policy was not.",
@@ -240,6 +241,12 @@ spec: {template: {spec: {containers: [{name: web}]}}}
             not_applicable(web!()),
             not_applicable(concat!("# cluster\n", namespace!(), web!())),
             error(concat!(web!(), policy!("shop", "{podSelector: text}"))),
+            // Cilium's policy may well select it.
+            not_applicable(concat!(
+                web!(),
+                cilium!(),
+                policy!("shop", "{podSelector: {matchLabels: {app: db}}}")
+            )),
         ],
     },
 ];
@@ -360,8 +367,11 @@ fn selected<'a>(view: &InventoryView<'a>, pod: &PodView<'a>) -> Judged<'a> {
     if network.selecting(pod).next().is_some() {
         return Ok(Verdict::Pass);
     }
-    if let Some(verdict) = undecided(network, pod.namespace) {
-        return Ok(verdict);
+    match undecided(network, pod.namespace) {
+        // The namespace's controls ask for a person once, not pod by pod.
+        Some(Verdict::Manual(_)) => return Ok(Verdict::NotApplicable),
+        Some(verdict) => return Ok(verdict),
+        None => {}
     }
     if network.of_namespace(pod.namespace).next().is_none() {
         // Nothing to compare with, or the namespace is the finding.
