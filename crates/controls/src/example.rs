@@ -312,13 +312,16 @@ fn describe(inventory: &mut Inventory, words: &[&str]) -> Option<()> {
             }
         }
         ["gap", plural, cause] => {
-            let kind = Kind::ALL.iter().copied().find(|kind| kind.plural() == *plural)?;
-            let gap = Gap {
+            let cause = spelled(cause)?;
+            // Two groups may call theirs the same.
+            let mut kinds =
+                Kind::ALL.iter().copied().filter(|kind| kind.plural() == *plural).peekable();
+            kinds.peek()?;
+            inventory.gaps.extend(kinds.map(|kind| Gap {
                 subject: Subject::Objects { kind },
-                cause: spelled(cause)?,
+                cause,
                 detail: String::new(),
-            };
-            inventory.gaps.push(gap);
+            }));
         }
         _ => return None,
     }

@@ -44,6 +44,11 @@ pub(crate) const fn not_applicable(input: &'static str) -> Example {
     Example { outcome: Outcome::NotApplicable, input }
 }
 
+/// What a person has to judge.
+pub(crate) const fn manual(input: &'static str) -> Example {
+    Example { outcome: Outcome::Manual, input }
+}
+
 /// Each pod by itself.
 pub(crate) const fn pods(judge: PodJudge) -> Check {
     Check::Pod { reads: &[], judge }

@@ -375,6 +375,10 @@ fn parts(pointer: &str) -> Vec<Part> {
 fn set(at: &mut Value, way: &[Part], value: Value) {
     match way {
         [] => *at = value,
+        // A port may be a key.
+        [Part::Place(key), rest @ ..] if at.is_object() => {
+            set(&mut at[key.to_string()], rest, value);
+        }
         [Part::Place(place), rest @ ..] => set(&mut at[*place], rest, value),
         [Part::Key(key)] if key == "-" => {
             if at.is_null() {

@@ -5,6 +5,7 @@
 
 pub(crate) mod access;
 mod judge;
+pub(crate) mod network;
 mod patch;
 pub(crate) mod pods;
 mod verdict;

@@ -6,6 +6,8 @@ use merlon_snapshot::{Inventory, Object, Origin, Rendered, Source};
 use merlon_yaml::{LineIndex, Node};
 
 use super::access::AccessView;
+use super::exposure::ServiceView;
+use super::network::NetworkView;
 use super::owner::{is_as_written, uppermost};
 use super::place::{Place, Stretch, region};
 use super::pod::{PodView, containers};
@@ -31,6 +33,8 @@ pub struct InventoryView<'a> {
     claimed: OnceCell<HashMap<(&'a str, &'a str), &'a Object>>,
     kubelets: OnceCell<BTreeSet<Version>>,
     pub(super) access: OnceCell<AccessView<'a>>,
+    network: OnceCell<NetworkView<'a>>,
+    services: OnceCell<ServiceView<'a>>,
 }
 
 impl<'a> InventoryView<'a> {
@@ -62,6 +66,8 @@ impl<'a> InventoryView<'a> {
             claimed: OnceCell::new(),
             kubelets: OnceCell::new(),
             access: OnceCell::new(),
+            network: OnceCell::new(),
+            services: OnceCell::new(),
         };
         view.pods = view.find_pods();
         view
@@ -134,6 +140,18 @@ impl<'a> InventoryView<'a> {
     pub fn is_bound(&self, namespace: &str, account: &str) -> bool {
         let bound = self.bound.get_or_init(|| bound_accounts(self));
         bound.contains(&(namespace, account)) || bound.contains(&(namespace, ""))
+    }
+
+    /// The network policies, indexed once.
+    #[must_use]
+    pub fn network(&self) -> &NetworkView<'a> {
+        self.network.get_or_init(|| NetworkView::new(self))
+    }
+
+    /// What is reached from outside, indexed once.
+    #[must_use]
+    pub fn services(&self) -> &ServiceView<'a> {
+        self.services.get_or_init(|| ServiceView::new(self))
     }
 
     /// The persistent volume of a claim, as the claim or the volume names the other.

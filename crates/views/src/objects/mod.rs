@@ -4,21 +4,31 @@
 mod access;
 mod capability;
 mod control_plane;
+mod exposure;
 mod fields;
 mod host_directory;
 mod inventory;
+mod network;
+mod network_policy;
 mod owner;
 mod place;
 mod pod;
 mod rights;
+mod selector;
 mod template;
 
 pub use access::{AccessView, BindingView, RoleView};
 pub use capability::{DEFAULT_CAPABILITIES, capability_name};
 pub use control_plane::control_plane_nodes;
+pub use exposure::{
+    EXPOSING, Exposure, Reach, ServiceView, Way, load_balancer_reach, service_exposures,
+};
 pub use fields::{Fields, Malformed};
 pub use host_directory::{HostDirectory, host_path, is_within};
 pub use inventory::InventoryView;
+pub use network::{CLUSTER_POLICIES, METADATA, NetworkView, PLUGIN_POLICIES, is_on_host_network};
+pub use network_policy::{Cidr, Direction, Peer, PolicyView, Port, Rule};
 pub use place::{Place, Stretch, place};
 pub use pod::{ContainerList, ContainerView, PodView};
+pub use selector::{Labels, Selector};
 pub use template::has_pod_template;

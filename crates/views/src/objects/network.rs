@@ -1,0 +1,385 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use merlon_model::Kind;
+use merlon_snapshot::Object;
+use merlon_yaml::Node;
+
+use super::inventory::InventoryView;
+use super::network_policy::{Direction, PolicyView};
+use super::pod::PodView;
+use super::selector::{Labels, Selectors};
+
+/// The network policies of an inventory: which pods they isolate and what they let through.
+#[derive(Debug)]
+pub struct NetworkView<'a> {
+    /// The policies that the API server would take, in the order they were read.
+    pub policies: Vec<PolicyView<'a>>,
+    selectors: Selectors<'a>,
+    by_namespace: BTreeMap<&'a str, Vec<usize>>,
+    malformed: BTreeMap<&'a str, &'a Object>,
+    /// The addresses of the nodes.
+    pub node_addresses: BTreeSet<IpAddr>,
+    pods: BTreeMap<&'a str, Vec<usize>>,
+    everywhere: Option<&'a Object>,
+    foreign: BTreeMap<&'a str, &'a Object>,
+}
+
+/// Policies of other kinds that act on pods of every namespace.
+pub const CLUSTER_POLICIES: &[Kind] = &[
+    Kind::AdminNetworkPolicy,
+    Kind::BaselineAdminNetworkPolicy,
+    Kind::ClusterNetworkPolicy,
+    Kind::CiliumClusterwideNetworkPolicy,
+    Kind::GlobalNetworkPolicy,
+];
+
+/// Policies of other kinds that act on pods of their namespace.
+pub const PLUGIN_POLICIES: &[Kind] = &[Kind::CiliumNetworkPolicy, Kind::CalicoNetworkPolicy];
+
+/// Addresses where clouds give instances their credentials: of all providers, and of AWS by IPv6.
+pub const METADATA: [IpAddr; 2] = [
+    IpAddr::V4(std::net::Ipv4Addr::new(169, 254, 169, 254)),
+    IpAddr::V6(std::net::Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)),
+];
+
+impl<'a> NetworkView<'a> {
+    pub(crate) fn new(view: &InventoryView<'a>) -> Self {
+        let mut network = Self {
+            policies: Vec::new(),
+            selectors: Selectors::default(),
+            by_namespace: BTreeMap::new(),
+            malformed: BTreeMap::new(),
+            node_addresses: view.of_kind(Kind::Node).flat_map(addresses).collect(),
+            pods: BTreeMap::new(),
+            everywhere: CLUSTER_POLICIES.iter().find_map(|kind| view.of_kind(*kind).next()),
+            foreign: BTreeMap::new(),
+        };
+        for (number, pod) in view.pods.iter().enumerate() {
+            if !is_on_host_network(pod) {
+                network.pods.entry(pod.namespace).or_default().push(number);
+            }
+        }
+        for object in view.of_kind(Kind::NetworkPolicy) {
+            let namespace = view.namespace_of(object);
+            match PolicyView::of(object, namespace) {
+                Ok(policy) => {
+                    let number = network.policies.len();
+                    network.by_namespace.entry(namespace).or_default().push(number);
+                    network.selectors.push(namespace, policy.selector.clone());
+                    network.policies.push(policy);
+                }
+                Err(_) => {
+                    network.malformed.entry(namespace).or_insert(object);
+                }
+            }
+        }
+        for object in PLUGIN_POLICIES.iter().flat_map(|kind| view.of_kind(*kind)) {
+            network.foreign.entry(view.namespace_of(object)).or_insert(object);
+        }
+        network
+    }
+
+    /// The policies of a namespace.
+    pub fn of_namespace(&self, namespace: &str) -> impl Iterator<Item = &PolicyView<'a>> {
+        let numbers = self.by_namespace.get(namespace).into_iter().flatten();
+        numbers.map(|number| &self.policies[*number])
+    }
+
+    /// The pods of a namespace that policies act on: those that have a network of their own.
+    pub fn pods_of<'v>(
+        &'v self,
+        view: &'v InventoryView<'a>,
+        namespace: &str,
+    ) -> impl Iterator<Item = &'v PodView<'a>> {
+        let numbers = self.pods.get(namespace).into_iter().flatten();
+        numbers.map(|number| &view.pods[*number])
+    }
+
+    /// A policy of the namespace that the API server would refuse, so that what is allowed there
+    /// is not known.
+    #[must_use]
+    pub fn malformed_in(&self, namespace: &str) -> Option<&'a Object> {
+        self.malformed.get(namespace).copied()
+    }
+
+    /// A policy of another kind that may act on the namespace: an administrator's, or one that the
+    /// network plugin alone knows. Where there is one, policies of the API do not tell the whole.
+    #[must_use]
+    pub fn other_policy(&self, namespace: &str) -> Option<&'a Object> {
+        self.foreign.get(namespace).copied().or(self.everywhere)
+    }
+
+    /// The policies that select a pod; none for a pod on the node's network, which policies do not
+    /// act on.
+    pub fn selecting<'s>(
+        &'s self,
+        pod: &PodView<'a>,
+    ) -> impl Iterator<Item = &'s PolicyView<'a>> + use<'s, 'a> {
+        let numbers = self.selectors.selecting(pod.namespace, Labels::of(pod.metadata));
+        let governed = !is_on_host_network(pod);
+        numbers.filter(move |_| governed).map(|number| &self.policies[number])
+    }
+
+    /// Whether a policy isolates the pod: then only what a policy allows is allowed.
+    #[must_use]
+    pub fn isolates(&self, pod: &PodView<'a>, direction: Direction) -> bool {
+        self.selecting(pod).any(|policy| policy.rules(direction).is_some())
+    }
+
+    /// Whether a pod may send to an address that is no pod's.
+    #[must_use]
+    pub fn allows_egress(
+        &self,
+        pod: &PodView<'a>,
+        address: IpAddr,
+        protocol: &str,
+        port: u16,
+    ) -> bool {
+        !self.isolates(pod, Direction::Egress)
+            || self.selecting(pod).any(|policy| policy.allows_address(address, protocol, port))
+    }
+
+    /// Whether a pod may open a connection to a port of another: the policies of both have to let
+    /// it through.
+    #[must_use]
+    pub fn allows(
+        &self,
+        view: &InventoryView<'a>,
+        from: &PodView<'a>,
+        to: &PodView<'a>,
+        protocol: &str,
+        port: u16,
+    ) -> bool {
+        let side = |pod: &PodView<'a>, peer: &PodView<'a>, direction| {
+            let object = view.find(Kind::Namespace, "", peer.namespace);
+            let labels = Labels::of_namespace(peer.namespace, object.map(|object| &object.root));
+            // A pod on the node's network has the node's address, which no selector selects.
+            let is_known = !is_on_host_network(peer);
+            !self.isolates(pod, direction)
+                || self.selecting(pod).any(|policy| {
+                    if is_known {
+                        policy.allows_pod(direction, peer, &labels, to, protocol, port)
+                    } else {
+                        let rules = policy.rules(direction).unwrap_or_default();
+                        rules
+                            .iter()
+                            .any(|rule| rule.peers.is_none() && rule.includes_port(protocol, port))
+                    }
+                })
+        };
+        side(from, to, Direction::Egress) && side(to, from, Direction::Ingress)
+    }
+}
+
+/// Whether a pod is on its node's network.
+#[must_use]
+pub fn is_on_host_network(pod: &PodView<'_>) -> bool {
+    pod.spec.get("hostNetwork").and_then(Node::as_bool) == Some(true)
+}
+
+fn addresses(node: &Object) -> Vec<IpAddr> {
+    let written = node.root.path(&["status", "addresses"]).and_then(Node::as_sequence);
+    let read = |node: &Node| {
+        let kind = node.get("type").and_then(Node::as_str)?;
+        let address = node.get("address").and_then(Node::as_str)?;
+        matches!(kind, "InternalIP" | "ExternalIP").then(|| address.parse().ok())?
+    };
+    written.unwrap_or_default().iter().filter_map(read).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use merlon_snapshot::{Inventory, Manifest, Origin};
+
+    use super::super::{Direction, InventoryView, PodView};
+    use super::METADATA;
+    use crate::Told;
+
+    const PODS: &str = "
+{kind: Namespace, apiVersion: v1, metadata: {name: a, labels: {team: blue}}}
+---
+{kind: Pod, apiVersion: v1, metadata: {name: web, namespace: a, labels: {app: web}},
+ spec: {containers: [{name: c, ports: [{name: http, containerPort: 80}]}]}}
+---
+{kind: Pod, apiVersion: v1, metadata: {name: db, namespace: b, labels: {app: db}},
+ spec: {containers: [{name: c, ports: [{name: sql, containerPort: 5432}]}]}}
+---
+{kind: Pod, apiVersion: v1, metadata: {name: host, namespace: a, labels: {app: web}},
+ spec: {hostNetwork: true, containers: [{name: c}]}}
+";
+
+    fn with<T>(policies: &[&str], ask: impl Fn(&InventoryView<'_>) -> T) -> T {
+        let mut text = PODS.to_owned();
+        for policy in policies {
+            text.push_str("---\nkind: NetworkPolicy\napiVersion: networking.k8s.io/v1\n");
+            text.push_str(policy);
+            text.push('\n');
+        }
+        let manifest = Manifest { path: "a.yaml".to_owned(), text, rendered: None };
+        let inventory = Inventory {
+            name: "test".to_owned(),
+            origin: Origin::Manifests { skipped: 0 },
+            objects: manifest.contents(0).objects,
+            manifests: vec![manifest],
+            gaps: Vec::new(),
+        };
+        ask(&InventoryView::new(&inventory, 0, &Told::default()))
+    }
+
+    fn pod<'v, 'a>(view: &'v InventoryView<'a>, name: &str) -> &'v PodView<'a> {
+        view.pods.iter().find(|pod| pod.object.name() == name).expect(name)
+    }
+
+    fn policy(namespace: &str, spec: &str) -> String {
+        format!("metadata: {{name: p, namespace: {namespace}}}\nspec: {spec}")
+    }
+
+    /// Whether web, in namespace a, is isolated for ingress and for egress.
+    #[test]
+    fn policies_isolate_the_pods_they_select() {
+        let check = |namespace: &str, spec: &str, expected: (bool, bool)| {
+            let found = with(&[&policy(namespace, spec)], |view| {
+                let isolates = |way| view.network().isolates(pod(view, "web"), way);
+                assert!(!view.network().isolates(pod(view, "host"), Direction::Ingress));
+                (isolates(Direction::Ingress), isolates(Direction::Egress))
+            });
+            assert_eq!(found, expected, "{spec}");
+        };
+        check("a", "{podSelector: {}}", (true, false));
+        check("a", "{}", (true, false));
+        check("b", "{podSelector: {}}", (false, false));
+        check("a", "{podSelector: {matchLabels: {app: web}}}", (true, false));
+        check("a", "{podSelector: {matchLabels: {app: db}}}", (false, false));
+        check("a", "{podSelector: {}, policyTypes: []}", (true, false));
+        check("a", "{podSelector: {}, policyTypes: [Egress]}", (false, true));
+        check("a", "{podSelector: {}, policyTypes: [Ingress, Egress]}", (true, true));
+        // Rules for egress make it one for egress, an empty list does not.
+        check("a", "{podSelector: {}, egress: [{}]}", (true, true));
+        check("a", "{podSelector: {}, egress: []}", (true, false));
+        // Rules of a direction that is not among the types count for nothing.
+        check("a", "{podSelector: {}, policyTypes: [Ingress], egress: [{}]}", (true, false));
+    }
+
+    #[test]
+    fn egress_to_addresses_is_what_blocks_and_ports_allow() {
+        let check = |egress: &str, expected: bool| {
+            let spec = format!("{{podSelector: {{}}, policyTypes: [Egress], egress: {egress}}}");
+            let found = with(&[&policy("a", &spec)], |view| {
+                view.network().allows_egress(pod(view, "web"), METADATA[0], "TCP", 80)
+            });
+            assert_eq!(found, expected, "{egress}");
+        };
+        check("null", false);
+        check("[]", false);
+        check("[{}]", true);
+        check("[null]", true);
+        check("[{to: []}]", true);
+        check("[{to: null, ports: []}]", true);
+        check("[{ports: [{port: 53, protocol: UDP}]}]", false);
+        check("[{ports: [{port: 80, protocol: UDP}]}]", false);
+        check("[{ports: [{protocol: TCP}]}]", true);
+        check("[{ports: [{port: 80}]}]", true);
+        check("[{ports: [{port: 1, endPort: 1024}]}]", true);
+        check("[{ports: [{port: 81, endPort: 1024}]}]", false);
+        check("[{ports: [{port: http}]}]", false);
+        check("[{to: [{namespaceSelector: {}}]}]", false);
+        check("[{to: [{ipBlock: {cidr: 0.0.0.0/0}}]}]", true);
+        check("[{to: [{ipBlock: {cidr: 0.0.0.0/0}}], ports: [{port: 443}]}]", false);
+        check("[{to: [{ipBlock: {cidr: 0.0.0.0/0, except: [169.254.169.254/32]}}]}]", false);
+        check("[{to: [{ipBlock: {cidr: 0.0.0.0/0, except: [10.0.0.0/8]}}]}]", true);
+        check("[{to: [{ipBlock: {cidr: 10.0.0.0/8}}]}]", false);
+        check("[{to: [{ipBlock: {cidr: '::/0'}}]}]", false);
+    }
+
+    /// Whether web reaches db, in another namespace without labels, on TCP 5432.
+    #[test]
+    fn both_sides_have_to_allow_a_connection() {
+        let check = |policies: &[(&str, &str)], expected: bool| {
+            let texts: Vec<String> = policies.iter().map(|(ns, spec)| policy(ns, spec)).collect();
+            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            let found = with(&texts, |view| {
+                let (web, db) = (pod(view, "web"), pod(view, "db"));
+                view.network().allows(view, web, db, "TCP", 5432)
+            });
+            assert_eq!(found, expected, "{policies:?}");
+        };
+        let from = |peer: &str| format!("{{ingress: [{{from: [{peer}]}}]}}");
+        check(&[], true);
+        check(&[("b", "{}")], false);
+        check(&[("b", "{ingress: [{}]}")], true);
+        check(&[("b", &from("{podSelector: {}}"))], false);
+        check(&[("b", &from("{namespaceSelector: {}}"))], true);
+        check(&[("b", &from("{namespaceSelector: {matchLabels: {team: blue}}}"))], true);
+        check(&[("b", &from("{namespaceSelector: {matchLabels: {team: red}}}"))], false);
+        let by_name = "{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: a}}, \
+                       podSelector: {matchLabels: {app: web}}}";
+        check(&[("b", &from(by_name))], true);
+        check(&[("b", &from(&by_name.replace("app: web", "app: x")))], false);
+        check(&[("b", &from("{ipBlock: {cidr: 0.0.0.0/0}}"))], false);
+        check(&[("b", "{ingress: [{ports: [{port: sql}]}]}")], true);
+        check(&[("b", "{ingress: [{ports: [{port: http}]}]}")], false);
+        check(&[("b", "{}"), ("b", "{ingress: [{}]}")], true);
+        check(&[("a", "{policyTypes: [Egress]}")], false);
+        check(&[("a", "{policyTypes: [Egress]}"), ("b", "{ingress: [{}]}")], false);
+        check(&[("a", "{egress: [{to: [{namespaceSelector: {}}]}]}")], true);
+    }
+
+    #[test]
+    fn a_policy_that_is_refused_counts_for_nothing_and_is_remembered() {
+        let check = |spec: &str| {
+            with(&[&policy("a", spec)], |view| {
+                assert!(view.network().policies.is_empty(), "{spec}");
+                assert!(view.network().malformed_in("a").is_some(), "{spec}");
+                assert!(view.network().malformed_in("b").is_none(), "{spec}");
+            });
+        };
+        check("{podSelector: []}");
+        check("{ingress: {}}");
+        check("{ingress: [{from: [{}]}]}");
+        check("{ingress: [{from: [{ipBlock: {cidr: 10.0.0.0}}]}]}");
+        check("{ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8}, podSelector: {}}]}]}");
+        check("{ingress: [text]}");
+        check("{policyTypes: Ingress}");
+    }
+
+    #[test]
+    #[ignore = "measures; run it with --release"]
+    fn many_policies_are_held_against_many_pods_quickly() {
+        let mut text = String::new();
+        for number in 0..60_000 {
+            let pod = format!(
+                "{{kind: Pod, apiVersion: v1, metadata: {{name: p{number}, namespace: a, labels: \
+                 {{app: a{number}, team: t}}}}, spec: {{containers: []}}}}\n---\n"
+            );
+            text.push_str(&pod);
+        }
+        for number in 0..10_000 {
+            let policy = format!(
+                "{{kind: NetworkPolicy, apiVersion: networking.k8s.io/v1, metadata: {{name: \
+                 n{number}, namespace: a}}, spec: {{podSelector: {{matchLabels: {{app: \
+                 a{number}}}}}}}}}\n---\n"
+            );
+            text.push_str(&policy);
+        }
+        let mut objects = Vec::new();
+        for part in text.split("---\n") {
+            let manifest = Manifest { path: String::new(), text: part.to_owned(), rendered: None };
+            objects.extend(manifest.contents(0).objects);
+        }
+        let inventory = Inventory {
+            name: "test".to_owned(),
+            origin: Origin::Manifests { skipped: 0 },
+            objects,
+            manifests: Vec::new(),
+            gaps: Vec::new(),
+        };
+        let view = InventoryView::new(&inventory, 0, &Told::default());
+        let start = std::time::Instant::now();
+        let isolated =
+            view.pods.iter().filter(|pod| view.network().isolates(pod, Direction::Ingress));
+        assert_eq!(isolated.count(), 10_000);
+        assert!(start.elapsed().as_secs() < 2, "{:?}", start.elapsed());
+        println!("{:?}", start.elapsed());
+    }
+}
