@@ -89,13 +89,15 @@ const FAMILIES: &[&[Control]] = &[
     manual::gke::CONTROLS,
     manual::managed_services::CONTROLS,
     manual::openshift::CONTROLS,
-    manual::policies_admission::CONTROLS,
     manual::policies_general::CONTROLS,
     manual::policies_network::CONTROLS,
     manual::policies_pods::CONTROLS,
     manual::policies_rbac::CONTROLS,
     manual::policies_secrets::CONTROLS,
     manual::stig::CONTROLS,
+    objects::images::admission::CONTROLS,
+    objects::images::registries::CONTROLS,
+    objects::images::tags::CONTROLS,
     objects::pods::accounts::CONTROLS,
     objects::pods::capabilities::CONTROLS,
     objects::pods::confinement::CONTROLS,
@@ -140,6 +142,11 @@ const ON_REQUEST: &[&str] = &[
     "container-capability-beyond-restricted",
     "container-shell-command",
     "pod-without-user-namespace",
+    // What is right depends on the registries that one trusts.
+    "image-public-registry",
+    "image-pull-not-always",
+    "image-registry-unnamed",
+    "image-without-digest",
     // STIG alone; without static pods kubeadm has no control plane.
     "kubelet-static-pods",
 ];

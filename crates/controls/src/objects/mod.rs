@@ -3,9 +3,13 @@
 //! A control is a function from a view to a [`Verdict`]. What is wrong is a [`Flaw`] at a place,
 //! with the change that mends it; paths, lines and columns are found from the place.
 
+// Its macros write the pods of examples.
+#[macro_use]
+pub(crate) mod pods;
+
+pub(crate) mod images;
 mod judge;
 mod patch;
-pub(crate) mod pods;
 mod verdict;
 
 pub(crate) use judge::evaluate;
