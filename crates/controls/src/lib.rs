@@ -110,6 +110,9 @@ const FAMILIES: &[&[Control]] = &[
     objects::pods::storage::CONTROLS,
     objects::pods::users::CONTROLS,
     objects::pods::volumes::CONTROLS,
+    objects::software::nodes::CONTROLS,
+    objects::software::release::CONTROLS,
+    objects::software::versions::CONTROLS,
     scheduler::CONTROLS,
     sockets::CONTROLS,
 ];

@@ -10,6 +10,7 @@ pub(crate) mod pods;
 pub(crate) mod images;
 mod judge;
 mod patch;
+pub(crate) mod software;
 mod verdict;
 
 pub(crate) use judge::evaluate;

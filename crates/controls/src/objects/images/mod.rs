@@ -23,7 +23,7 @@ use merlon_yaml::Node;
 
 /// A container's image and where it is written. `None` where none is written or no runtime takes
 /// what is: `image-reference-invalid` tells of that.
-pub(super) fn image<'a>(
+pub(in crate::objects) fn image<'a>(
     container: &ContainerView<'a>,
 ) -> Result<Option<(ImageReference<'a>, &'a Node)>, Malformed<'a>> {
     let Some(text) = container.fields().text("image")? else { return Ok(None) };
