@@ -110,8 +110,12 @@ const FAMILIES: &[&[Control]] = &[
     objects::pods::storage::CONTROLS,
     objects::pods::users::CONTROLS,
     objects::pods::volumes::CONTROLS,
+    objects::software::addons::CONTROLS,
+    objects::software::dashboards::CONTROLS,
+    objects::software::ingress_nginx::CONTROLS,
     objects::software::nodes::CONTROLS,
     objects::software::release::CONTROLS,
+    objects::software::sandboxes::CONTROLS,
     objects::software::versions::CONTROLS,
     scheduler::CONTROLS,
     sockets::CONTROLS,
@@ -150,6 +154,8 @@ const ON_REQUEST: &[&str] = &[
     "image-pull-not-always",
     "image-registry-unnamed",
     "image-without-digest",
+    // As kubeadm installs it.
+    "coredns-pods-insecure",
     // STIG alone; without static pods kubeadm has no control plane.
     "kubelet-static-pods",
 ];

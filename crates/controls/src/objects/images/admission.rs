@@ -130,7 +130,7 @@ fn provenance<'a>(view: &InventoryView<'a>) -> Judged<'a> {
                 }
                 verifiers += 1;
                 if Fields::of(webhook).text("failurePolicy")? == Some("Ignore") {
-                    let message = "images run unverified while the webhook does not answer";
+                    let message = format!("images run unverified while {name} does not answer");
                     let place = place(webhook, &["failurePolicy"]);
                     let flaw = flaw(place, message).set("Fail").needs_review();
                     flaws.push(flaw.of_object(object));
