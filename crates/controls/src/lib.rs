@@ -112,6 +112,7 @@ const FAMILIES: &[&[Control]] = &[
     objects::pods::volumes::CONTROLS,
     objects::software::addons::CONTROLS,
     objects::software::dashboards::CONTROLS,
+    objects::software::exposed::CONTROLS,
     objects::software::ingress_nginx::CONTROLS,
     objects::software::nodes::CONTROLS,
     objects::software::release::CONTROLS,

@@ -59,8 +59,24 @@ macro_rules! sandbox {
     };
 }
 
+/// A notebook and a Service of those fields and that selector, for examples.
+macro_rules! jupyter {
+    ($service:literal, $selector:literal) => {
+        concat!(
+            "kind: Pod\napiVersion: v1\nmetadata: {name: lab, labels: {app: lab}}\n",
+            "spec: {containers: [{name: a, image: 'quay.io/jupyter/base-notebook:2024-10-07'}]}\n",
+            "---\nkind: Service\napiVersion: v1\nmetadata: {name: lab}\nspec: {",
+            $service,
+            ", selector: {",
+            $selector,
+            "}}"
+        )
+    };
+}
+
 pub(crate) mod addons;
 pub(crate) mod dashboards;
+pub(crate) mod exposed;
 pub(crate) mod ingress_nginx;
 pub(crate) mod nodes;
 pub(crate) mod release;
