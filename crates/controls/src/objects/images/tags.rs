@@ -155,12 +155,11 @@ differ. With `Never`, whoever can put an image on the node decides what runs.",
 Containers whose effective policy is not `Always`, with an image that is not pinned by its digest.",
             matters: "\
 An image that lies on the node is given to every pod that names it, without its pull secret: \
-whoever may create pods there reads private images of others. Before release 1.35 this is so \
-unless admission sets `Always`.",
+whoever may create pods there reads private images of others.",
             options: "\
 - **The admission plugin `AlwaysPullImages`** for all, in clusters of several tenants.
 - **`imagePullPolicy: Always`** per container; no pod starts while the registry is down.
-- **`imagePullCredentialsVerificationPolicy`** of the kubelet asks for credentials instead.",
+- **`imagePullCredentialsVerificationPolicy`** of kubelets that know it asks for credentials.",
             acceptable: "In clusters of one tenant, and where the registry must not be needed.",
         },
         examples: &[

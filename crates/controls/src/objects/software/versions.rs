@@ -19,8 +19,8 @@ pub(crate) const CONTROLS: &[Control] = &[Control {
     documentation: Documentation {
         finds: "\
 Images of programs that hold rights on the cluster, in a release with a known hole: ingress-nginx, \
-Argo CD, Kyverno, Grafana, Redis, Jenkins, the NVIDIA container toolkit. The release is the image's \
-tag; copies in other registries count by the end of their name. Images named by a digest or a tag \
+Argo CD, Kyverno, Grafana, Redis, the NVIDIA container toolkit, the dashboard. The release is the \
+image's tag; copies in other registries count by the end of their name. Images named by a digest or a tag \
 without a version cannot be judged. It is no scan of what is in images.",
         matters: "\
 These holes are public and used: CVE-2025-1974 gives anybody on the pods' network what \
