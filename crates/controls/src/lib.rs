@@ -89,7 +89,6 @@ const FAMILIES: &[&[Control]] = &[
     manual::gke::CONTROLS,
     manual::managed_services::CONTROLS,
     manual::openshift::CONTROLS,
-    manual::policies_admission::CONTROLS,
     manual::policies_general::CONTROLS,
     manual::policies_network::CONTROLS,
     manual::policies_pods::CONTROLS,
@@ -106,6 +105,9 @@ const FAMILIES: &[&[Control]] = &[
     objects::network::routes::CONTROLS,
     objects::network::rules::CONTROLS,
     objects::network::services::CONTROLS,
+    objects::images::admission::CONTROLS,
+    objects::images::registries::CONTROLS,
+    objects::images::tags::CONTROLS,
     objects::pods::accounts::CONTROLS,
     objects::pods::capabilities::CONTROLS,
     objects::pods::confinement::CONTROLS,
@@ -118,6 +120,14 @@ const FAMILIES: &[&[Control]] = &[
     objects::pods::storage::CONTROLS,
     objects::pods::users::CONTROLS,
     objects::pods::volumes::CONTROLS,
+    objects::software::addons::CONTROLS,
+    objects::software::dashboards::CONTROLS,
+    objects::software::exposed::CONTROLS,
+    objects::software::ingress_nginx::CONTROLS,
+    objects::software::nodes::CONTROLS,
+    objects::software::release::CONTROLS,
+    objects::software::sandboxes::CONTROLS,
+    objects::software::versions::CONTROLS,
     scheduler::CONTROLS,
     sockets::CONTROLS,
 ];
@@ -150,6 +160,13 @@ const ON_REQUEST: &[&str] = &[
     "container-capability-beyond-restricted",
     "container-shell-command",
     "pod-without-user-namespace",
+    // What is right depends on the registries that one trusts.
+    "image-public-registry",
+    "image-pull-not-always",
+    "image-registry-unnamed",
+    "image-without-digest",
+    // As kubeadm installs it.
+    "coredns-pods-insecure",
     // STIG alone; without static pods kubeadm has no control plane.
     "kubelet-static-pods",
 ];

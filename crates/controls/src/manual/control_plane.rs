@@ -87,32 +87,4 @@ Each token without an expiry, or with extra groups beyond `system:bootstrappers`
 check in the audit log that only nodes sign in with them.",
         ],
     ),
-    manual(
-        "dashboard-deployed",
-        "the Kubernetes dashboard runs in the cluster",
-        vector("AV:N/AC:H/Au:N/C:C/I:C/A:C"),
-        Documentation {
-            finds: "\
-A deployment of the web dashboard, its Service and the rights of its service account.",
-            matters: "\
-A dashboard that is reachable and whose account has wide rights hands those rights to every \
-visitor; clusters have been taken over that way.",
-            options: "\
-**Remove it** and use kubectl or a client on the user's machine. **Keep it behind a proxy that \
-authenticates** and let it act with each user's own token.",
-            acceptable: "\
-When it is not exposed, holds no rights of its own and every user signs in.",
-        },
-        &[
-            "\
-Look for it under its usual names and images.
-$ kubectl get pods -A -l k8s-app=kubernetes-dashboard
-$ kubectl get pods -A -o jsonpath='{range .items[*]}{.metadata.namespace}/{.metadata.name} \
-{.spec.containers[*].image}{\"\\n\"}{end}'",
-            "\
-Where it runs, look at how it is exposed and what its account may do.
-$ kubectl get svc,ingress -A
-$ kubectl auth can-i --list --as=system:serviceaccount:kubernetes-dashboard:kubernetes-dashboard",
-        ],
-    ),
 ];

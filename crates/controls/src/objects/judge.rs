@@ -188,9 +188,11 @@ impl<'a> Judge<'_, 'a> {
     fn fail_whole(&mut self, flaw: Flaw<'a>) {
         let severity = flaw.at_most.unwrap_or(Severity::Critical);
         let expected = flaw.expected.map(|expected| expected.into_owned());
+        let shown = Evidence::of_host(flaw.message.clone());
         let finding = self.enter(WHOLE.to_owned(), Outcome::Fail, flaw.message.into_owned());
         finding.severity = finding.severity.min(severity);
         finding.expected = expected;
+        finding.evidence = vec![shown];
         let steps = flaw.steps.into_iter();
         finding.actions =
             steps.map(|(instruction, commands)| Action::Manual { instruction, commands }).collect();

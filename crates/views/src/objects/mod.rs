@@ -7,6 +7,7 @@ mod control_plane;
 mod exposure;
 mod fields;
 mod host_directory;
+mod image;
 mod inventory;
 mod network;
 mod network_policy;
@@ -25,6 +26,7 @@ pub use exposure::{
 };
 pub use fields::{Fields, Malformed};
 pub use host_directory::{HostDirectory, host_path, is_within};
+pub use image::ImageReference;
 pub use inventory::InventoryView;
 pub use network::{CLUSTER_POLICIES, METADATA, NetworkView, PLUGIN_POLICIES, is_on_host_network};
 pub use network_policy::{Cidr, Direction, Peer, PolicyView, Port, Rule};
