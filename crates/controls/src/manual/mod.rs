@@ -13,7 +13,6 @@ pub(crate) mod openshift;
 pub(crate) mod policies_admission;
 pub(crate) mod policies_general;
 pub(crate) mod policies_network;
-pub(crate) mod policies_pods;
 pub(crate) mod policies_rbac;
 pub(crate) mod policies_secrets;
 pub(crate) mod stig;

@@ -4,6 +4,7 @@
 //! with the change that mends it; paths, lines and columns are found from the place.
 
 mod judge;
+pub(crate) mod namespaces;
 mod patch;
 pub(crate) mod pods;
 mod verdict;

@@ -5,6 +5,7 @@ use merlon_model::{Kind, Location, Region, Version};
 use merlon_snapshot::{Inventory, Object, Origin, Rendered, Source};
 use merlon_yaml::{LineIndex, Node};
 
+use super::namespace::{NamespaceView, namespaces};
 use super::owner::{is_as_written, uppermost};
 use super::place::{Place, Stretch, region};
 use super::pod::{PodView, containers};
@@ -29,6 +30,7 @@ pub struct InventoryView<'a> {
     bound: OnceCell<HashSet<(&'a str, &'a str)>>,
     claimed: OnceCell<HashMap<(&'a str, &'a str), &'a Object>>,
     kubelets: OnceCell<BTreeSet<Version>>,
+    namespaces: OnceCell<BTreeMap<&'a str, NamespaceView<'a>>>,
 }
 
 impl<'a> InventoryView<'a> {
@@ -59,6 +61,7 @@ impl<'a> InventoryView<'a> {
             bound: OnceCell::new(),
             claimed: OnceCell::new(),
             kubelets: OnceCell::new(),
+            namespaces: OnceCell::new(),
         };
         view.pods = view.find_pods();
         view
@@ -147,6 +150,12 @@ impl<'a> InventoryView<'a> {
             let nodes = self.of_kind(Kind::Node);
             nodes.filter_map(|node| Version::parse(node.root.path(RELEASE)?.as_str()?)).collect()
         })
+    }
+
+    /// Every namespace that an object describes or a pod is written for, by name.
+    #[must_use]
+    pub fn namespaces(&self) -> &BTreeMap<&'a str, NamespaceView<'a>> {
+        self.namespaces.get_or_init(|| namespaces(self))
     }
 
     fn find_claimed(&self) -> HashMap<(&'a str, &'a str), &'a Object> {
