@@ -97,6 +97,7 @@ const FAMILIES: &[&[Control]] = &[
     manual::stig::CONTROLS,
     objects::namespaces::admitted::CONTROLS,
     objects::namespaces::labels::CONTROLS,
+    objects::namespaces::webhooks::CONTROLS,
     objects::pods::accounts::CONTROLS,
     objects::pods::capabilities::CONTROLS,
     objects::pods::confinement::CONTROLS,

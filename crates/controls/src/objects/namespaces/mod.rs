@@ -23,3 +23,4 @@ macro_rules! engine {
 pub(crate) mod admitted;
 pub(crate) mod labels;
 mod standard;
+pub(crate) mod webhooks;
