@@ -11,7 +11,6 @@ pub(crate) mod gke;
 pub(crate) mod managed_services;
 pub(crate) mod openshift;
 pub(crate) mod policies_admission;
-pub(crate) mod policies_general;
 pub(crate) mod policies_network;
 pub(crate) mod policies_rbac;
 pub(crate) mod policies_secrets;

@@ -22,5 +22,8 @@ macro_rules! engine {
 
 pub(crate) mod admitted;
 pub(crate) mod labels;
+pub(crate) mod policies;
+mod shipped;
 mod standard;
+pub(crate) mod tenancy;
 pub(crate) mod webhooks;
