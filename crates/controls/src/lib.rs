@@ -96,6 +96,7 @@ const FAMILIES: &[&[Control]] = &[
     manual::stig::CONTROLS,
     objects::namespaces::admitted::CONTROLS,
     objects::namespaces::labels::CONTROLS,
+    objects::namespaces::pod_security_policies::CONTROLS,
     objects::namespaces::policies::CONTROLS,
     objects::namespaces::tenancy::CONTROLS,
     objects::namespaces::webhooks::CONTROLS,

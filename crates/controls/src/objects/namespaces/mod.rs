@@ -22,6 +22,7 @@ macro_rules! engine {
 
 pub(crate) mod admitted;
 pub(crate) mod labels;
+pub(crate) mod pod_security_policies;
 pub(crate) mod policies;
 mod shipped;
 mod standard;

@@ -99,9 +99,9 @@ pub(super) fn is_shipped(workload: &Object) -> bool {
         entries.is_some_and(|entries| MANAGED.iter().any(|label| entries.get(label).is_some()))
     };
     let name = workload.name();
-    let is_named = |known: &&str| match known.strip_suffix('*') {
+    let is_named = |known: &str| match known.strip_suffix('*') {
         Some(start) => name.starts_with(start),
-        None => name == *known,
+        None => name == known,
     };
-    has("labels") || has("annotations") || NAMES.iter().any(|known| is_named(&known))
+    has("labels") || has("annotations") || NAMES.iter().any(|known| is_named(known))
 }

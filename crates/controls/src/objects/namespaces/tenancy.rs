@@ -207,10 +207,9 @@ fn default_used<'a>(view: &InventoryView<'a>) -> Judged<'a> {
     let mut misplaced: Vec<&'a Object> = Vec::new();
     for object in objects() {
         let is_kubernetes = object.kind() == Some(Kind::Service) && object.name() == "kubernetes";
-        if object.namespace() == Some("default") && !is_kubernetes {
-            if seen.insert(std::ptr::from_ref(object)) {
-                misplaced.push(object);
-            }
+        let is_misplaced = object.namespace() == Some("default") && !is_kubernetes;
+        if is_misplaced && seen.insert(std::ptr::from_ref(object)) {
+            misplaced.push(object);
         }
     }
     let Some((first, more)) = misplaced.split_first() else {
