@@ -105,3 +105,13 @@ pub(super) fn is_shipped(workload: &Object) -> bool {
     };
     has("labels") || has("annotations") || NAMES.iter().any(|known| is_named(known))
 }
+
+/// Whether a webhook configuration is the provider's own, which it puts back when it is changed.
+pub(super) fn is_provided(configuration: &Object) -> bool {
+    let name = configuration.name();
+    ["aks-", "azure-policy-", "azure-wi-webhook-", "vpc-resource-"]
+        .iter()
+        .any(|start| name.starts_with(start))
+        || name.ends_with(".gke.io")
+        || name == "pod-identity-webhook"
+}

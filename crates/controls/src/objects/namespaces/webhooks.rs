@@ -6,6 +6,7 @@ use merlon_views::InventoryView;
 use merlon_views::objects::{Fields, Place, WebhookView, place, webhooks};
 use merlon_yaml::Node;
 
+use super::shipped::is_provided;
 use crate::control::{Applies, Check, Control, Documentation};
 use crate::objects::{Judged, Verdict, flaw};
 use crate::row::{error, fail, not_applicable, objects, pass, vector};
@@ -33,7 +34,8 @@ pub(crate) const CONTROLS: &[Control] = &[
         documentation: Documentation {
             finds: "\
 Validating webhooks that are asked about pods or the objects that make them, with `failurePolicy: \
-Ignore`.",
+Ignore`. Those of a cluster that its provider puts back (Azure Policy, GKE's guardrails) are left \
+out.",
             matters: "\
 Whoever makes the webhook slow, or waits until its pods restart, creates what it would have \
 refused. Nothing tells afterwards.",
@@ -68,6 +70,14 @@ metadata: {name: guard}, webhooks: [{name: a.example.com, rules: [{operations: [
                 "failurePolicy: Ignore, rules: [{operations: [CREATE], apiGroups: \
                  [cert-manager.io], resources: ['*']}]"
             )),
+            // The provider restores its own.
+            not_applicable(
+                "\
+# cluster
+{apiVersion: admissionregistration.k8s.io/v1, kind: ValidatingWebhookConfiguration, metadata: \
+{name: azure-policy-validating-webhook-configuration}, webhooks: [{name: a.example.com, \
+failurePolicy: Ignore, rules: [{operations: ['*'], apiGroups: ['*'], resources: ['*']}]}]}",
+            ),
             error(webhook!("Validating", "failurePolicy: 1, rules: []")),
         ],
     },
@@ -420,6 +430,18 @@ fn is_guard(webhook: &WebhookView<'_>) -> bool {
     webhook.is_validating() && GUARDED.iter().any(|(group, kind)| webhook.covers(group, kind))
 }
 
+/// Judges the webhooks of a configuration that somebody of the cluster can change.
+fn each_own<'a>(
+    view: &InventoryView<'a>,
+    configuration: &'a Object,
+    judge: impl Fn(&WebhookView<'a>) -> Judged<'a>,
+) -> Judged<'a> {
+    if view.is_cluster() && is_provided(configuration) {
+        return Ok(Verdict::NotApplicable);
+    }
+    each(configuration, judge)
+}
+
 /// Judges the webhooks of a configuration that the control is about; each may have a flaw.
 fn each<'a>(
     configuration: &'a Object,
@@ -438,8 +460,8 @@ fn each<'a>(
     if flaws.is_empty() && !passed { Ok(Verdict::NotApplicable) } else { Ok(Verdict::of(flaws)) }
 }
 
-fn failure_ignored<'a>(_: &InventoryView<'a>, configuration: &'a Object) -> Judged<'a> {
-    each(configuration, |webhook| {
+fn failure_ignored<'a>(view: &InventoryView<'a>, configuration: &'a Object) -> Judged<'a> {
+    each_own(view, configuration, |webhook| {
         webhook.fields().text("failurePolicy")?;
         if !is_guard(webhook) {
             return Ok(Verdict::NotApplicable);
@@ -452,8 +474,8 @@ fn failure_ignored<'a>(_: &InventoryView<'a>, configuration: &'a Object) -> Judg
     })
 }
 
-fn evaded_by_object<'a>(_: &InventoryView<'a>, configuration: &'a Object) -> Judged<'a> {
-    each(configuration, |webhook| {
+fn evaded_by_object<'a>(view: &InventoryView<'a>, configuration: &'a Object) -> Judged<'a> {
+    each_own(view, configuration, |webhook| {
         if !is_guard(webhook) {
             return Ok(Verdict::NotApplicable);
         }
@@ -468,8 +490,8 @@ fn evaded_by_object<'a>(_: &InventoryView<'a>, configuration: &'a Object) -> Jud
     })
 }
 
-fn evaded_by_namespace<'a>(_: &InventoryView<'a>, configuration: &'a Object) -> Judged<'a> {
-    each(configuration, |webhook| {
+fn evaded_by_namespace<'a>(view: &InventoryView<'a>, configuration: &'a Object) -> Judged<'a> {
+    each_own(view, configuration, |webhook| {
         if !is_guard(webhook) {
             return Ok(Verdict::NotApplicable);
         }
@@ -570,8 +592,8 @@ fn without_authority<'a>(view: &InventoryView<'a>, configuration: &'a Object) ->
     })
 }
 
-fn guards_itself<'a>(_: &InventoryView<'a>, configuration: &'a Object) -> Judged<'a> {
-    each(configuration, |webhook| {
+fn guards_itself<'a>(view: &InventoryView<'a>, configuration: &'a Object) -> Judged<'a> {
+    each_own(view, configuration, |webhook| {
         let fields = webhook.fields();
         let Some(home) = fields.path(&["clientConfig", "service"]).text("namespace")? else {
             return Ok(Verdict::Pass);
@@ -600,8 +622,8 @@ fn guards_itself<'a>(_: &InventoryView<'a>, configuration: &'a Object) -> Judged
     })
 }
 
-fn slow<'a>(_: &InventoryView<'a>, configuration: &'a Object) -> Judged<'a> {
-    each(configuration, |webhook| match webhook.fields().int("timeoutSeconds")? {
+fn slow<'a>(view: &InventoryView<'a>, configuration: &'a Object) -> Judged<'a> {
+    each_own(view, configuration, |webhook| match webhook.fields().int("timeoutSeconds")? {
         Some(seconds) if seconds > 10 => {
             let message = format!("the API server waits {seconds} seconds for {}", webhook.name);
             flaw(place(webhook.node, &["timeoutSeconds"]), message).set(10).into()
