@@ -157,6 +157,8 @@ const ON_REQUEST: &[&str] = &[
     "privileged-containers-admitted",
     "root-containers-admitted",
     "undropped-capabilities-admitted",
+    // `namespace-without-baseline-standard` finds these and more.
+    "namespace-without-pod-policy",
     // Newer rules are better rules; pinning is for the cautious.
     "namespace-pod-security-version-unpinned",
     // STIG alone; without static pods kubeadm has no control plane.

@@ -62,8 +62,9 @@ are the cluster's administrators.",
         check: Check::Object { kinds: &[Kind::Namespace], reads: RULES, judge: below_baseline },
         documentation: Documentation {
             finds: "\
-Namespaces whose `enforce` label says `privileged`. Those without a label are found by \
-`namespace-without-pod-policy`, and fail here as well.",
+Namespaces whose `enforce` label is missing or says `privileged`, and whose pods no other engine \
+is asked about; where there is one, a person has to say what it refuses. \
+`namespace-without-pod-policy`, which is evaluated when asked for, finds those without a label.",
             matters: "\
 Pods there may share the host's namespaces, mount its disk or run privileged, each a way onto the \
 node.",

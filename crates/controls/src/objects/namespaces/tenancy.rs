@@ -212,19 +212,23 @@ fn default_used<'a>(view: &InventoryView<'a>) -> Judged<'a> {
             misplaced.push(object);
         }
     }
-    let Some((first, more)) = misplaced.split_first() else {
+    let Some(first) = misplaced.first() else {
         let is_told = objects().any(|object| object.namespace().is_some());
         return Ok(if is_told { Verdict::Pass } else { Verdict::NotApplicable });
     };
     let count = misplaced.len();
     let what = if count == 1 { "object is" } else { "objects are" };
-    let found = flaw(place(&first.root, NAMESPACE), format!("{count} {what} in default"))
-        .of_object(first)
-        .step(
-            "create them anew in namespaces of their applications",
-            &["kubectl get all,ingresses,persistentvolumeclaims -n default"],
-        );
-    more.iter()
+    // The finding stays the same one, whatever comes and goes in the namespace.
+    let anchor = match view.find(Kind::Namespace, "", "default") {
+        Some(namespace) => (namespace, place(&namespace.root, &["metadata", "name"])),
+        None => (*first, place(&first.root, NAMESPACE)),
+    };
+    let found = flaw(anchor.1, format!("{count} {what} in default")).of_object(anchor.0).step(
+        "create them anew in namespaces of their applications",
+        &["kubectl get all,ingresses,persistentvolumeclaims -n default"],
+    );
+    misplaced
+        .iter()
         .take(LISTED)
         .fold(found, |found, object| {
             found.because(object.reference().to_string(), object, place(&object.root, NAMESPACE))
