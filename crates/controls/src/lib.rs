@@ -89,9 +89,7 @@ const FAMILIES: &[&[Control]] = &[
     manual::gke::CONTROLS,
     manual::managed_services::CONTROLS,
     manual::openshift::CONTROLS,
-    manual::policies_general::CONTROLS,
     manual::policies_network::CONTROLS,
-    manual::policies_pods::CONTROLS,
     manual::policies_rbac::CONTROLS,
     manual::policies_secrets::CONTROLS,
     manual::stig::CONTROLS,
@@ -108,6 +106,12 @@ const FAMILIES: &[&[Control]] = &[
     objects::images::admission::CONTROLS,
     objects::images::registries::CONTROLS,
     objects::images::tags::CONTROLS,
+    objects::namespaces::admitted::CONTROLS,
+    objects::namespaces::labels::CONTROLS,
+    objects::namespaces::pod_security_policies::CONTROLS,
+    objects::namespaces::policies::CONTROLS,
+    objects::namespaces::tenancy::CONTROLS,
+    objects::namespaces::webhooks::CONTROLS,
     objects::pods::accounts::CONTROLS,
     objects::pods::capabilities::CONTROLS,
     objects::pods::confinement::CONTROLS,
@@ -167,6 +171,23 @@ const ON_REQUEST: &[&str] = &[
     "image-without-digest",
     // As kubeadm installs it.
     "coredns-pods-insecure",
+    // One by one what `namespace-without-baseline-standard` and `restricted` say at once.
+    "added-capabilities-admitted",
+    "host-ipc-admitted",
+    "host-network-admitted",
+    "host-path-admitted",
+    "host-pid-admitted",
+    "host-ports-admitted",
+    "host-process-admitted",
+    "net-raw-admitted",
+    "privilege-escalation-admitted",
+    "privileged-containers-admitted",
+    "root-containers-admitted",
+    "undropped-capabilities-admitted",
+    // `namespace-without-baseline-standard` finds these and more.
+    "namespace-without-pod-policy",
+    // Newer rules are better rules; pinning is for the cautious.
+    "namespace-pod-security-version-unpinned",
     // STIG alone; without static pods kubeadm has no control plane.
     "kubelet-static-pods",
 ];

@@ -10,6 +10,7 @@ pub(crate) mod pods;
 pub(crate) mod access;
 pub(crate) mod images;
 mod judge;
+pub(crate) mod namespaces;
 pub(crate) mod network;
 mod patch;
 pub(crate) mod software;

@@ -7,6 +7,7 @@ use merlon_yaml::{LineIndex, Node};
 
 use super::access::AccessView;
 use super::exposure::ServiceView;
+use super::namespace::{NamespaceView, namespaces};
 use super::network::NetworkView;
 use super::owner::{is_as_written, uppermost};
 use super::place::{Place, Stretch, region};
@@ -35,6 +36,7 @@ pub struct InventoryView<'a> {
     pub(super) access: OnceCell<AccessView<'a>>,
     network: OnceCell<NetworkView<'a>>,
     services: OnceCell<ServiceView<'a>>,
+    namespaces: OnceCell<BTreeMap<&'a str, NamespaceView<'a>>>,
 }
 
 impl<'a> InventoryView<'a> {
@@ -68,6 +70,7 @@ impl<'a> InventoryView<'a> {
             access: OnceCell::new(),
             network: OnceCell::new(),
             services: OnceCell::new(),
+            namespaces: OnceCell::new(),
         };
         view.pods = view.find_pods();
         view
@@ -168,6 +171,12 @@ impl<'a> InventoryView<'a> {
             let nodes = self.of_kind(Kind::Node);
             nodes.filter_map(|node| Version::parse(node.root.path(RELEASE)?.as_str()?)).collect()
         })
+    }
+
+    /// Every namespace that an object describes or a pod is written for, by name.
+    #[must_use]
+    pub fn namespaces(&self) -> &BTreeMap<&'a str, NamespaceView<'a>> {
+        self.namespaces.get_or_init(|| namespaces(self))
     }
 
     fn find_claimed(&self) -> HashMap<(&'a str, &'a str), &'a Object> {
