@@ -8,6 +8,7 @@ use merlon_yaml::{LineIndex, Node};
 use super::owner::{is_as_written, uppermost};
 use super::place::{Place, Stretch, region};
 use super::pod::{PodView, containers};
+use super::references::References;
 use super::rights::bound_accounts;
 use super::template::template;
 use crate::Told;
@@ -29,6 +30,8 @@ pub struct InventoryView<'a> {
     bound: OnceCell<HashSet<(&'a str, &'a str)>>,
     claimed: OnceCell<HashMap<(&'a str, &'a str), &'a Object>>,
     kubelets: OnceCell<BTreeSet<Version>>,
+    references: OnceCell<References<'a>>,
+    pub(super) ranges: OnceCell<HashMap<&'a str, Vec<&'a Object>>>,
 }
 
 impl<'a> InventoryView<'a> {
@@ -59,6 +62,8 @@ impl<'a> InventoryView<'a> {
             bound: OnceCell::new(),
             claimed: OnceCell::new(),
             kubelets: OnceCell::new(),
+            references: OnceCell::new(),
+            ranges: OnceCell::new(),
         };
         view.pods = view.find_pods();
         view
@@ -147,6 +152,10 @@ impl<'a> InventoryView<'a> {
             let nodes = self.of_kind(Kind::Node);
             nodes.filter_map(|node| Version::parse(node.root.path(RELEASE)?.as_str()?)).collect()
         })
+    }
+
+    pub(super) fn references(&self) -> &References<'a> {
+        self.references.get_or_init(|| References::new(self))
     }
 
     fn find_claimed(&self) -> HashMap<(&'a str, &'a str), &'a Object> {

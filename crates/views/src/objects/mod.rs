@@ -9,7 +9,10 @@ mod inventory;
 mod owner;
 mod place;
 mod pod;
+mod references;
+mod resources;
 mod rights;
+mod selector;
 mod template;
 
 pub use capability::{DEFAULT_CAPABILITIES, capability_name};
@@ -19,4 +22,7 @@ pub use host_directory::{HostDirectory, host_path, is_within};
 pub use inventory::InventoryView;
 pub use place::{Place, Stretch, place};
 pub use pod::{ContainerList, ContainerView, PodView};
+pub use references::LabelledPod;
+pub use resources::{Share, container_default, quantity};
+pub use selector::Selector;
 pub use template::has_pod_template;
