@@ -96,6 +96,10 @@ const FAMILIES: &[&[Control]] = &[
     manual::policies_rbac::CONTROLS,
     manual::policies_secrets::CONTROLS,
     manual::stig::CONTROLS,
+    objects::hygiene::backends::CONTROLS,
+    objects::hygiene::selectors::CONTROLS,
+    objects::hygiene::spelling::CONTROLS,
+    objects::hygiene::versions::CONTROLS,
     objects::pods::accounts::CONTROLS,
     objects::pods::capabilities::CONTROLS,
     objects::pods::confinement::CONTROLS,
@@ -108,6 +112,8 @@ const FAMILIES: &[&[Control]] = &[
     objects::pods::storage::CONTROLS,
     objects::pods::users::CONTROLS,
     objects::pods::volumes::CONTROLS,
+    objects::resources::containers::CONTROLS,
+    objects::resources::namespaces::CONTROLS,
     scheduler::CONTROLS,
     sockets::CONTROLS,
 ];
@@ -140,6 +146,16 @@ const ON_REQUEST: &[&str] = &[
     "container-capability-beyond-restricted",
     "container-shell-command",
     "pod-without-user-namespace",
+    // Numbers that only somebody who knows the program can say, and defaults for them.
+    "container-cpu-limit-missing",
+    "container-cpu-request-missing",
+    "container-ephemeral-storage-limit-missing",
+    "container-ephemeral-storage-request-missing",
+    "container-memory-request-missing",
+    "container-request-below-limit",
+    "namespace-without-limit-range",
+    // Matters of style, or of reliability alone: the choices depend on the program.
+    "workload-recommended-label-missing",
     // STIG alone; without static pods kubeadm has no control plane.
     "kubelet-static-pods",
 ];

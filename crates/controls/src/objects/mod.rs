@@ -3,9 +3,29 @@
 //! A control is a function from a view to a [`Verdict`]. What is wrong is a [`Flaw`] at a place,
 //! with the change that mends it; paths, lines and columns are found from the place.
 
+/// A pod of that specification, for examples.
+macro_rules! pod {
+    ($spec:literal) => {
+        concat!("apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: ", $spec)
+    };
+}
+
+/// A pod with one container of those fields, for examples.
+macro_rules! container {
+    ($fields:literal) => {
+        concat!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: web, ",
+            $fields,
+            "}]}"
+        )
+    };
+}
+
+pub(crate) mod hygiene;
 mod judge;
 mod patch;
 pub(crate) mod pods;
+pub(crate) mod resources;
 mod verdict;
 
 pub(crate) use judge::evaluate;

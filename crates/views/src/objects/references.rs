@@ -157,6 +157,12 @@ impl<'a> InventoryView<'a> {
         if self.is_cluster() {
             return self.is_complete(kind);
         }
+        self.has_in(kind, namespace)
+    }
+
+    /// Whether there is any object of a kind in a namespace.
+    #[must_use]
+    pub fn has_in(&self, kind: Kind, namespace: &str) -> bool {
         self.references().kinds.contains(&(kind, namespace))
     }
 
