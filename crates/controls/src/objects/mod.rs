@@ -25,6 +25,7 @@ pub(crate) mod hygiene;
 mod judge;
 mod patch;
 pub(crate) mod pods;
+pub(crate) mod reliability;
 pub(crate) mod resources;
 mod verdict;
 
