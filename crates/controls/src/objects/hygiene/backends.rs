@@ -1,6 +1,6 @@
 //! Objects that name others which are not there.
 
-use merlon_model::Kind;
+use merlon_model::{Kind, Severity};
 use merlon_snapshot::Object;
 use merlon_views::objects::{Fields, Malformed, Place, place};
 use merlon_views::{InventoryView, PodView};
@@ -107,7 +107,8 @@ spec: {rules: 1}"
 a port that it does not have. In manifests only where services of the namespace are among them.",
             matters: "\
 Requests fail. Whoever may make a service of that name in the namespace receives them.",
-            options: "- **Correct the name or remove the reference.** Which of them, no edit can know.",
+            options: "\
+- **Correct the name or remove the reference.** Which of them, no edit can know.",
             acceptable: "For services that are made elsewhere.",
         },
         examples: &[
@@ -151,7 +152,7 @@ spec: {rules: [{backendRefs: [{name: web, port: 80}]}]}",
         documentation: Documentation {
             finds: "\
 Pods whose service account is not in their namespace. In manifests only where other accounts of \
-the namespace are among them.",
+the namespace are among them, and with low severity.",
             matters: "\
 New pods are refused. Whoever may make an account of that name gets what bindings left behind give \
 it.",
@@ -207,8 +208,10 @@ spec: {serviceAccountName: web, containers: [{name: web}]}",
             finds: "\
 HorizontalPodAutoscalers whose `scaleTargetRef` is not in their namespace; of kinds that Merlon \
 does not know nothing is said. In manifests only where others of the kind are among them.",
-            matters: "Nothing is scaled: under load, an attacker's too, the program stays as small as it is.",
-            options: "- **Correct the name or delete the autoscaler.** Which of them, no edit can know.",
+            matters: "\
+Nothing is scaled: under load, an attacker's too, the program stays as small as it is.",
+            options: "\
+- **Correct the name or delete the autoscaler.** Which of them, no edit can know.",
             acceptable: "For workloads that are made elsewhere.",
         },
         examples: &[
@@ -252,6 +255,11 @@ spec: {scaleTargetRef: {kind: 1}}",
     },
 ];
 
+/// Where else the object may be.
+fn among(view: &InventoryView<'_>) -> &'static str {
+    if view.is_cluster() { "" } else { " among these manifests" }
+}
+
 /// What is wrong with a reference to a service's port; `None` also where nothing can be said.
 fn service_flaw<'a>(
     view: &InventoryView<'a>,
@@ -263,7 +271,7 @@ fn service_flaw<'a>(
     let instruction = "Name a service and a port that exist";
     let commands = &["kubectl get services -n NAMESPACE"];
     let Some(service) = view.find(Kind::Service, namespace, text) else {
-        let message = format!("there is no service {text} in {namespace}");
+        let message = format!("there is no service {text} in {namespace}{}", among(view));
         return Ok(Some(flaw(Place::Node(name), message).step(instruction, commands)));
     };
     let spec = Fields::of(&service.root).get("spec");
@@ -346,8 +354,10 @@ fn account<'a>(view: &InventoryView<'a>, pod: &PodView<'a>) -> Judged<'a> {
     if !view.knows(Kind::ServiceAccount, pod.namespace) {
         return Ok(Verdict::NotApplicable);
     }
-    let message = format!("there is no service account {name} in {}", pod.namespace);
+    let message = format!("there is no service account {name} in {}{}", pod.namespace, among(view));
+    let most = if view.is_cluster() { Severity::Critical } else { Severity::Low };
     flaw(place(pod.spec, &["serviceAccountName"]), message)
+        .at_most(most)
         .step(
             "Make the service account, or name one that exists",
             &["kubectl create serviceaccount NAME -n NAMESPACE"],
@@ -370,7 +380,7 @@ fn autoscaler<'a>(view: &InventoryView<'a>, scaler: &'a Object) -> Judged<'a> {
     if !view.knows(kind, namespace) {
         return Ok(Verdict::NotApplicable);
     }
-    let message = format!("there is no {kind} {name} in {namespace}");
+    let message = format!("there is no {kind} {name} in {namespace}{}", among(view));
     flaw(place(&scaler.root, TARGET), message)
         .step(
             "Name a workload that exists, or delete the autoscaler",

@@ -50,7 +50,8 @@ workloads with no replicas count. In manifests only where workloads of the names
 them, and no objects of kinds that Merlon does not know, for operators make pods from those.",
             matters: "\
 Clients get nothing. Whoever may make a pod with those labels receives what is meant for another.",
-            options: "- **Correct the selector**, or delete the service. Which of them is right, no edit can know.",
+            options: "\
+- **Correct the selector**, or delete the service. Which of them is right, no edit can know.",
             acceptable: "For pods that are made elsewhere or only now and then.",
         },
         examples: &[
@@ -203,7 +204,8 @@ Peers of network policies (`from`, `to`) whose `podSelector` matches no pod of t
 namespace. Peers with a `namespaceSelector` are left out.",
             matters: "\
 What was meant to get through does not; and whoever may make a pod with those labels does.",
-            options: "- **Correct the selector or remove the peer.** Which of them, no edit can know.",
+            options: "\
+- **Correct the selector or remove the peer.** Which of them, no edit can know.",
             acceptable: "For pods that are made only now and then.",
         },
         examples: &[
@@ -334,6 +336,11 @@ spec: {selector: {matchLabels: {app: web}}}",
 
 const SHOW: &[&str] = &["kubectl get pods -n NAMESPACE --show-labels"];
 
+/// Which objects those are that were looked through.
+fn among(view: &InventoryView<'_>) -> &'static str {
+    if view.is_cluster() { " of the namespace" } else { " of the namespace in these manifests" }
+}
+
 fn spec(object: &Object) -> Fields<'_> {
     Fields::of(&object.root).get("spec")
 }
@@ -357,7 +364,8 @@ fn service<'a>(view: &InventoryView<'a>, service: &'a Object) -> Judged<'a> {
         return Ok(Verdict::NotApplicable);
     }
     let here = place(&service.root, &["spec", "selector"]);
-    flaw(here, "no pod of the namespace has the labels that the service selects")
+    let message = format!("no pod{} has the labels that the service selects", among(view));
+    flaw(here, message)
         .step("Compare the selector with the labels of the pods, and correct it", SHOW)
         .into()
 }
@@ -407,7 +415,7 @@ fn policy<'a>(view: &InventoryView<'a>, policy: &'a Object) -> Judged<'a> {
     }
     flaw(
         place(&policy.root, &["spec", "podSelector"]),
-        "the policy selects no pod of its namespace",
+        format!("the policy selects no pod{}", among(view)),
     )
     .step("Compare the selector with the labels of the pods, and correct it", SHOW)
     .into()
@@ -430,7 +438,7 @@ fn peers<'a>(view: &InventoryView<'a>, policy: &'a Object) -> Judged<'a> {
                     && !peer.get("namespaceSelector").is_set()
                     && view.selected(namespace, selector).next().is_none()
                 {
-                    let message = "the peer selects no pod of the policy's namespace";
+                    let message = format!("the peer selects no pod{}", among(view));
                     flaws.push(
                         flaw(Place::Node(node), message)
                             .step("Correct the peer's selector, or remove the peer", SHOW),

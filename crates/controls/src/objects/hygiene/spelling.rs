@@ -62,7 +62,8 @@ spec: {serviceAccount: app, serviceAccountName: app, containers: [{name: web}]}"
 Labels of workloads whose value is longer than 63 characters, has others than letters, digits, \
 `-`, `_` and `.`, or does not begin and end with a letter or digit.",
             matters: "The API server refuses the object: what it was to run is missing.",
-            options: "- **Another value, or an annotation**, which may be anything; a person has to choose.",
+            options: "\
+- **Another value, or an annotation**, which may be anything; a person has to choose.",
             acceptable: "Never.",
         },
         examples: &[

@@ -23,8 +23,10 @@ pub(crate) const CONTROLS: &[Control] = &[
             finds: "\
 Deployments and stateful sets with one replica, written or by default, that no autoscaler scales. \
 None (0) is a choice. On request only.",
-            matters: "Whatever stops the pod, an upgrade of its node or a crash, stops the service.",
-            options: "- **Two replicas or more** (the edit offered), if the program can share its work.",
+            matters: "\
+Whatever stops the pod, an upgrade of its node or a crash, stops the service.",
+            options: "\
+- **Two replicas or more** (the edit offered), if the program can share its work.",
             acceptable: "For programs that may pause, and those that cannot run twice.",
         },
         examples: &[
@@ -61,8 +63,10 @@ spec: {scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}}",
         applies: Applies::Objects,
         check: objects(SCALERS, minimum),
         documentation: Documentation {
-            finds: "Autoscalers whose `minReplicas`, 1 by default, is less than 2. On request only.",
-            matters: "When little happens one pod is left, and whatever stops it stops the service.",
+            finds: "\
+Autoscalers whose `minReplicas`, 1 by default, is less than 2. On request only.",
+            matters: "\
+When little happens one pod is left, and whatever stops it stops the service.",
             options: "- **At least two** (the edit offered).",
             acceptable: "For programs that may pause.",
         },
@@ -78,13 +82,14 @@ spec: {scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}}",
     Control {
         id: "autoscaler-cannot-scale",
         title: "an autoscaler has no room to scale",
-        vector: vector("AV:N/AC:M/Au:N/C:N/I:N/A:P"),
+        vector: vector("AV:N/AC:H/Au:N/C:N/I:N/A:P"),
         applies: Applies::Objects,
         check: objects(SCALERS, range),
         documentation: Documentation {
             finds: "Autoscalers whose `maxReplicas` is not above `minReplicas`.",
             matters: "Under load, an attacker's too, the program stays as small as it is.",
-            options: "- **A greater `maxReplicas`**: only somebody who knows load and cluster can choose it.",
+            options: "\
+- **A greater `maxReplicas`**: only somebody who knows load and cluster can choose it.",
             acceptable: "While scaling is switched off on purpose.",
         },
         examples: &[
@@ -112,8 +117,11 @@ spec: {scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}}",
             finds: "\
 Workloads in manifests that write `replicas` and that an autoscaler among the manifests scales. In \
 a cluster the number is always there. On request only.",
-            matters: "Each time the manifest is applied the program shrinks to that number, whatever its load.",
-            options: "- **Remove `replicas`** (the edit offered). The first time, a server that knows the field as yours sets it to 1.",
+            matters: "\
+Each time the manifest is applied the program shrinks to that number, whatever its load.",
+            options: "\
+- **Remove `replicas`** (the edit offered). The first time, a server that knows the field as \
+yours sets it to 1.",
             acceptable: "Where the manifest is applied only once.",
         },
         examples: &[

@@ -85,7 +85,8 @@ Nodes cannot be drained: their upgrades, security updates among them, wait until
             finds: "\
 PodDisruptionBudgets without `unhealthyPodEvictionPolicy: AlwaysAllow` (KEP-3017, stable since \
 1.31). On request only.",
-            matters: "A program that crashes all the time counts as disrupted, and its node cannot be drained.",
+            matters: "\
+A program that crashes all the time counts as disrupted, and its node cannot be drained.",
             options: "- **`AlwaysAllow`** (the edit offered).",
             acceptable: "For data that a pod without readiness still holds.",
         },
@@ -109,7 +110,9 @@ PodDisruptionBudgets without `unhealthyPodEvictionPolicy: AlwaysAllow` (KEP-3017
 Deployments and stateful sets with two replicas or more whose pods no PodDisruptionBudget selects. \
 On request only.",
             matters: "When nodes are drained together the whole service stops.",
-            options: "- **A budget with `maxUnavailable: 1`**: an object of its own, so no edit of the workload can add it.",
+            options: "\
+- **A budget with `maxUnavailable: 1`**: an object of its own, so no edit of the workload can add \
+it.",
             acceptable: "For programs that may pause.",
         },
         examples: &[

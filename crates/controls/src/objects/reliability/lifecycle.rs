@@ -22,7 +22,8 @@ Deployments with the strategy `Recreate`, stateful and daemon sets with `OnDelet
             matters: "\
 With `Recreate` each update, also a security update, is an outage; with `OnDelete` old pods stay \
 until somebody deletes them.",
-            options: "- **`RollingUpdate`** (the edit offered), if two versions can run side by side.",
+            options: "\
+- **`RollingUpdate`** (the edit offered), if two versions can run side by side.",
             acceptable: "For programs that hold a volume or a lock that only one can have.",
         },
         examples: &[
@@ -87,7 +88,9 @@ Deployments, replica, stateful and daemon sets whose pods have another `restartP
             finds: "\
 Pods that no controller made; the kubelets' own are left out. On request only.",
             matters: "When its node fails or is drained the pod is gone.",
-            options: "- **A Deployment, StatefulSet or Job** with the pod as its template: another object, so no edit of the pod can do it.",
+            options: "\
+- **A Deployment, StatefulSet or Job** with the pod as its template: another object, so no edit \
+of the pod can do it.",
             acceptable: "For trying something out.",
         },
         examples: &[
@@ -107,9 +110,12 @@ Pods that no controller made; the kubelets' own are left out. On request only.",
         applies: Applies::Objects,
         check: objects(&[Kind::CronJob], overlaps),
         documentation: Documentation {
-            finds: "Cron jobs whose `concurrencyPolicy` is `Allow`, written or by default. On request only.",
-            matters: "A run that takes longer than the interval is joined by the next, until resources run out.",
-            options: "- **`Forbid`** (the edit offered) skips a run, **`Replace`** ends the old one.",
+            finds: "\
+Cron jobs whose `concurrencyPolicy` is `Allow`, written or by default. On request only.",
+            matters: "\
+A run that takes longer than the interval is joined by the next, until resources run out.",
+            options: "\
+- **`Forbid`** (the edit offered) skips a run, **`Replace`** ends the old one.",
             acceptable: "For runs that are short or independent.",
         },
         examples: &[
@@ -130,7 +136,8 @@ Pods that no controller made; the kubelets' own are left out. On request only.",
         documentation: Documentation {
             finds: "Cron jobs without `startingDeadlineSeconds`. On request only.",
             matters: "After more than 100 missed runs the controller starts the job no more.",
-            options: "- **A deadline**, less than the interval; only somebody who knows the job can choose it.",
+            options: "\
+- **A deadline**, less than the interval; only somebody who knows the job can choose it.",
             acceptable: "For jobs that run seldom.",
         },
         examples: &[
@@ -182,7 +189,9 @@ Stateful sets whose `serviceName` names a service that is not headless (`cluster
 not exist; in manifests the latter only where services of the namespace are among them. Without a \
 name nothing is asked for, and nothing is said.",
             matters: "The pods cannot find each other by name, and clusters of them do not form.",
-            options: "- **A headless service** of that name: another object, and `clusterIP` cannot be changed in place.",
+            options: "\
+- **A headless service** of that name: another object, and `clusterIP` cannot be changed in \
+place.",
             acceptable: "Where nobody uses the names of single pods.",
         },
         examples: &[

@@ -41,7 +41,9 @@ pub(crate) const CONTROLS: &[Control] = &[
 Workloads whose pods have neither `podAntiAffinity` nor `topologySpreadConstraints`. On request \
 only: the scheduler spreads them anyway where it can.",
             matters: "When that node fails all of them are gone.",
-            options: "- **A preferred anti-affinity or a spread** by host: labels and strictness are for a person to choose.",
+            options: "\
+- **A preferred anti-affinity or a spread** by host: labels and strictness are for a person to \
+choose.",
             acceptable: "For one replica, and where the scheduler's own spreading is enough.",
         },
         examples: &[
@@ -62,7 +64,9 @@ only: the scheduler spreads them anyway where it can.",
         documentation: Documentation {
             finds: "Workloads whose pods have no `topologySpreadConstraints`. On request only.",
             matters: "When that zone fails all of them are gone.",
-            options: "- **A constraint** by `topology.kubernetes.io/zone`: labels and strictness are for a person to choose.",
+            options: "\
+- **A constraint** by `topology.kubernetes.io/zone`: labels and strictness are for a person to \
+choose.",
             acceptable: "In clusters of one zone.",
         },
         examples: &[
@@ -81,8 +85,10 @@ only: the scheduler spreads them anyway where it can.",
         }),
         documentation: Documentation {
             finds: "Workloads whose pods choose no nodes. On request only.",
-            matters: "Programs of different trust share nodes, and with them what an escape reaches.",
-            options: "- **`nodeSelector` or `nodeAffinity`** for groups of nodes that a person has made.",
+            matters: "\
+Programs of different trust share nodes, and with them what an escape reaches.",
+            options: "\
+- **`nodeSelector` or `nodeAffinity`** for groups of nodes that a person has made.",
             acceptable: "Where all nodes are alike, and all programs trusted alike.",
         },
         examples: &[
@@ -115,8 +121,10 @@ only: the scheduler spreads them anyway where it can.",
         check: objects(SERVING, |view, object| asks(view, object, &["dnsConfig", "options"], &[])),
         documentation: Documentation {
             finds: "Workloads whose pods have no `dnsConfig.options`. On request only.",
-            matters: "With `ndots: 5` each foreign name is asked for several times: load for the cluster's DNS.",
-            options: "- **`ndots: 2`** (the edit offered): names of services need their namespace then.",
+            matters: "\
+With `ndots: 5` each foreign name is asked for several times: load for the cluster's DNS.",
+            options: "\
+- **`ndots: 2`** (the edit offered): names of services need their namespace then.",
             acceptable: "For programs that resolve few foreign names.",
         },
         examples: &[

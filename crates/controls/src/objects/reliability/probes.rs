@@ -74,7 +74,9 @@ somebody who knows the program can say, so no edit is offered.
 Containers of workloads that serve until they are stopped, without a `readinessProbe`; sidecars \
 and Jobs are left out. On request only.",
             matters: "Services send requests to a pod that starts or is overloaded, and they fail.",
-            options: "- **A probe** that succeeds when requests can be answered; only somebody who knows the program can write it.",
+            options: "\
+- **A probe** that succeeds when requests can be answered; only somebody who knows the program \
+can write it.",
             acceptable: "For programs that get no requests.",
         },
         examples: &[
@@ -86,7 +88,7 @@ and Jobs are left out. On request only.",
     Control {
         id: "container-probes-identical",
         title: "a container is restarted when it is merely busy",
-        vector: vector("AV:N/AC:M/Au:N/C:N/I:N/A:P"),
+        vector: vector("AV:N/AC:H/Au:N/C:N/I:N/A:P"),
         applies: Applies::Objects,
         check: objects(SERVING, |view, object| each(view, object, identical)),
         documentation: Documentation {
@@ -128,7 +130,8 @@ left alone until it has caught up; what it served goes to the others, which fail
 Probes that do not write `initialDelaySeconds`, `periodSeconds`, `timeoutSeconds`, \
 `successThreshold` and `failureThreshold`. On request only: a matter of style.",
             matters: "The default timeout is one second; whoever relies on it may not know.",
-            options: "- **Write them**: the edit offered writes the defaults, so that nothing changes.",
+            options: "\
+- **Write them**: the edit offered writes the defaults, so that nothing changes.",
             acceptable: "Where the defaults are meant.",
         },
         examples: &[
@@ -149,7 +152,8 @@ Probes that do not write `initialDelaySeconds`, `periodSeconds`, `timeoutSeconds
             finds: "\
 Probes whose port, by name or number, is not among the container's `ports`; those that ask another \
 host are left out. On request only: a number works whether it is declared or not.",
-            matters: "With a name that is not declared the probe always fails, and the container is restarted for ever.",
+            matters: "\
+With a name that is not declared the probe always fails, and the container is restarted for ever.",
             options: "\
 - **Declare the port**: the edit offered, for numbers. Which number a name means only somebody who \
 knows the program can say.",
@@ -174,7 +178,9 @@ knows the program can say.",
         documentation: Documentation {
             finds: "Containers without `lifecycle.preStop`. On request only.",
             matters: "Requests that are still on their way when the pod ends are lost.",
-            options: "- **A hook that waits a few seconds**, or a program that handles SIGTERM; only somebody who knows it can choose.",
+            options: "\
+- **A hook that waits a few seconds**, or a program that handles SIGTERM; only somebody who knows \
+it can choose.",
             acceptable: "For programs that handle SIGTERM, which is most.",
         },
         examples: &[
