@@ -17,7 +17,11 @@ const ROUTES: &[Kind] =
 macro_rules! beside_service {
     ($object:literal) => {
         concat!(
-            "apiVersion: v1\nkind: Service\nmetadata: {name: web}\n",
+            "\
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+",
             "spec: {ports: [{name: http, port: 80}]}\n---\n",
             $object
         )

@@ -28,7 +28,11 @@ const PODS: &[Kind] = &[
 macro_rules! beside_web {
     ($object:literal) => {
         concat!(
-            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\n",
+            "\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+",
             "spec: {selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}, ",
             "spec: {containers: [{name: web, ports: [{name: http, containerPort: 80}]}]}}}\n---\n",
             $object
@@ -59,7 +63,12 @@ Clients get nothing. Whoever may make a pod with those labels receives what is m
                 "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {selector: {app: wbe}}"
             )),
             fail(
-                "# cluster\napiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {selector: {app: web}}",
+                "\
+# cluster
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {selector: {app: web}}",
             ),
             pass(beside_web!(
                 "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {selector: {app: web}}"
@@ -81,7 +90,11 @@ metadata: {name: web, namespace: other}
 spec: {selector: {app: x}}"
             )),
             not_applicable(
-                "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {selector: {app: web}}",
+                "\
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {selector: {app: web}}",
             ),
             not_applicable(beside_web!(
                 "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {ports: []}"

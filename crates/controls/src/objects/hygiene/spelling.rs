@@ -91,10 +91,16 @@ out. On request only. Labels that only one organisation asks for are left to a p
         examples: &[
             fail("apiVersion: v1\nkind: Pod\nmetadata: {name: a, labels: {app: a}}"),
             pass(
-                "apiVersion: v1\nkind: Pod\nmetadata: {name: a, labels: {app.kubernetes.io/name: a}}",
+                "\
+apiVersion: v1
+kind: Pod
+metadata: {name: a, labels: {app.kubernetes.io/name: a}}",
             ),
             not_applicable(
-                "apiVersion: v1\nkind: Pod\nmetadata: {name: a, ownerReferences: [{kind: Job, name: a}]}",
+                "\
+apiVersion: v1
+kind: Pod
+metadata: {name: a, ownerReferences: [{kind: Job, name: a}]}",
             ),
         ],
     },

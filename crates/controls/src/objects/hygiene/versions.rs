@@ -233,7 +233,11 @@ to be looked at. Otherwise convert it: fields have other names or became mandato
             pass("apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: a}"),
             pass("apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: a}"),
             not_applicable(
-                "# cluster\napiVersion: batch/v1beta1\nkind: CronJob\nmetadata: {name: a}",
+                "\
+# cluster
+apiVersion: batch/v1beta1
+kind: CronJob
+metadata: {name: a}",
             ),
             not_applicable("apiVersion: example.com/v1beta1\nkind: CronJob\nmetadata: {name: a}"),
         ],

@@ -17,10 +17,18 @@ const BUDGETS: &[Kind] = &[Kind::PodDisruptionBudget];
 macro_rules! beside_web {
     ($object:literal) => {
         concat!(
-            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\n",
+            "\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+",
             "spec: {replicas: 2, selector: {matchLabels: {app: web}}, ",
             "template: {metadata: {labels: {app: web}}, spec: {containers: [{name: web}]}}}\n---\n",
-            "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: web}\nspec: ",
+            "\
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: web}
+spec: ",
             $object
         )
     };
@@ -119,7 +127,11 @@ it.",
             fail(beside_web!("{maxUnavailable: 1, selector: {matchLabels: {app: other}}}")),
             pass(beside_web!("{maxUnavailable: 1, selector: {matchLabels: {app: web}}}")),
             not_applicable(
-                "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: 1}",
+                "\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec: {replicas: 1}",
             ),
         ],
     },

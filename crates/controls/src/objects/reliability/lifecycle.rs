@@ -28,10 +28,18 @@ until somebody deletes them.",
         },
         examples: &[
             fail(
-                "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {strategy: {type: Recreate}}",
+                "\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: a}
+spec: {strategy: {type: Recreate}}",
             ),
             fail(
-                "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: a}\nspec: {updateStrategy: {type: OnDelete}}",
+                "\
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: a}
+spec: {updateStrategy: {type: OnDelete}}",
             ),
             pass("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {}"),
         ],
@@ -62,19 +70,39 @@ Deployments, replica, stateful and daemon sets whose pods have another `restartP
         },
         examples: &[
             fail(
-                "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {template: {spec: {restartPolicy: Never}}}",
+                "\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: a}
+spec: {template: {spec: {restartPolicy: Never}}}",
             ),
             fail(
-                "apiVersion: batch/v1\nkind: Job\nmetadata: {name: a}\nspec: {template: {spec: {containers: []}}}",
+                "\
+apiVersion: batch/v1
+kind: Job
+metadata: {name: a}
+spec: {template: {spec: {containers: []}}}",
             ),
             fail(
-                "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: a}\nspec: {jobTemplate: {spec: {template: {spec: {restartPolicy: Always}}}}}",
+                "\
+apiVersion: batch/v1
+kind: CronJob
+metadata: {name: a}
+spec: {jobTemplate: {spec: {template: {spec: {restartPolicy: Always}}}}}",
             ),
             pass(
-                "apiVersion: batch/v1\nkind: Job\nmetadata: {name: a}\nspec: {template: {spec: {restartPolicy: Never}}}",
+                "\
+apiVersion: batch/v1
+kind: Job
+metadata: {name: a}
+spec: {template: {spec: {restartPolicy: Never}}}",
             ),
             pass(
-                "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {template: {spec: {containers: []}}}",
+                "\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: a}
+spec: {template: {spec: {containers: []}}}",
             ),
         ],
     },
@@ -96,10 +124,18 @@ of the pod can do it.",
         examples: &[
             fail("apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: []}"),
             pass(
-                "apiVersion: v1\nkind: Pod\nmetadata: {name: a, ownerReferences: [{kind: Job, name: a}]}\nspec: {containers: []}",
+                "\
+apiVersion: v1
+kind: Pod
+metadata: {name: a, ownerReferences: [{kind: Job, name: a}]}
+spec: {containers: []}",
             ),
             not_applicable(
-                "apiVersion: v1\nkind: Pod\nmetadata: {name: a, annotations: {kubernetes.io/config.mirror: a}}\nspec: {containers: []}",
+                "\
+apiVersion: v1
+kind: Pod
+metadata: {name: a, annotations: {kubernetes.io/config.mirror: a}}
+spec: {containers: []}",
             ),
         ],
     },
@@ -120,10 +156,18 @@ A run that takes longer than the interval is joined by the next, until resources
         },
         examples: &[
             fail(
-                "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: a}\nspec: {schedule: '* * * * *'}",
+                "\
+apiVersion: batch/v1
+kind: CronJob
+metadata: {name: a}
+spec: {schedule: '* * * * *'}",
             ),
             pass(
-                "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: a}\nspec: {concurrencyPolicy: Replace}",
+                "\
+apiVersion: batch/v1
+kind: CronJob
+metadata: {name: a}
+spec: {concurrencyPolicy: Replace}",
             ),
         ],
     },
@@ -142,10 +186,18 @@ A run that takes longer than the interval is joined by the next, until resources
         },
         examples: &[
             fail(
-                "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: a}\nspec: {schedule: '* * * * *'}",
+                "\
+apiVersion: batch/v1
+kind: CronJob
+metadata: {name: a}
+spec: {schedule: '* * * * *'}",
             ),
             pass(
-                "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: a}\nspec: {startingDeadlineSeconds: 60}",
+                "\
+apiVersion: batch/v1
+kind: CronJob
+metadata: {name: a}
+spec: {startingDeadlineSeconds: 60}",
             ),
         ],
     },
@@ -166,10 +218,17 @@ request only.",
         examples: &[
             fail("apiVersion: batch/v1\nkind: Job\nmetadata: {name: a}\nspec: {template: {}}"),
             pass(
-                "apiVersion: batch/v1\nkind: Job\nmetadata: {name: a}\nspec: {ttlSecondsAfterFinished: 0}",
+                "\
+apiVersion: batch/v1
+kind: Job
+metadata: {name: a}
+spec: {ttlSecondsAfterFinished: 0}",
             ),
             not_applicable(
-                "apiVersion: batch/v1\nkind: Job\nmetadata: {name: a, ownerReferences: [{kind: CronJob, name: a}]}",
+                "\
+apiVersion: batch/v1
+kind: Job
+metadata: {name: a, ownerReferences: [{kind: CronJob, name: a}]}",
             ),
         ],
     },
@@ -196,16 +255,43 @@ place.",
         },
         examples: &[
             fail(
-                "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: a}\nspec: {serviceName: a}\n---\napiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {ports: []}",
+                "\
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: a}
+spec: {serviceName: a}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: a}
+spec: {ports: []}",
             ),
             fail(
-                "# cluster\napiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: a}\nspec: {serviceName: a}",
+                "\
+# cluster
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: a}
+spec: {serviceName: a}",
             ),
             pass(
-                "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: a}\nspec: {serviceName: a}\n---\napiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {clusterIP: None}",
+                "\
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: a}
+spec: {serviceName: a}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: a}
+spec: {clusterIP: None}",
             ),
             not_applicable(
-                "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: a}\nspec: {serviceName: a}",
+                "\
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: a}
+spec: {serviceName: a}",
             ),
             not_applicable("apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: a}\nspec: {}"),
         ],

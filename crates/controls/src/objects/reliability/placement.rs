@@ -13,7 +13,11 @@ use crate::row::{fail, not_applicable, objects, pass, vector};
 macro_rules! placed {
     ($fields:literal) => {
         concat!(
-            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\n",
+            "\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+",
             "spec: {template: {spec: {",
             $fields,
             "}}}"

@@ -24,7 +24,11 @@ pub(super) const SERVING: &[Kind] = &[
 macro_rules! deployed {
     ($fields:literal) => {
         concat!(
-            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\n",
+            "\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+",
             "spec: {template: {spec: {containers: [{name: web, ",
             $fields,
             "}]}}}"

@@ -58,7 +58,11 @@ metadata: {name: all, namespace: shop}
 spec: {limits: []}",
             ),
             not_applicable(
-                "# cluster\napiVersion: v1\nkind: Namespace\nmetadata: {name: kube-system}",
+                "\
+# cluster
+apiVersion: v1
+kind: Namespace
+metadata: {name: kube-system}",
             ),
             error(
                 "\
