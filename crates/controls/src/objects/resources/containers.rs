@@ -1,7 +1,7 @@
 //! What containers are promised of a resource, and what they may not exceed.
 
 use merlon_model::Kind;
-use merlon_views::objects::{Place, Share, place, quantity};
+use merlon_views::objects::{ContainerList, Place, Share, place, quantity};
 use merlon_views::{ContainerView, InventoryView, PodView};
 
 use crate::control::{Applies, Check, ContainerJudge, Control, Documentation};
@@ -24,7 +24,7 @@ pub(crate) const CONTROLS: &[Control] = &[
 Containers without a memory limit, or with the limit 0, which is none. What counts is the \
 effective value: the container's own, the pod's (`spec.resources`, since 1.34 or where the release \
 is not known), or the default of a LimitRange of the namespace, for which its `max` stands in. \
-Ephemeral containers cannot have limits.",
+Ephemeral containers cannot have limits; pods that a kubelet runs by itself are left out.",
             matters: "\
 Whoever makes the program remember more, by large requests or a leak, takes memory from everything \
 on the node until the kernel kills processes, and not only this program's.",
@@ -82,6 +82,13 @@ metadata: {name: web}
 spec: {containers: [{name: web}]}",
             ),
             not_applicable(pod!("{ephemeralContainers: [{name: debug}]}")),
+            not_applicable(
+                "\
+apiVersion: v1
+kind: Pod
+metadata: {name: etcd, annotations: {kubernetes.io/config.mirror: a}}
+spec: {containers: [{name: etcd}]}",
+            ),
             error(container!("resources: {limits: {memory: 1GB}}")),
         ],
     },
@@ -260,7 +267,8 @@ fn present<'a>(
     share: Share,
     name: &'static str,
 ) -> Judged<'a> {
-    if container.list == merlon_views::objects::ContainerList::Ephemeral {
+    // A control plane's static pods come without limits, and must not be stopped by one.
+    if container.list == ContainerList::Ephemeral || pod.is_mirror() {
         return Ok(Verdict::NotApplicable);
     }
     let (key, what) = match share {
