@@ -3,16 +3,34 @@
 //! A control is a function from a view to a [`Verdict`]. What is wrong is a [`Flaw`] at a place,
 //! with the change that mends it; paths, lines and columns are found from the place.
 
-// Its macros write the pods of examples.
-#[macro_use]
-pub(crate) mod pods;
+/// A pod of that specification, for examples.
+macro_rules! pod {
+    ($spec:literal) => {
+        concat!("apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: ", $spec)
+    };
+}
+
+/// A pod with one container of those fields, for examples.
+macro_rules! container {
+    ($fields:literal) => {
+        concat!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: web, ",
+            $fields,
+            "}]}"
+        )
+    };
+}
 
 pub(crate) mod access;
+pub(crate) mod hygiene;
 pub(crate) mod images;
 mod judge;
 pub(crate) mod namespaces;
 pub(crate) mod network;
 mod patch;
+pub(crate) mod pods;
+pub(crate) mod reliability;
+pub(crate) mod resources;
 pub(crate) mod software;
 mod verdict;
 

@@ -12,6 +12,7 @@ use super::network::NetworkView;
 use super::owner::{is_as_written, uppermost};
 use super::place::{Place, Stretch, region};
 use super::pod::{PodView, containers};
+use super::references::References;
 use super::rights::bound_accounts;
 use super::template::template;
 use crate::Told;
@@ -37,6 +38,8 @@ pub struct InventoryView<'a> {
     network: OnceCell<NetworkView<'a>>,
     services: OnceCell<ServiceView<'a>>,
     namespaces: OnceCell<BTreeMap<&'a str, NamespaceView<'a>>>,
+    references: OnceCell<References<'a>>,
+    pub(super) ranges: OnceCell<HashMap<&'a str, Vec<&'a Object>>>,
 }
 
 impl<'a> InventoryView<'a> {
@@ -71,6 +74,8 @@ impl<'a> InventoryView<'a> {
             network: OnceCell::new(),
             services: OnceCell::new(),
             namespaces: OnceCell::new(),
+            references: OnceCell::new(),
+            ranges: OnceCell::new(),
         };
         view.pods = view.find_pods();
         view
@@ -177,6 +182,10 @@ impl<'a> InventoryView<'a> {
     #[must_use]
     pub fn namespaces(&self) -> &BTreeMap<&'a str, NamespaceView<'a>> {
         self.namespaces.get_or_init(|| namespaces(self))
+    }
+
+    pub(super) fn references(&self) -> &References<'a> {
+        self.references.get_or_init(|| References::new(self))
     }
 
     fn find_claimed(&self) -> HashMap<(&'a str, &'a str), &'a Object> {

@@ -1,23 +1,5 @@
 //! Controls on pods and their containers.
 
-/// A pod of that specification, for examples.
-macro_rules! pod {
-    ($spec:literal) => {
-        concat!("apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: ", $spec)
-    };
-}
-
-/// A pod with one container of those fields, for examples.
-macro_rules! container {
-    ($fields:literal) => {
-        concat!(
-            "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: web, ",
-            $fields,
-            "}]}"
-        )
-    };
-}
-
 pub(crate) mod accounts;
 pub(crate) mod capabilities;
 pub(crate) mod confinement;
