@@ -108,6 +108,7 @@ const FAMILIES: &[&[Control]] = &[
     objects::pods::storage::CONTROLS,
     objects::pods::users::CONTROLS,
     objects::pods::volumes::CONTROLS,
+    objects::secrets::CONTROLS,
     scheduler::CONTROLS,
     sockets::CONTROLS,
 ];

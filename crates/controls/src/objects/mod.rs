@@ -6,6 +6,7 @@
 mod judge;
 mod patch;
 pub(crate) mod pods;
+pub(crate) mod secrets;
 mod verdict;
 
 pub(crate) use judge::evaluate;
