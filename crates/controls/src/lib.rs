@@ -143,6 +143,7 @@ const FAMILIES: &[&[Control]] = &[
     objects::reliability::probes::CONTROLS,
     objects::resources::containers::CONTROLS,
     objects::resources::namespaces::CONTROLS,
+    objects::secrets::CONTROLS,
     scheduler::CONTROLS,
     sockets::CONTROLS,
 ];

@@ -31,6 +31,7 @@ mod patch;
 pub(crate) mod pods;
 pub(crate) mod reliability;
 pub(crate) mod resources;
+pub(crate) mod secrets;
 pub(crate) mod software;
 mod verdict;
 
