@@ -213,7 +213,7 @@ fn administrator(plane: &ControlPlane) {
         let found = to_json(&find(&inventory, kind, &namespace, name).root);
         let mut expected = expected.clone();
         if kind == Kind::Pod {
-            expected["spec"]["containers"][0]["env"][0]["value"] = json!("<redacted>");
+            expected["spec"]["containers"][0]["env"][0]["value"] = json!("<redacted:password>");
         }
         assert_within(&expected, &found, name);
         assert_eq!(found["metadata"].get("managedFields"), None);
