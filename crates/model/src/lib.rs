@@ -8,6 +8,7 @@
 //! others exchange it.
 
 mod action;
+mod attack;
 mod component;
 mod evidence;
 mod finding;
@@ -20,6 +21,10 @@ mod vector;
 mod version;
 
 pub use action::{Action, Carrier, ConfigValue, EditValue, ObjectEdit, Safety};
+pub use attack::{
+    ATTACK_REPORT_FORMAT, AttackChange, AttackFact, AttackPath, AttackReport, AttackRoute,
+    AttackStep, AttackTechnique, ChokePoints, Confidence, FactKind,
+};
 pub use component::{Component, Role};
 pub use evidence::{Evidence, Location};
 pub use finding::{BaselineState, Finding, JustifiedBy};
