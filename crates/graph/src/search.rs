@@ -1,1 +1,30 @@
-//! Search in AND/OR graphs: what can be reached, by which paths, and what cuts them.
+//! Search in AND/OR graphs: what can be derived, by which paths, and which changes cut them.
+//!
+//! ```text
+//! Builder ──> Hypergraph ──reach────────> Reached: cost and cheapest path of every fact
+//!              Query     ──relevant─────> what lies between entries and targets
+//!                        ──paths────────> the cheapest path, then really different ones
+//!                        ──choke_points─> the lightest changes that leave no path
+//!                        ──single_cuts, effect
+//! ```
+//!
+//! A *fact* is what an attacker holds. A *step* gives its conclusion to whoever holds all of its premises (AND);
+//! steps with one conclusion are alternatives (OR). A *change* takes steps away; any one change of a step is enough.
+//!
+//! Everything here is a function of its arguments alone: limits are counted in work, never in time.
+
+mod hypergraph;
+mod query;
+mod reach;
+mod relevant;
+mod rows;
+mod without;
+
+#[cfg(test)]
+mod tests;
+
+pub use hypergraph::{Builder, ChangeId, FactId, Hypergraph, Step, StepId};
+pub use query::Query;
+pub use reach::{Path, Reached, reach};
+pub use relevant::{Relevant, relevant};
+pub use without::Without;
