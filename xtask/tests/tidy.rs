@@ -112,6 +112,7 @@ fn dependencies_point_one_way() {
         "merlon-pod-security",
         "merlon-snapshot",
         "merlon-views",
+        "merlon-graph",
         "merlon-controls",
         "merlon-engine",
         "merlon-remediate",

@@ -21,6 +21,8 @@ pub struct Found {
     pub names: Option<BTreeSet<String>>,
     /// Everything that gives one of the rights it needs, sorted.
     pub grants: Vec<Grant>,
+    /// The same for each row of [`Primitive::needs`]: one grant of each is enough.
+    pub needs: Vec<Vec<Grant>>,
 }
 
 /// A primitive that rules amount to for whoever is given them.
@@ -52,10 +54,9 @@ pub fn primitives_of(authorizer: &Authorizer, user: &User) -> Vec<Found> {
         let search = Search { primitive, release: authorizer.release(), whole: &whole };
         let mut tell = |scope: Scope, own: &[Ruled<'_, Grant>]| {
             let hit = search.run(own, |hits| bound_role(policy, &whole, own, primitive, hits))?;
-            let mut grants: Vec<Grant> = hit.sources;
-            grants.sort_unstable();
-            grants.dedup();
-            found.push(Found { primitive, scope, names: hit.names, grants });
+            let (grants, names, needs) = (sorted(hit.needs.concat()), hit.names, hit.needs);
+            let needs = needs.into_iter().map(sorted).collect();
+            found.push(Found { primitive, scope, names, grants, needs });
             Some(())
         };
         match primitive.place {
@@ -101,10 +102,7 @@ pub fn primitives_in_rules(rules: &[PolicyRule], scope: &Scope, release: &Releas
         .filter_map(|primitive| {
             let search = Search { primitive, release, whole };
             let hit = search.run(own, |_| true)?;
-            let mut rules = hit.sources;
-            rules.sort_unstable();
-            rules.dedup();
-            Some(InRules { primitive, names: hit.names, rules })
+            Some(InRules { primitive, names: hit.names, rules: sorted(hit.needs.concat()) })
         })
         .collect()
 }
@@ -115,6 +113,12 @@ fn in_release(release: &Release) -> impl Iterator<Item = &'static Primitive> {
         let since = primitive.since.is_none_or(|since| minor.is_none_or(|own| own >= (1, since)));
         since && primitive.until.is_none_or(|until| minor.is_none_or(|own| own <= (1, until)))
     })
+}
+
+fn sorted<T: Ord>(mut all: Vec<T>) -> Vec<T> {
+    all.sort_unstable();
+    all.dedup();
+    all
 }
 
 /// A rule and where it came from.
@@ -131,7 +135,8 @@ struct Search<'a, T> {
 }
 
 struct Hit<T> {
-    sources: Vec<T>,
+    /// The sources of the rules of each row.
+    needs: Vec<Vec<T>>,
     names: Option<BTreeSet<String>>,
 }
 
@@ -141,17 +146,17 @@ type Row<'a> = Vec<&'a PolicyRule>;
 impl<T: Copy> Search<'_, T> {
     /// Every row has to be met; then `fits` looks at all rows together.
     fn run(&self, own: &[Ruled<'_, T>], fits: impl Fn(&[Row<'_>]) -> bool) -> Option<Hit<T>> {
-        let mut hit = Hit { sources: Vec::new(), names: None };
+        let mut hit = Hit { needs: Vec::new(), names: None };
         let mut rows: Vec<Row<'_>> = Vec::new();
         for row in self.primitive.needs {
-            let mut rules = Row::new();
+            let (mut rules, mut sources) = (Row::new(), Vec::new());
             let mut limited: Option<BTreeSet<String>> = Some(BTreeSet::new());
             for right in row.iter().filter(|right| self.counts(right)) {
                 let own = if right.cluster_wide { &[] } else { own };
                 for Ruled { source, rule } in self.whole.iter().chain(own) {
                     let Some(names) = names_given(right, rule) else { continue };
                     rules.push(rule);
-                    hit.sources.push(*source);
+                    sources.push(*source);
                     limited = limited.zip(names).map(|(mut all, more)| {
                         all.extend(more);
                         all
@@ -165,6 +170,7 @@ impl<T: Copy> Search<'_, T> {
                 hit.names.get_or_insert_default().extend(limited);
             }
             rows.push(rules);
+            hit.needs.push(sources);
         }
         fits(&rows).then_some(hit)
     }

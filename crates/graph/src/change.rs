@@ -1,0 +1,222 @@
+use merlon_model::{Action, EditValue, ObjectEdit, Safety};
+use merlon_rbac::Grant;
+use merlon_snapshot::{Object, Source};
+use merlon_views::objects::{ContainerView, PodView, place};
+use serde_json::{Value, json};
+
+use crate::builder::Builder;
+use crate::search::ChangeId;
+use crate::world::World;
+
+/// Something that can be changed and takes steps away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// What to change, in the imperative: `take ServiceAccount shop/cart out of ClusterRoleBinding cart`.
+    pub title: String,
+    /// How hard it is, from 1.
+    pub weight: u32,
+    /// How to do it.
+    pub actions: Vec<Action>,
+}
+
+/// What tells changes apart: the object by its address, what of it is changed, and which one of these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct ChangeKey {
+    object: usize,
+    topic: &'static str,
+    number: u32,
+}
+
+impl ChangeKey {
+    pub(crate) fn of(object: &Object, topic: &'static str, number: u32) -> Self {
+        Self { object: std::ptr::from_ref(object).addr(), topic, number }
+    }
+}
+
+/// Gives a field of a workload's pod another value; the topic is the field's last key.
+pub(crate) fn set_in_pod<'w, 'a: 'w>(
+    world: &World<'w, 'a>,
+    builder: &mut Builder<'w>,
+    workload: &'w PodView<'a>,
+    keys: &'static [&'static str],
+    value: &Value,
+) -> ChangeId {
+    let topic = keys.last().copied().unwrap_or_default();
+    builder.change(ChangeKey::of(workload.object, topic, 0), || {
+        let object = workload.object;
+        let title = format!("set {} to {value} in {}", keys.join("."), object.reference());
+        let actions = set(world, object, workload.spec, keys, value);
+        Change { title, weight: 2, actions }
+    })
+}
+
+/// Gives a field of a container another value; the topic is the field's last key.
+pub(crate) fn set_in_container<'w, 'a: 'w>(
+    world: &World<'w, 'a>,
+    builder: &mut Builder<'w>,
+    workload: &'w PodView<'a>,
+    (number, container): (u32, &ContainerView<'a>),
+    keys: &'static [&'static str],
+    value: &Value,
+) -> ChangeId {
+    let topic = keys.last().copied().unwrap_or_default();
+    builder.change(ChangeKey::of(workload.object, topic, number + 1), || {
+        let object = workload.object;
+        let (field, name) = (keys.join("."), container.name);
+        let title = format!("set {field} to {value} in container {name} of {}", object.reference());
+        let actions = set(world, object, container.node, keys, value);
+        Change { title, weight: 2, actions }
+    })
+}
+
+/// Takes a subject out of a binding; `None` for one that Kubernetes ships and needs.
+pub(crate) fn take_from_binding<'w, 'a: 'w>(
+    world: &World<'w, 'a>,
+    builder: &mut Builder<'w>,
+    grant: &Grant,
+) -> Option<ChangeId> {
+    let binding = world.access.bindings.iter().find(|each| each.id == grant.binding)?;
+    let subject = usize::try_from(grant.subject).ok()?;
+    if binding.is_default && !binding.gainers.contains(&subject) {
+        return None;
+    }
+    let object = binding.object;
+    Some(builder.change(ChangeKey::of(object, "subject", grant.subject), || {
+        let written = world.access.policy().binding(grant.binding);
+        let who = written.subjects.get(subject).and_then(|it| written.identity(it));
+        let who = who.map(|it| it.to_string()).unwrap_or_default();
+        let title = format!("take {who} out of {}", object.reference());
+        Change { title, weight: 1, actions: remove(world, object, &format!("/subjects/{subject}")) }
+    }))
+}
+
+/// Puts a label on an object.
+pub(crate) fn label<'w, 'a: 'w>(
+    world: &World<'w, 'a>,
+    builder: &mut Builder<'w>,
+    object: &'w Object,
+    key: &'static str,
+    value: &'static str,
+) -> ChangeId {
+    builder.change(ChangeKey::of(object, key, 0), || {
+        let title = format!("label {} with {key}={value}", object.reference());
+        let pointer = format!("/metadata/labels/{}", key.replace('~', "~0").replace('/', "~1"));
+        let actions = match object.source {
+            Source::Api => {
+                let command = format!("{} {key}={value} --overwrite", kubectl("label", object));
+                vec![manual(&title, vec![command])]
+            }
+            Source::Manifest { .. } => edit(
+                world,
+                object,
+                vec![ObjectEdit::Set { pointer, value: EditValue(json!(value)) }],
+            ),
+        };
+        Change { title, weight: 2, actions }
+    })
+}
+
+/// Something that a person has to do, with commands that help.
+pub(crate) fn by_hand(
+    builder: &mut Builder<'_>,
+    (object, topic): (&Object, &'static str),
+    weight: u32,
+    title: impl FnOnce() -> String,
+    commands: impl FnOnce() -> Vec<String>,
+) -> ChangeId {
+    builder.change(ChangeKey::of(object, topic, 0), || {
+        let title = title();
+        let actions = vec![manual(&title, commands())];
+        Change { title, weight, actions }
+    })
+}
+
+/// The beginning of a command on an object: `kubectl label namespace shop`.
+pub(crate) fn kubectl(verb: &str, object: &Object) -> String {
+    let reference = object.reference();
+    let namespace = reference.namespace.map(|name| format!(" --namespace {name}"));
+    let kind = reference.kind.to_lowercase();
+    format!("kubectl {verb}{} {kind} {}", namespace.unwrap_or_default(), reference.name)
+}
+
+fn set(
+    world: &World<'_, '_>,
+    object: &Object,
+    below: &merlon_yaml::Node,
+    keys: &'static [&'static str],
+    value: &Value,
+) -> Vec<Action> {
+    let Some(stretch) = place(below, keys).stretch(&object.root) else { return Vec::new() };
+    let pointer = stretch.pointer;
+    match object.source {
+        Source::Manifest { .. } => {
+            edit(world, object, vec![ObjectEdit::Set { pointer, value: EditValue(value.clone()) }])
+        }
+        Source::Api => {
+            let patch = strategic(&object.root, &pointer, value.clone());
+            let command =
+                format!("{} --type=strategic --patch '{patch}'", kubectl("patch", object));
+            vec![manual(
+                "change the field where the object is made; for the live object",
+                vec![command],
+            )]
+        }
+    }
+}
+
+fn remove(world: &World<'_, '_>, object: &Object, pointer: &str) -> Vec<Action> {
+    match object.source {
+        Source::Manifest { .. } => {
+            edit(world, object, vec![ObjectEdit::Remove { pointer: pointer.to_owned() }])
+        }
+        Source::Api => {
+            let before = object.root.pointer(pointer).map(merlon_yaml::to_json);
+            let patch = json!([
+                {"op": "test", "path": pointer, "value": before},
+                {"op": "remove", "path": pointer},
+            ]);
+            let command = format!("{} --type=json --patch '{patch}'", kubectl("patch", object));
+            vec![manual("take the entry out", vec![command])]
+        }
+    }
+}
+
+fn edit(world: &World<'_, '_>, object: &Object, mut edits: Vec<ObjectEdit>) -> Vec<Action> {
+    let Source::Manifest { manifest, document, item } = object.source else { return Vec::new() };
+    let path = world.view.inventory.manifests.get(manifest).map(|it| it.path.clone());
+    for edit in &mut edits {
+        let (ObjectEdit::Set { pointer, .. } | ObjectEdit::Remove { pointer }) = edit;
+        if let Some(item) = item {
+            pointer.insert_str(0, &format!("/items/{item}"));
+        }
+    }
+    let (object, safety) = (object.reference(), Safety::NeedsReview);
+    vec![Action::EditObject { object, manifest: path, document, edits, safety }]
+}
+
+fn manual(instruction: &str, commands: Vec<String>) -> Action {
+    Action::Manual { instruction: instruction.to_owned(), commands }
+}
+
+/// The value inside of all that the pointer names; items of lists are told by their name.
+fn strategic(root: &merlon_yaml::Node, pointer: &str, value: Value) -> Value {
+    let keys: Vec<&str> = pointer.split('/').skip(1).collect();
+    let mut patch = value;
+    for depth in (0..keys.len()).rev() {
+        let above = format!("/{}", keys[..depth].join("/"));
+        let above = if depth == 0 { Some(root) } else { root.pointer(&above) };
+        patch = match above.filter(|node| node.as_sequence().is_some()) {
+            Some(list) => {
+                let item =
+                    keys[depth].parse().ok().and_then(|at: usize| list.as_sequence()?.get(at));
+                let name = item.and_then(|item| item.get("name")?.as_str());
+                if let (Some(name), Value::Object(fields)) = (name, &mut patch) {
+                    fields.insert("name".to_owned(), json!(name));
+                }
+                json!([patch])
+            }
+            None => json!({ keys[depth]: patch }),
+        };
+    }
+    patch
+}

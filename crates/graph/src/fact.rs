@@ -1,0 +1,108 @@
+use merlon_model::FactKind;
+use merlon_rbac::risk::Effect;
+use merlon_rbac::{AUTHENTICATED, Identity, SERVICE_ACCOUNTS};
+
+/// Something an attacker may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Fact<'w> {
+    /// Sending packets from outside to whatever can be reached there.
+    Internet,
+    /// Acting as a user.
+    User(&'w str),
+    /// Acting as a member of a group.
+    Group(&'w str),
+    /// Acting as some service account of a namespace, so as a member of their group.
+    AccountOf(&'w str),
+    /// Acting as a service account: namespace and name.
+    ServiceAccount(&'w str, &'w str),
+    /// Running code in a container: the workload's place in the world, the container's place in it.
+    Container(u32, u32),
+    /// Running code in whichever container of a workload one likes.
+    Workload(u32),
+    /// Root on a node.
+    Node(&'w str),
+    /// Root on a node, nobody knows which.
+    SomeNode,
+    /// Root on whichever node one likes.
+    EveryNode,
+    /// Reading a secret: namespace and name.
+    Secret(&'w str, &'w str),
+    /// Being able to do something, in a namespace or in the whole cluster.
+    Ability(Ability, Option<&'w str>),
+    /// A role in the cloud account.
+    CloudRole(&'w str),
+    /// The keys of the control plane: certificates and tokens of anybody can be made.
+    ControlPlaneKeys,
+    /// Everything in the cluster.
+    ClusterAdmin,
+    /// One of several rights that a technique needs; its place among those that were found.
+    Right(u32),
+}
+
+/// What can be done in a namespace, or in the whole cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Ability {
+    /// Doing everything.
+    Administer,
+    /// Creating pods.
+    CreatePods,
+    /// Creating pods that are not separated from their node.
+    CreatePrivilegedPods,
+    /// Running code in any pod.
+    RunInPods,
+    /// Acting as any service account.
+    UseServiceAccounts,
+    /// Reading all secrets.
+    ReadSecrets,
+    /// Acting as any user and any member of a group, but for `system:masters`.
+    ActAsAnybody,
+    /// Changing the labels of namespaces, those of Pod Security among them.
+    ChangeNamespaces,
+    /// Rewriting objects as they are admitted.
+    RewriteObjects,
+    /// What has no further step: secrets replaced, traffic redirected, traces covered.
+    Cause(Effect),
+}
+
+impl<'w> Fact<'w> {
+    /// Acting as an identity. Groups of service accounts are told apart from other groups.
+    #[must_use]
+    pub fn identity(identity: &'w Identity) -> Self {
+        match identity {
+            Identity::User(name) => Self::User(name),
+            Identity::Group(name) => Self::group(name),
+            Identity::ServiceAccount { namespace, name } => Self::ServiceAccount(namespace, name),
+        }
+    }
+
+    /// Acting as a member of a group.
+    #[must_use]
+    pub fn group(name: &'w str) -> Self {
+        let of_namespace = name.strip_prefix(SERVICE_ACCOUNTS).and_then(|it| it.strip_prefix(':'));
+        of_namespace.map_or(Self::Group(name), Self::AccountOf)
+    }
+
+    /// Acting as somebody whom the cluster knows.
+    #[must_use]
+    pub const fn authenticated() -> Self {
+        Self::Group(AUTHENTICATED)
+    }
+
+    /// Its kind, for those who show it.
+    #[must_use]
+    pub const fn kind(&self) -> FactKind {
+        match self {
+            Self::Internet => FactKind::Outside,
+            Self::User(_) | Self::Group(_) | Self::AccountOf(_) | Self::ServiceAccount(..) => {
+                FactKind::Identity
+            }
+            Self::Container(..) => FactKind::Container,
+            Self::Workload(_) => FactKind::Workload,
+            Self::Node(_) | Self::SomeNode | Self::EveryNode => FactKind::Node,
+            Self::Secret(..) => FactKind::Secret,
+            Self::Ability(..) | Self::Right(_) => FactKind::Ability,
+            Self::CloudRole(_) => FactKind::Cloud,
+            Self::ControlPlaneKeys | Self::ClusterAdmin => FactKind::Cluster,
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Who is who: groups that Kubernetes puts everybody in, and the tokens that containers carry.
+
+use merlon_model::Confidence;
+use merlon_rbac::SERVICE_ACCOUNTS;
+use merlon_views::objects::{PodView, place};
+
+use crate::builder::Builder;
+use crate::change::set_in_pod;
+use crate::fact::Fact;
+use crate::graph::Basis;
+use crate::technique::{Example, Technique};
+use crate::world::World;
+
+pub(super) static TECHNIQUES: &[&Technique] = &[&MEMBERSHIP, &ANY_CONTAINER, &MOUNTED_TOKEN];
+
+static MEMBERSHIP: Technique = Technique {
+    id: "implicit-membership",
+    title: "count as a member of Kubernetes' own groups",
+    reason: "every service account is in the groups of its namespace and of all service accounts, and everybody who is known is in system:authenticated",
+    references: &["T1078.001"],
+    confidence: Confidence::Certain,
+    controls: &[],
+    examples: &[Example {
+        objects: "
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop}
+spec: {containers: [{name: web, image: web}]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: everybody}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: 'system:serviceaccounts:shop'}]
+",
+        from: "pod shop/web",
+        to: "cluster-admin",
+        without: &[("serviceaccounts:shop", "serviceaccounts:other")],
+    }],
+};
+
+static ANY_CONTAINER: Technique = Technique {
+    id: "choose-container",
+    title: "go into a container of the pod",
+    reason: "whoever runs commands in a pod says in which container",
+    references: &["T1609"],
+    confidence: Confidence::Certain,
+    controls: &[],
+    examples: &[],
+};
+
+static MOUNTED_TOKEN: Technique = Technique {
+    id: "mounted-token",
+    title: "use the service account token in the container",
+    reason: "the token is a file that every process of the container can read, and it counts anywhere",
+    references: &["T1528", "T1552.001", "MS-TA9016"],
+    confidence: Confidence::Certain,
+    controls: &["service-account-token-mounted-needlessly"],
+    examples: &[],
+};
+
+pub(super) fn add<'w, 'a: 'w>(world: &World<'w, 'a>, builder: &mut Builder<'w>) {
+    for (namespace, name) in world.service_accounts() {
+        let account = Fact::ServiceAccount(namespace, name);
+        builder.step(&MEMBERSHIP, &[account], Fact::AccountOf(namespace), vec![], &[]);
+    }
+    for namespace in &world.namespaces {
+        let group = Fact::AccountOf(namespace);
+        builder.step(&MEMBERSHIP, &[group], Fact::Group(SERVICE_ACCOUNTS), vec![], &[]);
+    }
+    let accounts = Fact::Group(SERVICE_ACCOUNTS);
+    builder.step(&MEMBERSHIP, &[accounts], Fact::authenticated(), vec![], &[]);
+    for (number, workload) in world.workloads() {
+        for (at, _) in (0..).zip(&workload.containers) {
+            let inside = Fact::Container(number, at);
+            builder.step(&ANY_CONTAINER, &[Fact::Workload(number)], inside, vec![], &[]);
+            add_token(world, builder, workload, inside);
+        }
+    }
+}
+
+fn add_token<'w, 'a: 'w>(
+    world: &World<'w, 'a>,
+    builder: &mut Builder<'w>,
+    workload: &'w PodView<'a>,
+    inside: Fact<'w>,
+) {
+    let (mounts, _) = world.view.mounts_token(workload);
+    if !mounts {
+        return;
+    }
+    let keys = &["automountServiceAccountToken"];
+    let change = set_in_pod(world, builder, workload, keys, &false.into());
+    let account = Fact::ServiceAccount(workload.namespace, workload.service_account_name());
+    let basis = Basis::Object(workload.object, place(workload.spec, keys), "a token is mounted");
+    builder.step(&MOUNTED_TOKEN, &[inside], account, vec![basis], &[change]);
+}

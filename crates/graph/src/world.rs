@@ -1,0 +1,121 @@
+use std::collections::BTreeMap;
+
+use merlon_model::Kind;
+use merlon_snapshot::Object;
+use merlon_views::objects::{AccessView, InventoryView, Placement, PodView};
+
+use crate::fact::Fact;
+
+/// What techniques look at: an inventory, indexed by what attackers ask.
+#[derive(Debug)]
+pub struct World<'w, 'a> {
+    /// The objects.
+    pub view: &'w InventoryView<'a>,
+    /// Who may do what.
+    pub access: &'w AccessView<'a>,
+    /// The nodes by name; none for manifests.
+    pub nodes: BTreeMap<&'w str, NodeInfo<'w>>,
+    /// Every namespace that is named somewhere, sorted.
+    pub namespaces: Vec<&'w str>,
+    placement: Placement<'a>,
+    by_account: BTreeMap<(&'w str, &'w str), Vec<u32>>,
+    by_namespace: BTreeMap<&'w str, Vec<u32>>,
+}
+
+/// A node, as far as its object tells.
+#[derive(Clone, Copy, Debug)]
+pub struct NodeInfo<'w> {
+    /// The object.
+    pub object: &'w Object,
+    /// Whether it runs the control plane.
+    pub is_control_plane: bool,
+    /// The cloud it is a machine of, from its provider id: `aws`, `gce`, `azure`.
+    pub cloud: Option<&'w str>,
+}
+
+/// Labels that nodes of the control plane carry.
+const CONTROL_PLANE: &[&str] =
+    &["node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"];
+
+impl<'w, 'a: 'w> World<'w, 'a> {
+    /// Indexes an inventory.
+    #[must_use]
+    pub fn new(view: &'w InventoryView<'a>) -> Self {
+        let nodes = view.of_kind(Kind::Node).map(|object| (object.name(), node(object))).collect();
+        let mut by_account: BTreeMap<(&'w str, &'w str), Vec<u32>> = BTreeMap::new();
+        let mut by_namespace: BTreeMap<&'w str, Vec<u32>> = BTreeMap::new();
+        for (place, pod) in (0..).zip(&view.pods) {
+            let account = (pod.namespace, pod.service_account_name());
+            by_account.entry(account).or_default().push(place);
+            by_namespace.entry(pod.namespace).or_default().push(place);
+        }
+        let access = view.access();
+        let namespaces = view.namespaces().keys().copied();
+        let bound = access.policy().bindings().filter_map(|(_, it)| it.namespace.as_deref());
+        let mut namespaces: Vec<&'w str> = namespaces.chain(bound).collect();
+        namespaces.sort_unstable();
+        namespaces.dedup();
+        let placement = view.placement();
+        Self { view, access, nodes, namespaces, placement, by_account, by_namespace }
+    }
+
+    /// All workloads, and pods without one, with their numbers.
+    pub fn workloads(&self) -> impl Iterator<Item = (u32, &'w PodView<'a>)> + use<'w, 'a> {
+        (0..).zip(&self.view.pods)
+    }
+
+    /// The workload of that number.
+    #[must_use]
+    pub fn workload(&self, number: u32) -> Option<&'w PodView<'a>> {
+        self.view.pods.get(usize::try_from(number).ok()?)
+    }
+
+    /// The nodes that the pods of a workload run on; none when that is not known.
+    #[must_use]
+    pub fn nodes_of(&self, workload: &PodView<'a>) -> &[&'a str] {
+        self.placement.nodes_of(workload)
+    }
+
+    /// What root on a workload's node is: each node its pods run on, or some node when these are not known.
+    #[must_use]
+    pub fn roots_of(&self, workload: &PodView<'a>) -> Vec<Fact<'w>> {
+        let nodes = self.nodes_of(workload);
+        if nodes.is_empty() {
+            return vec![Fact::SomeNode];
+        }
+        nodes.iter().map(|name| Fact::Node(name)).collect()
+    }
+
+    /// The workloads that run as a service account.
+    #[must_use]
+    pub fn running_as(&self, namespace: &'w str, account: &'w str) -> &[u32] {
+        self.by_account.get(&(namespace, account)).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The workloads of a namespace.
+    #[must_use]
+    pub fn within(&self, namespace: &str) -> &[u32] {
+        self.by_namespace.get(namespace).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The service accounts that there are: written ones, and those that pods run as; sorted.
+    #[must_use]
+    pub fn service_accounts(&self) -> Vec<(&'w str, &'w str)> {
+        let written = self.view.of_kind(Kind::ServiceAccount);
+        let written = written.map(|object| (self.view.namespace_of(object), object.name()));
+        let mut all: Vec<(&'w str, &'w str)> =
+            written.chain(self.by_account.keys().copied()).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+}
+
+fn node(object: &Object) -> NodeInfo<'_> {
+    let labels = object.root.path(&["metadata", "labels"]);
+    let is_control_plane =
+        CONTROL_PLANE.iter().any(|label| labels.is_some_and(|all| all.get(label).is_some()));
+    let provider = object.root.path(&["spec", "providerID"]).and_then(|id| id.as_str());
+    let cloud = provider.and_then(|id| id.split_once("://")).map(|(cloud, _)| cloud);
+    NodeInfo { object, is_control_plane, cloud }
+}

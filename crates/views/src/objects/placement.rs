@@ -1,0 +1,50 @@
+use std::collections::HashMap;
+
+use merlon_model::Kind;
+use merlon_snapshot::Object;
+
+use super::inventory::InventoryView;
+use super::owner::uppermost;
+use super::pod::PodView;
+
+/// On which nodes the pods of each workload run.
+#[derive(Clone, Debug, Default)]
+pub struct Placement<'a> {
+    nodes: HashMap<*const Object, Vec<&'a str>>,
+}
+
+impl<'a> Placement<'a> {
+    pub(crate) fn new(view: &InventoryView<'a>) -> Self {
+        let mut nodes: HashMap<*const Object, Vec<&'a str>> = HashMap::new();
+        for object in view.of_kind(Kind::Pod) {
+            let Some(node) = object.root.path(&["spec", "nodeName"]).and_then(|it| it.as_str())
+            else {
+                continue;
+            };
+            let owner = uppermost(view, object);
+            nodes.entry(std::ptr::from_ref(owner)).or_default().push(node);
+            if !std::ptr::eq(owner, object) {
+                nodes.entry(std::ptr::from_ref(object)).or_default().push(node);
+            }
+        }
+        for names in nodes.values_mut() {
+            names.sort_unstable();
+            names.dedup();
+        }
+        Self { nodes }
+    }
+
+    /// The nodes that pods as this one says run on, sorted; none for a pod that is not placed, and for manifests.
+    #[must_use]
+    pub fn nodes_of(&self, pod: &PodView<'a>) -> &[&'a str] {
+        self.nodes.get(&std::ptr::from_ref(pod.object)).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
+impl<'a> InventoryView<'a> {
+    /// Looks up where all pods run.
+    #[must_use]
+    pub fn placement(&self) -> Placement<'a> {
+        Placement::new(self)
+    }
+}
