@@ -14,6 +14,8 @@
 //! Everything here is a function of its arguments alone: limits are counted in work, never in time.
 
 mod hypergraph;
+mod part;
+mod paths;
 mod query;
 mod reach;
 mod relevant;
@@ -24,6 +26,7 @@ mod without;
 mod tests;
 
 pub use hypergraph::{Builder, ChangeId, FactId, Hypergraph, Step, StepId};
+pub use paths::paths;
 pub use query::Query;
 pub use reach::{Path, Reached, reach};
 pub use relevant::{Relevant, relevant};
