@@ -15,6 +15,7 @@ mod gap;
 mod host;
 mod inventory;
 mod node;
+mod overlay;
 mod process;
 mod wanted;
 
