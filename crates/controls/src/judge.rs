@@ -140,6 +140,7 @@ impl<'v, 'a> Judge<'v, 'a> {
             evidence: Vec::new(),
             actions: Vec::new(),
             cause: None,
+            risk: None,
             baseline: None,
             justification: None,
         });

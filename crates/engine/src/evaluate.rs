@@ -130,6 +130,7 @@ pub fn evaluate(snapshot: &Snapshot, request: &Request) -> Result<Report, Reques
         findings,
         causes,
         gone,
+        attack: None,
         justification_notes: notes,
     })
 }

@@ -10,8 +10,12 @@ mod evaluate;
 mod glob;
 mod inline;
 mod justification;
+mod rank;
+mod threat_model;
 
 pub use baseline::Baseline;
 pub use configuration::{Configuration, ConfigurationError, configuration_schema};
 pub use evaluate::{BenchmarkChoice, Request, RequestError, evaluate};
 pub use justification::Justification;
+pub use rank::rank;
+pub use threat_model::{PRESETS, Preset, ThreatModel, Weight};

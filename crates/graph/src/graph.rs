@@ -5,13 +5,15 @@ use merlon_views::objects::Place;
 
 use crate::change::Change;
 use crate::fact::Fact;
-use crate::search::Hypergraph;
+use crate::describe;
+use crate::search::{FactId, Hypergraph};
 use crate::technique::Technique;
+use crate::world::World;
 
 /// What leads to what in one inventory.
 #[derive(Debug)]
 pub struct AttackGraph<'w> {
-    /// What an attacker may hold, by [`FactId`](crate::search::FactId).
+    /// What an attacker may hold, by [`FactId`].
     pub facts: Vec<Fact<'w>>,
     /// What leads to what, by [`StepId`](crate::search::StepId).
     pub steps: Vec<Step<'w>>,
@@ -19,6 +21,21 @@ pub struct AttackGraph<'w> {
     pub changes: Vec<Change>,
     /// The same for the search.
     pub hypergraph: Hypergraph,
+}
+
+impl<'w> AttackGraph<'w> {
+    /// The number of a fact; `None` where nothing in the graph has to do with it.
+    #[must_use]
+    pub fn fact(&self, fact: &Fact<'w>) -> Option<FactId> {
+        self.facts.iter().zip(0..).find(|(own, _)| *own == fact).map(|(_, number)| FactId(number))
+    }
+
+    /// A fact's name, unique in the graph: `serviceaccount shop/cart`; empty for a number of no fact.
+    #[must_use]
+    pub fn name(&self, world: &World<'w, '_>, fact: FactId) -> String {
+        let fact = usize::try_from(fact.0).ok().and_then(|number| self.facts.get(number));
+        fact.map_or_else(String::new, |fact| describe::name(world, fact))
+    }
 }
 
 /// What a step is, besides premises and conclusion.

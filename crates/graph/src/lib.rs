@@ -11,9 +11,11 @@
 
 mod builder;
 mod change;
+mod describe;
 mod endpoint;
 mod fact;
 mod graph;
+mod report;
 pub mod search;
 mod technique;
 mod techniques;
@@ -23,6 +25,7 @@ pub use change::Change;
 pub use endpoint::{Endpoint, UnknownEndpoint};
 pub use fact::{Ability, Fact};
 pub use graph::{AttackGraph, Basis, Step};
+pub use report::{Search, report};
 pub use technique::{Example, Technique};
 pub use techniques::{attack_graph, techniques};
 pub use world::{NodeInfo, World};

@@ -1,8 +1,11 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use merlon_model::Kind;
+use merlon_rbac::{BindingId, RoleId};
 use merlon_snapshot::Object;
-use merlon_views::objects::{AccessView, InventoryView, Placement, PodView};
+use merlon_views::objects::{
+    AccessView, BindingView, InventoryView, Placement, PodView, RoleView,
+};
 
 use crate::fact::Fact;
 
@@ -18,6 +21,8 @@ pub struct World<'w, 'a> {
     /// Every namespace that is named somewhere, sorted.
     pub namespaces: Vec<&'w str>,
     placement: Placement<'a>,
+    bindings: HashMap<BindingId, usize>,
+    roles: HashMap<RoleId, usize>,
     by_account: BTreeMap<(&'w str, &'w str), Vec<u32>>,
     by_namespace: BTreeMap<&'w str, Vec<u32>>,
 }
@@ -56,7 +61,9 @@ impl<'w, 'a: 'w> World<'w, 'a> {
         namespaces.sort_unstable();
         namespaces.dedup();
         let placement = view.placement();
-        Self { view, access, nodes, namespaces, placement, by_account, by_namespace }
+        let bindings = access.bindings.iter().zip(0..).map(|(it, place)| (it.id, place)).collect();
+        let roles = access.roles.iter().zip(0..).map(|(it, place)| (it.id, place)).collect();
+        Self { view, access, nodes, namespaces, placement, bindings, roles, by_account, by_namespace }
     }
 
     /// All workloads, and pods without one, with their numbers.
@@ -84,6 +91,18 @@ impl<'w, 'a: 'w> World<'w, 'a> {
             return vec![Fact::SomeNode];
         }
         nodes.iter().map(|name| Fact::Node(name)).collect()
+    }
+
+    /// A binding as it is written.
+    #[must_use]
+    pub fn binding(&self, id: BindingId) -> Option<&'w BindingView<'a>> {
+        self.bindings.get(&id).map(|place| &self.access.bindings[*place])
+    }
+
+    /// A role, with its object where it is written.
+    #[must_use]
+    pub fn role(&self, id: RoleId) -> Option<&'w RoleView<'a>> {
+        self.roles.get(&id).map(|place| &self.access.roles[*place])
     }
 
     /// The workloads that run as a service account.

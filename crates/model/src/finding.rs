@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Action, Evidence, Outcome, Part, Severity};
+use crate::{Action, Evidence, Outcome, Part, Risk, Severity};
 
 /// One control's outcome on one resource of a node, a cluster or a set of manifests.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -37,6 +37,9 @@ pub struct Finding {
     /// same change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,
+    /// How much it matters here, where that was looked at; only for what fails.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub risk: Option<Box<Risk>>,
     /// Whether an earlier report had it, where one was compared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<BaselineState>,

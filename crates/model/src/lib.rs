@@ -16,6 +16,7 @@ mod kind;
 mod object;
 mod outcome;
 mod report;
+mod risk;
 mod severity;
 mod vector;
 mod version;
@@ -35,6 +36,7 @@ pub use report::{
     BenchmarkReport, ComponentReport, Counts, InventoryReport, JustificationNote,
     JustificationProblem, NodeReport, REPORT_FORMAT, Report, SectionReport,
 };
+pub use risk::{AttackSummary, Risk, RiskFactor, RouteSummary};
 pub use severity::Severity;
 pub use vector::{Score, Vector};
 pub use version::Version;

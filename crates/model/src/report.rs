@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Component, Evidence, Finding, Outcome, Role};
+use crate::{AttackSummary, Component, Evidence, Finding, Outcome, Role};
 
 /// What a scan found: the machine format, and what every other output is made from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -29,6 +29,9 @@ pub struct Report {
     /// How many findings of the baseline are gone, where one was compared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gone: Option<usize>,
+    /// What an attacker would do with it, where that was looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attack: Option<AttackSummary>,
     /// Justifications that need care: expired, unused, or not understood.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub justification_notes: Vec<JustificationNote>,

@@ -226,6 +226,7 @@ impl<'a> Judge<'_, 'a> {
             evidence: Vec::new(),
             actions: Vec::new(),
             cause: None,
+            risk: None,
             baseline: None,
             justification: None,
         });

@@ -34,6 +34,7 @@ pub(crate) fn report(findings: Vec<(&str, &str, &str, Vec<Action>)>) -> Report {
         findings,
         causes: 0,
         gone: None,
+        attack: None,
         justification_notes: Vec::new(),
     }
 }
@@ -52,6 +53,7 @@ pub(crate) fn finding(node: &str, control: &str, message: &str, actions: Vec<Act
         evidence: Vec::new(),
         actions,
         cause: None,
+        risk: None,
         baseline: None,
         justification: None,
     }

@@ -87,6 +87,7 @@ pub(crate) fn finding(control: &str, node: &str, resource: &str, outcome: Outcom
         evidence: Vec::new(),
         actions: Vec::new(),
         cause: None,
+        risk: None,
         baseline: None,
         justification: None,
     }
@@ -130,6 +131,7 @@ pub(crate) fn report(nodes: Vec<NodeReport>, mut findings: Vec<Finding>) -> Repo
         findings,
         causes: 0,
         gone: None,
+        attack: None,
         justification_notes: Vec::new(),
     }
 }

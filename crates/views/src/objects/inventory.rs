@@ -209,7 +209,7 @@ impl<'a> InventoryView<'a> {
     ///
     /// `None` for a place that is not of this object.
     #[must_use]
-    pub fn locate(&self, object: &'a Object, place: Place<'a>) -> Option<(Stretch, Location)> {
+    pub fn locate(&self, object: &Object, place: Place<'_>) -> Option<(Stretch, Location)> {
         let stretch = place.stretch(&object.root)?;
         let field = stretch.field.clone();
         let location = match object.source {

@@ -1,0 +1,205 @@
+//! Facts and what steps rest on, in words.
+
+use merlon_model::{Evidence, Location};
+use merlon_rbac::risk::Effect;
+use merlon_rbac::{Binding, Grant, PolicyRule, Scope, Subject};
+use merlon_snapshot::Object;
+use merlon_views::objects::Place;
+
+use crate::fact::{Ability, Fact};
+use crate::graph::Basis;
+use crate::world::World;
+
+/// A fact's name, unique in its graph: `serviceaccount shop/cart`.
+pub(crate) fn name(world: &World<'_, '_>, fact: &Fact<'_>) -> String {
+    match *fact {
+        Fact::Internet => "internet".to_owned(),
+        Fact::User(name) => format!("user {name}"),
+        Fact::Group(name) => format!("group {name}"),
+        Fact::AccountOf(namespace) => format!("group system:serviceaccounts:{namespace}"),
+        Fact::ServiceAccount(namespace, name) => format!("serviceaccount {namespace}/{name}"),
+        Fact::Workload(number) => workload(world, number),
+        Fact::Container(number, at) => {
+            let workload_name = workload(world, number);
+            let container = world
+                .workload(number)
+                .and_then(|it| it.containers.get(usize::try_from(at).ok()?))
+                .map_or("", |it| it.name);
+            format!("container {container} of {workload_name}")
+        }
+        Fact::Node(name) => format!("node {name}"),
+        Fact::SomeNode => "some node".to_owned(),
+        Fact::EveryNode => "every node".to_owned(),
+        Fact::Secret(namespace, name) => format!("secret {namespace}/{name}"),
+        Fact::Ability(ability, None) => format!("{} in the cluster", verb(ability)),
+        Fact::Ability(ability, Some(namespace)) => format!("{} in {namespace}", verb(ability)),
+        Fact::CloudRole(name) => format!("cloud role {name}"),
+        Fact::ControlPlaneKeys => "control plane keys".to_owned(),
+        Fact::ClusterAdmin => "cluster-admin".to_owned(),
+        Fact::Right(number) => format!("right {number}"),
+    }
+}
+
+/// What holding a fact means: `acts as serviceaccount shop/cart`.
+pub(crate) fn title(world: &World<'_, '_>, fact: &Fact<'_>) -> String {
+    let name = name(world, fact);
+    match fact {
+        Fact::Internet => "sends packets from the internet".to_owned(),
+        Fact::User(_) | Fact::ServiceAccount(..) => format!("acts as {name}"),
+        Fact::Group(_) | Fact::AccountOf(_) => format!("acts as a member of {name}"),
+        Fact::Workload(_) => format!("runs code in {name}"),
+        Fact::Container(..) => format!("runs code in {name}"),
+        Fact::Node(_) | Fact::SomeNode | Fact::EveryNode => format!("is root on {name}"),
+        Fact::Secret(..) => format!("reads {name}"),
+        Fact::Ability(..) => format!("can {name}"),
+        Fact::CloudRole(_) => format!("acts with {name}"),
+        Fact::ControlPlaneKeys => "holds the keys of the control plane".to_owned(),
+        Fact::ClusterAdmin => "can do everything in the cluster".to_owned(),
+        Fact::Right(_) => "holds one of the rights it takes".to_owned(),
+    }
+}
+
+fn workload(world: &World<'_, '_>, number: u32) -> String {
+    world.workload(number).map_or_else(String::new, |pod| {
+        let kind = pod.kind.to_string().to_lowercase();
+        format!("{kind} {}/{}", pod.namespace, pod.object.name())
+    })
+}
+
+fn verb(ability: Ability) -> &'static str {
+    match ability {
+        Ability::Administer => "do everything",
+        Ability::CreatePods => "create pods",
+        Ability::CreatePrivilegedPods => "create privileged pods",
+        Ability::RunInPods => "run code in any pod",
+        Ability::UseServiceAccounts => "act as any service account",
+        Ability::ReadSecrets => "read all secrets",
+        Ability::ActAsAnybody => "act as any user",
+        Ability::ChangeNamespaces => "change namespaces",
+        Ability::RewriteObjects => "rewrite objects as they are admitted",
+        Ability::Cause(effect) => match effect {
+            Effect::Rights => "gain rights",
+            Effect::Identity => "gain an identity",
+            Effect::Node => "gain a node",
+            Effect::Code => "run code",
+            Effect::Secrets => "replace secrets",
+            Effect::Cloud => "use the cloud account",
+            Effect::Admission => "weaken admission",
+            Effect::Traffic => "redirect traffic",
+            Effect::Data => "read or change stored data",
+            Effect::Disruption => "disturb work",
+            Effect::Discovery => "learn about the cluster",
+        },
+    }
+}
+
+/// What a step rests on, with where it stands.
+pub(crate) fn evidence(world: &World<'_, '_>, basis: &Basis<'_>) -> Evidence {
+    match *basis {
+        Basis::Grant(grant) => {
+            let policy = world.access.policy();
+            let rule = policy.rule(&grant);
+            let binding = world.binding(grant.binding);
+            let statement = format!("{} ({})", reason(world, &grant), rule_in_words(rule));
+            let location = binding.and_then(|it| locate(world, it.object, Place::Node(&it.object.root)));
+            Evidence { statement, location }
+        }
+        Basis::Object(object, place, statement) => {
+            Evidence { statement: statement.to_owned(), location: locate(world, object, place) }
+        }
+        Basis::Note(statement) => Evidence { statement: statement.to_owned(), location: None },
+    }
+}
+
+fn reason(world: &World<'_, '_>, grant: &Grant) -> String {
+    let reason = world.access.policy().reason(grant);
+    reason.strip_prefix("RBAC: ").map_or(reason.clone(), str::to_owned)
+}
+
+/// `create pods/exec in shop`
+fn rule_in_words(rule: &PolicyRule) -> String {
+    let mut text = rule.verbs.join(", ");
+    for part in [&rule.resources, &rule.non_resource_urls] {
+        if !part.is_empty() {
+            text.push(' ');
+            text.push_str(&part.join(", "));
+        }
+    }
+    let groups: Vec<&str> =
+        rule.api_groups.iter().map(String::as_str).filter(|group| !group.is_empty()).collect();
+    if !groups.is_empty() {
+        text.push_str(" of ");
+        text.push_str(&groups.join(", "));
+    }
+    if !rule.resource_names.is_empty() {
+        text.push_str(" named ");
+        text.push_str(&rule.resource_names.join(", "));
+    }
+    text
+}
+
+fn locate(
+    world: &World<'_, '_>,
+    object: &Object,
+    place: Place<'_>,
+) -> Option<Location> {
+    world.view.locate(object, place).map(|(_, location)| location)
+}
+
+/// A command that shows, without changing anything, what a step rests on; `None` for what is not in a cluster.
+pub(crate) fn command(world: &World<'_, '_>, basis: &Basis<'_>) -> Option<String> {
+    match *basis {
+        Basis::Grant(grant) => can_i(world, &grant),
+        Basis::Object(object, place, _) if world.view.is_cluster() => {
+            let stretch = place.stretch(&object.root)?;
+            let field = match stretch.field.as_str() {
+                "" => "metadata.name",
+                field => field,
+            };
+            let get = crate::change::kubectl("get", object);
+            Some(format!("{get} --output jsonpath='{{.{field}}}'"))
+        }
+        _ => None,
+    }
+}
+
+fn can_i(world: &World<'_, '_>, grant: &Grant) -> Option<String> {
+    let policy = world.access.policy();
+    let (rule, binding) = (policy.rule(grant), policy.binding(grant.binding));
+    let subject = binding.subjects.get(usize::try_from(grant.subject).ok()?)?;
+    let verb = concrete(rule.verbs.first()?, "get");
+    let resource = concrete(rule.resources.first()?, "pods");
+    let group = rule.api_groups.first().map_or("", |group| concrete(group, ""));
+    let dotted = match (resource.split_once('/'), group) {
+        (_, "") => resource.to_owned(),
+        (Some((resource, _)), group) => format!("{resource}.{group}"),
+        (None, group) => format!("{resource}.{group}"),
+    };
+    let sub = match (resource.split_once('/'), group.is_empty()) {
+        (Some((_, sub)), false) => format!(" --subresource={sub}"),
+        _ => String::new(),
+    };
+    let name = rule.resource_names.first().map(|name| format!("/{name}")).unwrap_or_default();
+    let scope = match Scope::of(binding.namespace.as_deref()) {
+        Scope::Cluster => " --all-namespaces".to_owned(),
+        Scope::Namespace(namespace) => format!(" --namespace {namespace}"),
+    };
+    let who = impersonation(binding, subject)?;
+    Some(format!("kubectl auth can-i {verb} {dotted}{name}{sub}{scope} {who}"))
+}
+
+fn impersonation(binding: &Binding, subject: &Subject) -> Option<String> {
+    use merlon_rbac::Identity;
+    Some(match binding.identity(subject)? {
+        Identity::User(name) => format!("--as {name}"),
+        Identity::Group(name) => format!("--as somebody --as-group {name}"),
+        Identity::ServiceAccount { namespace, name } => {
+            format!("--as system:serviceaccount:{namespace}:{name}")
+        }
+    })
+}
+
+/// Something that a wildcard allows.
+fn concrete<'t>(text: &'t str, instead: &'t str) -> &'t str {
+    if text == "*" { instead } else { text }
+}
