@@ -5,7 +5,7 @@
 //!              Query     ──relevant─────> what lies between entries and targets
 //!                        ──paths────────> the cheapest path, then really different ones
 //!                        ──choke_points─> the lightest changes that leave no path
-//!                        ──single_cuts, effect
+//!                        ──single_cuts, effects
 //! ```
 //!
 //! A *fact* is what an attacker holds. A *step* gives its conclusion to whoever holds all of its premises (AND);
@@ -13,6 +13,10 @@
 //!
 //! Everything here is a function of its arguments alone: limits are counted in work, never in time.
 
+mod choke;
+mod core;
+mod effect;
+mod hitting;
 mod hypergraph;
 mod part;
 mod paths;
@@ -20,11 +24,14 @@ mod query;
 mod reach;
 mod relevant;
 mod rows;
+mod support;
 mod without;
 
 #[cfg(test)]
 mod tests;
 
+pub use choke::{Budget, Cut, Proof, choke_points};
+pub use effect::{effects, single_cuts};
 pub use hypergraph::{Builder, ChangeId, FactId, Hypergraph, Step, StepId};
 pub use paths::paths;
 pub use query::Query;

@@ -36,7 +36,7 @@ pub(super) fn build(rows: &[Row]) -> Hypergraph {
             changes: &changes,
         });
     }
-    builder.build(0)
+    builder.build(10)
 }
 
 /// Reads `a b > c / 1 2 : 3`: who holds `a` and `b` gets `c`; changes 1 and 2; cost 3. Facts are letters,

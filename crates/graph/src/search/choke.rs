@@ -1,0 +1,252 @@
+//! The lightest changes after which no target can be derived.
+
+use super::core::{Core, Look, look};
+use super::hitting::{Elements, lightest};
+use super::relevant::held;
+use super::rows::narrow;
+use super::support::Support;
+use super::{ChangeId, Path, Query, StepId};
+use std::cmp::Reverse;
+
+/// How much work a search for choke points may take: steps and members of sets looked at, about.
+///
+/// The same budget gives the same answer on every machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Budget(pub u64);
+
+impl Default for Budget {
+    /// What takes a second, about.
+    fn default() -> Self {
+        Budget(50_000_000)
+    }
+}
+
+/// What has to be changed so that no target can be derived.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cut {
+    /// Nothing: no target can be derived as it is.
+    Unneeded,
+    /// After these changes no target can be derived; without any one of them some target can.
+    Set {
+        /// In ascending order.
+        changes: Vec<ChangeId>,
+        /// Their weights together.
+        weight: u64,
+        /// How good the set is.
+        proof: Proof,
+    },
+    /// No changes suffice: nothing takes this path away.
+    Impossible(Path),
+}
+
+/// What is known about how light a cut can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// No set of changes that cuts everything weighs less.
+    Minimal,
+    /// The budget ended first: every set that cuts everything weighs at least this.
+    AtLeast(u64),
+}
+
+/// The lightest changes after which no target of the query can be derived. Several sets may weigh the same; the same
+/// input always gives the same.
+///
+/// The problem is NP-hard even without AND; this is the method of implicit hitting sets. Each proof of a target is a set
+/// of changes of which one has to be made. The lightest changes that hit all proofs seen so far are no
+/// heavier than the answer; if they leave no proof, they are the answer, and otherwise show
+/// proofs to add. Proofs are looked for in bundles that share no change, and only what a change
+/// touches is derived anew.
+pub fn choke_points(query: &Query<'_>, weight: impl Fn(ChangeId) -> u32, budget: Budget) -> Cut {
+    let core = match look(query, weight) {
+        Look::Safe => return Cut::Unneeded,
+        Look::Lost(path) => return Cut::Impossible(path),
+        Look::Open(core) => core,
+    };
+    let steps = |change| narrow(core.graph.taken_by(ChangeId(change)).len());
+    let preference: Vec<u32> = (0..narrow(core.changes.len())).map(steps).collect();
+    let best = Search::of(&core, &preference, budget.0).run();
+    let mut changes: Vec<ChangeId> =
+        best.changes.iter().map(|change| core.changes[*change as usize]).collect();
+    changes.sort_unstable();
+    debug_assert!(is_cut(query, &changes));
+    let proof = if best.weight == best.bound { Proof::Minimal } else { Proof::AtLeast(best.bound) };
+    Cut::Set { changes, weight: best.weight, proof }
+}
+
+fn is_cut(query: &Query<'_>, changes: &[ChangeId]) -> bool {
+    let mut without = query.without.clone();
+    for change in changes {
+        without.change(*change);
+    }
+    let held = held(query.graph, query.entries, &without);
+    query.wanted().iter().all(|target| !held[target.0 as usize])
+}
+
+/// A cut of the core, and what every cut weighs at least.
+struct Best {
+    changes: Vec<u32>,
+    weight: u64,
+    bound: u64,
+}
+
+/// The search. What is made in `support` is the set of changes under discussion.
+struct Search<'a> {
+    elements: Elements<'a>,
+    support: Support<'a>,
+    /// The steps that give the goal.
+    goals: &'a [StepId],
+    /// The changes of each proof seen.
+    proofs: Vec<Vec<u32>>,
+    /// The proofs that a change breaks.
+    breaks: Vec<Vec<u32>>,
+    /// Work outside of `support`.
+    work: u64,
+    budget: u64,
+}
+
+/// What part of the work that is left one choice of the lightest changes may take.
+const SHARE_OF_A_CHOICE: u64 = 4;
+
+impl<'a> Search<'a> {
+    fn of(core: &'a Core, preference: &'a [u32], budget: u64) -> Self {
+        Search {
+            elements: Elements { weight: &core.weight, preference },
+            support: Support::of(&core.graph, &[core.source], Some(core.goal)),
+            goals: core.graph.giving(core.goal),
+            proofs: Vec::new(),
+            breaks: vec![Vec::new(); core.changes.len()],
+            work: 0,
+            budget,
+        }
+    }
+
+    fn left(&self) -> u64 {
+        self.budget.saturating_sub(self.support.work).saturating_sub(self.work)
+    }
+
+    fn run(mut self) -> Best {
+        self.complete();
+        let mut best = self.irredundant();
+        loop {
+            let allowed = self.left() / SHARE_OF_A_CHOICE;
+            let mut left = allowed;
+            let found = lightest(&self.proofs, &self.elements, &mut left);
+            self.work += allowed - left;
+            best.bound = best.bound.max(found.bound).min(best.weight);
+            if best.bound == best.weight || self.left() == 0 {
+                return best;
+            }
+            self.change_to(&found.chosen);
+            let is_cut = !self.support.has_goal();
+            self.complete();
+            let cut = self.irredundant();
+            if cut.weight < best.weight {
+                best = Best { bound: best.bound, ..cut };
+            }
+            if is_cut || best.bound == best.weight {
+                return best;
+            }
+        }
+    }
+
+    /// Makes changes until no proof is left, for each proof seen on the way the one that breaks most for its weight.
+    fn complete(&mut self) {
+        loop {
+            let first = self.proofs.len();
+            self.bundle();
+            let new = first..self.proofs.len();
+            if new.is_empty() || self.left() == 0 {
+                return;
+            }
+            let merit = |change: &u32| {
+                self.elements.merit(*change, narrow(self.breaks[*change as usize].len()))
+            };
+            let mut superfluous = Vec::new();
+            for proof in &self.proofs[new] {
+                let best = proof.iter().copied().max_by_key(merit);
+                superfluous.extend(proof.iter().copied().filter(|change| Some(*change) != best));
+            }
+            self.support.take_back(&superfluous);
+        }
+    }
+
+    /// Adds proofs of which no two share a change, and makes all of their changes; then no proof is left.
+    ///
+    /// While changes are only made, a step that has died stays dead: one look at each step to the goal is enough.
+    fn bundle(&mut self) {
+        let live = self.goals.iter().filter(|step| self.support.is_live(**step));
+        let mut goals: Vec<(u64, StepId)> =
+            live.map(|step| (self.support.cost(*step), *step)).collect();
+        self.work += self.goals.len() as u64;
+        goals.sort_unstable();
+        for (_, step) in goals {
+            while self.support.is_live(step) {
+                let proof = self.support.proof(step);
+                self.support.make(&proof);
+                self.add(proof);
+            }
+        }
+    }
+
+    fn add(&mut self, proof: Vec<u32>) {
+        for change in &proof {
+            self.breaks[*change as usize].push(narrow(self.proofs.len()));
+        }
+        self.proofs.push(proof);
+    }
+
+    fn made(&self) -> Vec<u32> {
+        (0..narrow(self.breaks.len())).filter(|change| self.support.is_made(*change)).collect()
+    }
+
+    fn change_to(&mut self, chosen: &[u32]) {
+        let made = self.made();
+        let is_new = |change: &u32| !self.support.is_made(*change);
+        let new: Vec<u32> = chosen.iter().copied().filter(is_new).collect();
+        let old: Vec<u32> =
+            made.into_iter().filter(|change| chosen.binary_search(change).is_err()).collect();
+        self.support.make(&new);
+        self.support.take_back(&old);
+    }
+
+    /// Takes back, the heaviest first, every change that is not needed beside the others. A change that alone breaks a
+    /// proof seen before is needed; for the others it is tried, and a proof that shows the need is added.
+    fn irredundant(&mut self) -> Best {
+        let made = self.made();
+        let mut hits = vec![0_u32; self.proofs.len()];
+        for proof in made.iter().flat_map(|change| &self.breaks[*change as usize]) {
+            hits[*proof as usize] += 1;
+        }
+        let mut order = made;
+        order.sort_by_key(|change| {
+            let breaks = narrow(self.breaks[*change as usize].len());
+            (Reverse(self.elements.weight[*change as usize]), self.elements.merit(*change, breaks))
+        });
+        for change in order {
+            let proofs = &self.breaks[change as usize];
+            if proofs.iter().any(|proof| hits[*proof as usize] == 1) {
+                continue;
+            }
+            self.support.take_back(&[change]);
+            let goal = self.goals.iter().copied().find(|step| self.support.is_live(*step));
+            match goal {
+                Some(step) => {
+                    let proof = self.support.proof(step);
+                    self.support.make(&[change]);
+                    self.add(proof);
+                    hits.push(1);
+                }
+                None => {
+                    for proof in &self.breaks[change as usize] {
+                        hits[*proof as usize] -= 1;
+                    }
+                }
+            }
+        }
+        let changes = self.made();
+        Best { weight: self.elements.total(&changes), changes, bound: 0 }
+    }
+}
+
+#[cfg(test)]
+mod tests;
