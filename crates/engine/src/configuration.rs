@@ -1,13 +1,16 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
+use merlon_graph::{Endpoint, UnknownEndpoint};
 use merlon_model::{Outcome, Severity};
 use merlon_yaml::{Limits, LineIndex, Node, Span, parse, to_json};
 use schemars::{JsonSchema, Schema, schema_for};
 use serde::Deserialize;
 use thiserror::Error;
 
+use crate::glob::matches;
 use crate::justification::Justification;
+use crate::threat_model::{PRESETS, Preset, ThreatModel, Weight};
 
 /// What `merlon.yaml` and files of justifications say.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -18,6 +21,8 @@ pub struct Configuration {
     pub justification_files: Vec<String>,
     /// Severities that this organisation sees differently, by control.
     pub severities: BTreeMap<String, Severity>,
+    /// Who might attack, where it is said.
+    pub threat_model: Option<ThreatModel>,
 }
 
 /// Why a configuration file could not be used. A file that is only half understood is not used
@@ -66,6 +71,27 @@ struct File {
     /// Severities that differ from the built-in ones, by control id.
     #[serde(default)]
     severities: BTreeMap<String, Severity>,
+    /// Who might attack, and what they are after: it decides how findings are ranked.
+    threat_model: Option<Model>,
+}
+
+/// A threat model: a preset, changed by what else is said.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Model {
+    /// The preset that it starts from: `general`, `internet-facing`, `corporate-multi-tenant` or
+    /// `sensitive-data`. By default `general`.
+    preset: Option<String>,
+    /// Where attacks start, instead of where the preset says: `internet`, `anonymous`, `authenticated`,
+    /// `any-pod`, `pod NAMESPACE/NAME`, `serviceaccount NAMESPACE/NAME`, `user NAME`, `group NAME`,
+    /// `node NAME`.
+    entries: Option<Vec<String>>,
+    /// What they are after, instead of what the preset says: `cluster-admin`, `node`, `node NAME`,
+    /// `secrets`, `secrets NAMESPACE`, `secret NAMESPACE/NAME`, `control-plane-keys`, `cloud-role`.
+    targets: Option<Vec<String>>,
+    /// Controls that matter more or less; these come before those of the preset.
+    #[serde(default)]
+    weights: Vec<Weight>,
 }
 
 /// One accepted deviation.
@@ -132,6 +158,7 @@ impl Configuration {
             line,
             message,
         };
+        let line_of_key = |key| document.root.get(key).map_or(1, |node| line_of(node.span));
         let entries = document.root.get("justifications").and_then(Node::as_sequence);
         let entries = entries.unwrap_or_default();
         // Entries one by one first, so that the message names the line of the broken one.
@@ -155,6 +182,11 @@ impl Configuration {
             justifications,
             justification_files: whole.justification_files,
             severities: whole.severities,
+            threat_model: whole
+                .threat_model
+                .map(threat_model)
+                .transpose()
+                .map_err(|message| content(line_of_key("threatModel"), message))?,
         })
     }
 
@@ -162,7 +194,42 @@ impl Configuration {
     pub fn extend(&mut self, more: Self) {
         self.justifications.extend(more.justifications);
         self.severities.extend(more.severities);
+        self.threat_model = self.threat_model.take().or(more.threat_model);
     }
+}
+
+fn threat_model(written: Model) -> Result<ThreatModel, String> {
+    let name = written.preset.as_deref().unwrap_or(PRESETS[0].name);
+    let preset = Preset::find(name).ok_or_else(|| {
+        let known: Vec<&str> = PRESETS.iter().map(|preset| preset.name).collect();
+        format!("there is no preset {name}: {}", known.join(", "))
+    })?;
+    let mut model = preset.model();
+    let endpoints = |texts: Vec<String>| -> Result<Vec<Endpoint>, String> {
+        texts
+            .iter()
+            .map(|text| text.parse().map_err(|it: UnknownEndpoint| it.to_string()))
+            .collect()
+    };
+    if let Some(entries) = written.entries {
+        model.entries = endpoints(entries)?;
+    }
+    if let Some(targets) = written.targets {
+        model.targets = endpoints(targets)?;
+    }
+    for weight in &written.weights {
+        if !(10..=300).contains(&weight.percent) {
+            return Err(format!("a weight of {} is not from 10 to 300 percent", weight.percent));
+        }
+        let known = |pattern: &&String| {
+            merlon_controls::all().iter().any(|control| matches(pattern, control.id))
+        };
+        if let Some(pattern) = weight.controls.iter().find(|pattern| !known(pattern)) {
+            return Err(format!("no control matches {pattern}: `merlon controls` lists them"));
+        }
+    }
+    model.weights.splice(0..0, written.weights);
+    Ok(model)
 }
 
 fn justification(entry: Entry, written_in: String) -> Result<Justification, String> {
@@ -251,5 +318,19 @@ mod tests {
         check("justifications: {a: [}\n", Err("merlon.yaml:1"));
         check("justifications: []\njustifications: []\n", Err("merlon.yaml:2"));
         check("- a\n", Err("invalid type"));
+        check("threatModel: {preset: internet-facing}\n", Ok(0));
+        check(
+            "justifications: []\nthreatModel:\n  preset: moat\n",
+            Err("merlon.yaml:3: there is no preset moat: general"),
+        );
+        check("threatModel: {entries: [attic]}\n", Err("no entry or target is written"));
+        check(
+            "threatModel: {weights: [{controls: [nothing-*], percent: 120, reason: r}]}\n",
+            Err("no control matches nothing-*"),
+        );
+        check(
+            "threatModel: {weights: [{controls: ['*'], percent: 900, reason: r}]}\n",
+            Err("900 is not from 10 to 300"),
+        );
     }
 }

@@ -146,7 +146,8 @@ impl Surroundings {
             targets: &removable,
             without: &without,
         };
-        let weight = |change: merlon_graph::search::ChangeId| graph.changes[change.0 as usize].weight;
+        let weight =
+            |change: merlon_graph::search::ChangeId| graph.changes[change.0 as usize].weight;
         if let Cut::Set { changes, proof, .. } = choke_points(&query, weight, Budget::default()) {
             let titles = changes.iter().map(|it| graph.changes[it.0 as usize].title.clone());
             summary.changes.extend(titles);
@@ -200,9 +201,10 @@ fn route(
     let first = path.steps.first();
     let held = |step: &StepId| query.graph.premises(*step).first().copied();
     let start = first.and_then(held);
-    let entry = model.entries.iter().find(|entry| {
-        start.is_some_and(|fact| entry.facts(world, graph).contains(&fact))
-    });
+    let entry = model
+        .entries
+        .iter()
+        .find(|entry| start.is_some_and(|fact| entry.facts(world, graph).contains(&fact)));
     let mut way: Vec<String> = start.iter().map(|fact| graph.name(world, *fact)).collect();
     way.extend(path.steps.iter().map(|step| graph.name(world, query.graph.conclusion(*step))));
     // A way without a change cannot be removed by any; that is all `choke_points` is asked here.

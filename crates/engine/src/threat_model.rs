@@ -66,7 +66,13 @@ pub const PRESETS: &[Preset] = &[
                 "hardened workloads hold up an attacker who is in one of them",
             ),
             (
-                &["apiserver-anonymous*", "anonymous-user-bound", "unauthenticated-group-bound", "apiserver-*auth*", "apiserver-token-*"],
+                &[
+                    "apiserver-anonymous*",
+                    "anonymous-user-bound",
+                    "unauthenticated-group-bound",
+                    "apiserver-*auth*",
+                    "apiserver-token-*",
+                ],
                 150,
                 "an API server on the internet is tried by everybody",
             ),
@@ -76,12 +82,23 @@ pub const PRESETS: &[Preset] = &[
                 "what is exposed is the way in",
             ),
             (
-                &["subject-has-many-roles", "role-wildcards", "authenticated-group-bound", "*-granted", "*-granted-widely"],
+                &[
+                    "subject-has-many-roles",
+                    "role-wildcards",
+                    "authenticated-group-bound",
+                    "*-granted",
+                    "*-granted-widely",
+                ],
                 70,
                 "a single team runs the cluster, so the rights of its people matter less",
             ),
             (
-                &["namespace-without-resource-quota", "namespace-without-limit-range", "namespaces-not-separating", "workloads-share-service-account"],
+                &[
+                    "namespace-without-resource-quota",
+                    "namespace-without-limit-range",
+                    "namespaces-not-separating",
+                    "workloads-share-service-account",
+                ],
                 60,
                 "there are no other teams to be separated from",
             ),
@@ -94,17 +111,39 @@ pub const PRESETS: &[Preset] = &[
         targets: &["cluster-admin", "node", "secrets", "control-plane-keys"],
         weights: &[
             (
-                &["role-*", "*-granted", "*-granted-widely", "*-bound", "*-bound-cluster-wide", "subject-*", "cluster-admin-*", "secrets-readable-widely", "default-role-changed", "default-binding-extended"],
+                &[
+                    "role-*",
+                    "*-granted",
+                    "*-granted-widely",
+                    "*-bound",
+                    "*-bound-cluster-wide",
+                    "subject-*",
+                    "cluster-admin-*",
+                    "secrets-readable-widely",
+                    "default-role-changed",
+                    "default-binding-extended",
+                ],
                 150,
                 "rights decide what one team can do to another",
             ),
             (
-                &["namespace-without-resource-quota", "namespace-without-limit-range", "limit-range-*", "container-*-limit-missing", "container-*-request-missing"],
+                &[
+                    "namespace-without-resource-quota",
+                    "namespace-without-limit-range",
+                    "limit-range-*",
+                    "container-*-limit-missing",
+                    "container-*-request-missing",
+                ],
                 150,
                 "a noisy neighbour disturbs the applications of others",
             ),
             (
-                &["namespaces-not-separating", "namespace-*", "default-namespace-used", "workloads-share-service-account"],
+                &[
+                    "namespaces-not-separating",
+                    "namespace-*",
+                    "default-namespace-used",
+                    "workloads-share-service-account",
+                ],
                 130,
                 "namespaces are the border between teams",
             ),
@@ -114,7 +153,12 @@ pub const PRESETS: &[Preset] = &[
                 "many applications share the network, but each authenticates its users",
             ),
             (
-                &["security-context-*", "container-run-as-*", "container-root-file-system-*", "container-capabilities-*", "container-seccomp-*", "pod-seccomp-*"],
+                &[
+                    "security-context-*",
+                    "container-run-as-*",
+                    "container-root-file-system-*",
+                    "container-privilege-escalation",
+                ],
                 70,
                 "the workloads are trusted, and their users are known",
             ),
@@ -132,7 +176,14 @@ pub const PRESETS: &[Preset] = &[
         targets: &["secrets", "cluster-admin", "control-plane-keys", "cloud-role"],
         weights: &[
             (
-                &["*secret*", "*credential*", "apiserver-encryption-*", "etcd-*", "certificate-*", "private-key-*"],
+                &[
+                    "*secret*",
+                    "*credential*",
+                    "apiserver-encryption-*",
+                    "etcd-*",
+                    "certificate-*",
+                    "private-key-*",
+                ],
                 150,
                 "secrets and keys lead to the data",
             ),
@@ -142,12 +193,21 @@ pub const PRESETS: &[Preset] = &[
                 "without traces nobody learns what was taken",
             ),
             (
-                &["*network-policy-egress*", "namespace-without-default-deny-egress", "sandbox-egress-open"],
+                &[
+                    "*network-policy-egress*",
+                    "namespace-without-default-deny-egress",
+                    "sandbox-egress-open",
+                ],
                 130,
                 "data leaves by the network",
             ),
             (
-                &["container-*-limit-missing", "container-*-request-missing", "container-*-probe-*", "namespace-without-resource-quota"],
+                &[
+                    "container-*-limit-missing",
+                    "container-*-request-missing",
+                    "container-*-probe-*",
+                    "namespace-without-resource-quota",
+                ],
                 60,
                 "a failure of availability loses no data",
             ),
@@ -165,7 +225,8 @@ impl Preset {
     /// Its threat model.
     #[must_use]
     pub fn model(&self) -> ThreatModel {
-        let endpoints = |texts: &[&str]| texts.iter().filter_map(|text| text.parse().ok()).collect();
+        let endpoints =
+            |texts: &[&str]| texts.iter().filter_map(|text| text.parse().ok()).collect();
         let weight = |(controls, percent, reason): &(&[&str], u16, &str)| Weight {
             controls: controls.iter().map(|&it| it.to_owned()).collect(),
             percent: *percent,

@@ -101,7 +101,8 @@ pub(crate) fn evidence(world: &World<'_, '_>, basis: &Basis<'_>) -> Evidence {
             let rule = policy.rule(&grant);
             let binding = world.binding(grant.binding);
             let statement = format!("{} ({})", reason(world, &grant), rule_in_words(rule));
-            let location = binding.and_then(|it| locate(world, it.object, Place::Node(&it.object.root)));
+            let location =
+                binding.and_then(|it| locate(world, it.object, Place::Node(&it.object.root)));
             Evidence { statement, location }
         }
         Basis::Object(object, place, statement) => {
@@ -138,11 +139,7 @@ fn rule_in_words(rule: &PolicyRule) -> String {
     text
 }
 
-fn locate(
-    world: &World<'_, '_>,
-    object: &Object,
-    place: Place<'_>,
-) -> Option<Location> {
+fn locate(world: &World<'_, '_>, object: &Object, place: Place<'_>) -> Option<Location> {
     world.view.locate(object, place).map(|(_, location)| location)
 }
 

@@ -4,8 +4,8 @@ use merlon_snapshot::Object;
 use merlon_views::objects::Place;
 
 use crate::change::Change;
-use crate::fact::Fact;
 use crate::describe;
+use crate::fact::Fact;
 use crate::search::{FactId, Hypergraph};
 use crate::technique::Technique;
 use crate::world::World;

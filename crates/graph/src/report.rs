@@ -32,11 +32,7 @@ pub struct Search {
 
 /// Searches the graph and tells what was found.
 #[must_use]
-pub fn report(
-    world: &World<'_, '_>,
-    graph: &AttackGraph<'_>,
-    search: &Search,
-) -> AttackReport {
+pub fn report(world: &World<'_, '_>, graph: &AttackGraph<'_>, search: &Search) -> AttackReport {
     let ignored = graph.steps.iter().enumerate().filter(|(_, step)| {
         step.confidence < search.confidence
             || search.without.iter().any(|id| id == step.technique.id)
@@ -88,12 +84,8 @@ impl<'t, 'w, 'a> Told<'t, 'w, 'a> {
                 self.fact(*fact);
             }
         }
-        let query = Query {
-            graph: &self.graph.hypergraph,
-            entries: &entries,
-            targets: &targets,
-            without,
-        };
+        let query =
+            Query { graph: &self.graph.hypergraph, entries: &entries, targets: &targets, without };
         let found = paths(&query, search.paths);
         if search.whole {
             for step in relevant(&query).steps {
@@ -101,7 +93,7 @@ impl<'t, 'w, 'a> Told<'t, 'w, 'a> {
             }
         }
         let weight = |change: ChangeId| self.graph.changes[index(change.0)].weight;
-        let cut = choke_points(&query, weight, &Budget::default());
+        let cut = choke_points(&query, weight, Budget::default());
         let choke_points = match cut {
             Cut::Unneeded => None,
             Cut::Impossible(path) => Some(ChokePoints::Impossible { path: self.path(&path) }),

@@ -3,9 +3,7 @@ use std::collections::{BTreeMap, HashMap};
 use merlon_model::Kind;
 use merlon_rbac::{BindingId, RoleId};
 use merlon_snapshot::Object;
-use merlon_views::objects::{
-    AccessView, BindingView, InventoryView, Placement, PodView, RoleView,
-};
+use merlon_views::objects::{AccessView, BindingView, InventoryView, Placement, PodView, RoleView};
 
 use crate::fact::Fact;
 
@@ -63,7 +61,17 @@ impl<'w, 'a: 'w> World<'w, 'a> {
         let placement = view.placement();
         let bindings = access.bindings.iter().zip(0..).map(|(it, place)| (it.id, place)).collect();
         let roles = access.roles.iter().zip(0..).map(|(it, place)| (it.id, place)).collect();
-        Self { view, access, nodes, namespaces, placement, bindings, roles, by_account, by_namespace }
+        Self {
+            view,
+            access,
+            nodes,
+            namespaces,
+            placement,
+            bindings,
+            roles,
+            by_account,
+            by_namespace,
+        }
     }
 
     /// All workloads, and pods without one, with their numbers.

@@ -1,6 +1,5 @@
 use std::collections::HashMap;
 
-use merlon_model::Kind;
 
 use crate::{Inventory, Object, Source};
 
