@@ -110,6 +110,7 @@ const FAMILIES: &[&[Control]] = &[
     objects::namespaces::labels::CONTROLS,
     objects::namespaces::pod_security_policies::CONTROLS,
     objects::namespaces::policies::CONTROLS,
+    objects::namespaces::refused::CONTROLS,
     objects::namespaces::tenancy::CONTROLS,
     objects::namespaces::webhooks::CONTROLS,
     objects::hygiene::backends::CONTROLS,
@@ -125,6 +126,7 @@ const FAMILIES: &[&[Control]] = &[
     objects::pods::openshift::CONTROLS,
     objects::pods::privileges::CONTROLS,
     objects::pods::programs::CONTROLS,
+    objects::pods::standards::CONTROLS,
     objects::pods::storage::CONTROLS,
     objects::pods::users::CONTROLS,
     objects::pods::volumes::CONTROLS,
@@ -196,6 +198,9 @@ const ON_REQUEST: &[&str] = &[
     "privileged-containers-admitted",
     "root-containers-admitted",
     "undropped-capabilities-admitted",
+    // Single fields have controls of their own; these are for who answers for a level.
+    "pod-below-baseline",
+    "pod-below-restricted",
     // `namespace-without-baseline-standard` finds these and more.
     "namespace-without-pod-policy",
     // Newer rules are better rules; pinning is for the cautious.

@@ -116,15 +116,22 @@ pub enum Expected {
     Integer,
 }
 
-impl fmt::Display for Expected {
-    /// `a whole number`.
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
+impl Expected {
+    /// Gives it for people: `a whole number`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
             Expected::Mapping => "a mapping",
             Expected::List => "a list",
             Expected::String => "a string",
             Expected::Boolean => "true or false",
             Expected::Integer => "a whole number",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Expected {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
     }
 }

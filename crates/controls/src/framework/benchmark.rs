@@ -108,6 +108,8 @@ const BENCHMARKS: &[Benchmark] = &[
         Some("its sections are derived from 1.12, whose numbers and recommendations it keeps")),
     benchmark!("kspm", "KSPM host security", UPSTREAM, BY_NAME_ONLY,
         Some("eleven ids about the kubelet's files and settings")),
+    benchmark!("pod-security-standards", "Kubernetes Pod Security Standards", UPSTREAM, BY_NAME_ONLY,
+        Some("each level as a whole, by the rules of the release or of the version that a namespace pins")),
 
     benchmark!("ack-1.0", "CIS Alibaba Cloud ACK Benchmark 1.0", Some("ack"), minors(16, 18), None),
     benchmark!("aks-1.0", "CIS Azure AKS Benchmark 1.0", Some("aks"), minors(19, 24), None),

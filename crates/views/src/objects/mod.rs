@@ -43,7 +43,7 @@ pub use network_policy::{Cidr, Direction, Peer, PolicyView, Port, Rule};
 pub use place::{Place, Stretch, place};
 pub use placement::Placement;
 pub use pod::{ContainerList, ContainerView, PodView};
-pub use pod_security::{PodSecurity, PodSecurityLevel, PodSecurityMode};
+pub use pod_security::{PodSecurity, PodSecurityMode};
 pub use references::LabelledPod;
 pub use resources::{Share, container_default, quantity};
 pub use selector::{Labels, Selector};

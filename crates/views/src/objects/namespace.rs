@@ -19,8 +19,9 @@ pub struct NamespaceView<'a> {
     /// Webhooks and bindings that are asked when a pod is created there, in the order they were
     /// read. What they look for is not known.
     pub engines: Vec<PolicyEngine<'a>>,
-    /// How many pods, or workloads that make them, are written for it.
-    pub pods: usize,
+    /// The pods, and the workloads that make them, that are written for it: their places in
+    /// [`InventoryView::pods`].
+    pub pods: Vec<usize>,
 }
 
 /// Something that may refuse pods.
@@ -70,14 +71,14 @@ pub fn is_system_namespace(name: &str) -> bool {
 
 /// Every namespace that an object describes or a pod is written for.
 pub(crate) fn namespaces<'a>(view: &InventoryView<'a>) -> BTreeMap<&'a str, NamespaceView<'a>> {
-    let empty = |name| NamespaceView { name, object: None, engines: Vec::new(), pods: 0 };
+    let empty = |name| NamespaceView { name, object: None, engines: Vec::new(), pods: Vec::new() };
     let mut all: BTreeMap<&'a str, NamespaceView<'a>> = BTreeMap::new();
     for object in view.of_kind(Kind::Namespace) {
         let namespace = all.entry(object.name()).or_insert_with(|| empty(object.name()));
         namespace.object.get_or_insert(object);
     }
-    for pod in &view.pods {
-        all.entry(pod.namespace).or_insert_with(|| empty(pod.namespace)).pods += 1;
+    for (place, pod) in view.pods.iter().enumerate() {
+        all.entry(pod.namespace).or_insert_with(|| empty(pod.namespace)).pods.push(place);
     }
     let policies = denying_policies(view);
     for namespace in all.values_mut() {
@@ -185,7 +186,7 @@ mod tests {
             };
             let view = InventoryView::new(&inventory, 0, &Told::default());
             let shop = &view.namespaces()["shop"];
-            assert_eq!(shop.pods, 1);
+            assert_eq!(shop.pods, [0]);
             let said: Vec<String> = shop
                 .engines
                 .iter()

@@ -4,9 +4,9 @@
 //! rules of a release that has the check.
 
 use merlon_model::{Kind, Outcome, Vector};
+use merlon_pod_security::Level;
 use merlon_snapshot::Object;
 use merlon_views::InventoryView;
-use merlon_views::objects::PodSecurityLevel;
 
 use super::standard::{RULES, Standard};
 use crate::control::{Applies, Check, Control, Documentation, Example, ObjectJudge};
@@ -231,19 +231,19 @@ const RESTRICTED_1_8: Asked = Asked { judge: restricted_1_8, examples: LATER_EXA
 const RESTRICTED_1_22: Asked = Asked { judge: restricted_1_22, examples: LATER_EXAMPLES };
 
 fn baseline<'a>(view: &InventoryView<'a>, namespace: &'a Object) -> Judged<'a> {
-    Standard { level: PodSecurityLevel::Baseline, since: 0 }.judge(view, namespace)
+    Standard { level: Level::Baseline, since: 0 }.judge(view, namespace)
 }
 
 fn restricted<'a>(view: &InventoryView<'a>, namespace: &'a Object) -> Judged<'a> {
-    Standard { level: PodSecurityLevel::Restricted, since: 0 }.judge(view, namespace)
+    Standard { level: Level::Restricted, since: 0 }.judge(view, namespace)
 }
 
 fn restricted_1_8<'a>(view: &InventoryView<'a>, namespace: &'a Object) -> Judged<'a> {
-    Standard { level: PodSecurityLevel::Restricted, since: 8 }.judge(view, namespace)
+    Standard { level: Level::Restricted, since: 8 }.judge(view, namespace)
 }
 
 fn restricted_1_22<'a>(view: &InventoryView<'a>, namespace: &'a Object) -> Judged<'a> {
-    Standard { level: PodSecurityLevel::Restricted, since: 22 }.judge(view, namespace)
+    Standard { level: Level::Restricted, since: 22 }.judge(view, namespace)
 }
 
 const fn example(outcome: Outcome, input: &'static str) -> Example {

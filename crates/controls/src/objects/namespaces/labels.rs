@@ -1,9 +1,10 @@
 //! The Pod Security labels of namespaces.
 
 use merlon_model::Kind;
+use merlon_pod_security::{Level, PolicyVersion};
 use merlon_snapshot::Object;
 use merlon_views::InventoryView;
-use merlon_views::objects::{Place, PodSecurity, PodSecurityLevel, is_system_namespace, place};
+use merlon_views::objects::{Place, PodSecurity, is_system_namespace, place};
 
 use super::standard::{RULES, Standard, labels_count, unless_other_rules};
 use crate::control::{Applies, Check, Control, Documentation};
@@ -238,21 +239,21 @@ fn without_policy<'a>(view: &InventoryView<'a>, namespace: &'a Object) -> Judged
 }
 
 fn below_baseline<'a>(view: &InventoryView<'a>, namespace: &'a Object) -> Judged<'a> {
-    Standard { level: PodSecurityLevel::Baseline, since: 0 }.judge(view, namespace)
+    Standard { level: Level::Baseline, since: 0 }.judge(view, namespace)
 }
 
 fn not_enforced<'a>(view: &InventoryView<'a>, namespace: &'a Object) -> Judged<'a> {
     let policy = PodSecurity::of(namespace)?;
-    let tried = policy.warn.level.max(policy.audit.level);
+    let tried = policy.warn.policy.level.max(policy.audit.policy.level);
     if policy.enforce.level_label.is_some() {
         return Ok(Verdict::Pass);
     }
-    if tried == PodSecurityLevel::Privileged || is_system_namespace(namespace.name()) {
+    if tried == Level::Privileged || is_system_namespace(namespace.name()) {
         return Ok(Verdict::NotApplicable);
     }
     unless_other_rules(view, namespace, |found| {
-        flaw(found.place, format!("{} is tried and nothing is enforced", tried.as_str()))
-            .set(PodSecurityLevel::Baseline.as_str())
+        flaw(found.place, format!("{} is tried and nothing is enforced", tried.name()))
+            .set(Level::Baseline.name())
             .needs_review()
     })
 }
@@ -264,7 +265,7 @@ fn malformed<'a>(_: &InventoryView<'a>, namespace: &'a Object) -> Judged<'a> {
     for (name, mode) in policy.modes() {
         is_written |= mode.level_label.is_some() || mode.version_label.is_some();
         if let Some(label) = mode.level_label.filter(|_| mode.level_is_malformed) {
-            let level = mode.level.as_str();
+            let level = mode.policy.level.name();
             let message = format!("the label {name} names no level and is taken for {level}");
             flaws.push(flaw(Place::Node(label), message).set(level).needs_review());
         }
@@ -279,14 +280,16 @@ fn malformed<'a>(_: &InventoryView<'a>, namespace: &'a Object) -> Judged<'a> {
 
 fn old_version<'a>(view: &InventoryView<'a>, namespace: &'a Object) -> Judged<'a> {
     let enforce = PodSecurity::of(namespace)?.enforce;
-    let newest = match enforce.level {
-        PodSecurityLevel::Privileged => return Ok(Verdict::NotApplicable),
+    let newest = match enforce.policy.level {
+        Level::Privileged => return Ok(Verdict::NotApplicable),
         // The releases that added checks (`k8s.io/pod-security-admission/policy`).
         _ if view.release.as_ref().is_some_and(|it| it.minor_release() >= (1, 34)) => 34,
-        PodSecurityLevel::Baseline => 0,
-        PodSecurityLevel::Restricted => 23,
+        Level::Baseline => 0,
+        Level::Restricted => 23,
     };
-    let (Some(label), Some(minor)) = (enforce.version_label, enforce.minor) else {
+    let (Some(label), PolicyVersion::Minor(minor)) =
+        (enforce.version_label, enforce.policy.version)
+    else {
         return Ok(Verdict::Pass);
     };
     if minor >= newest {
@@ -299,10 +302,10 @@ fn old_version<'a>(view: &InventoryView<'a>, namespace: &'a Object) -> Judged<'a
 fn unpinned_version<'a>(view: &InventoryView<'a>, namespace: &'a Object) -> Judged<'a> {
     const VERSION: &[&str] = &["metadata", "labels", "pod-security.kubernetes.io/enforce-version"];
     let enforce = PodSecurity::of(namespace)?.enforce;
-    if enforce.level == PodSecurityLevel::Privileged {
+    if enforce.policy.level == Level::Privileged {
         return Ok(Verdict::NotApplicable);
     }
-    if enforce.minor.is_some() {
+    if enforce.policy.version != PolicyVersion::Latest {
         return Ok(Verdict::Pass);
     }
     let flaw =

@@ -24,6 +24,7 @@ pub(crate) mod admitted;
 pub(crate) mod labels;
 pub(crate) mod pod_security_policies;
 pub(crate) mod policies;
+pub(crate) mod refused;
 mod shipped;
 mod standard;
 pub(crate) mod tenancy;

@@ -1,7 +1,8 @@
 use merlon_model::{Kind, Severity, Version};
+use merlon_pod_security::{Level, PolicyVersion};
 use merlon_snapshot::Object;
 use merlon_views::InventoryView;
-use merlon_views::objects::{PodSecurity, PodSecurityLevel, is_system_namespace, place};
+use merlon_views::objects::{PodSecurity, is_system_namespace, place};
 
 use crate::objects::{Flaw, Judged, Verdict, flaw};
 
@@ -30,9 +31,9 @@ const POLICIES_UNTIL: Version = Version::new(1, 25);
 #[derive(Clone, Copy)]
 pub(super) struct Standard {
     /// The least level.
-    pub(super) level: PodSecurityLevel,
+    pub(super) level: Level,
     /// The minor release whose rules have the check that counts; 0 for all.
-    pub(super) since: u32,
+    pub(super) since: u64,
 }
 
 impl Standard {
@@ -41,15 +42,15 @@ impl Standard {
         if is_system_namespace(namespace.name()) {
             return Ok(Verdict::NotApplicable);
         }
-        let enforce = PodSecurity::of(namespace)?.enforce;
+        let enforce = PodSecurity::of(namespace)?.enforce.policy;
         let is_enough = enforce.level >= self.level;
         if !labels_count(view) {
             return unless_other_rules(view, namespace, |flaw| {
                 flaw.step("upgrade to a release that reads Pod Security labels: 1.25 or later", &[])
             });
         }
-        match enforce.minor {
-            Some(minor) if is_enough && !enforce.has_rules_of(self.since) => {
+        match enforce.version {
+            PolicyVersion::Minor(minor) if is_enough && minor < self.since => {
                 let place = place(&namespace.root, ENFORCE_VERSION);
                 flaw(place, format!("the rules of v1.{minor} do not have this check yet"))
                     .set("latest")
@@ -62,7 +63,7 @@ impl Standard {
     }
 
     fn mend<'a>(self, view: &InventoryView<'a>, namespace: &'a Object, flaw: Flaw<'a>) -> Flaw<'a> {
-        let level = self.level.as_str();
+        let level = self.level.name();
         let flaw = flaw.expected(level).set(level).needs_review();
         // Names in manifests are whatever somebody wrote; those of a cluster fit into a command.
         if !view.is_cluster() {

@@ -10,6 +10,7 @@ pub(crate) mod node_paths;
 pub(crate) mod openshift;
 pub(crate) mod privileges;
 pub(crate) mod programs;
+pub(crate) mod standards;
 pub(crate) mod storage;
 pub(crate) mod users;
 pub(crate) mod volumes;
