@@ -159,6 +159,11 @@ impl Primitive {
         }
     }
 
+    /// The first gate that one of its rights hangs on.
+    pub(crate) fn gate(&self) -> Option<(Gate, bool)> {
+        self.needs.iter().flat_map(|row| row.iter()).find_map(|right| right.gate)
+    }
+
     #[must_use]
     pub(crate) const fn at(mut self, place: Place) -> Self {
         self.place = place;
