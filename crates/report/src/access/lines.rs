@@ -71,9 +71,10 @@ pub(super) fn targets(rule: &Rule) -> String {
     if !rule.non_resource_urls.is_empty() {
         return rule.non_resource_urls.join(", ");
     }
-    let several = rule.api_groups.iter().flat_map(|group| {
-        rule.resources.iter().map(move |resource| qualified(resource, group))
-    });
+    let several = rule
+        .api_groups
+        .iter()
+        .flat_map(|group| rule.resources.iter().map(move |resource| qualified(resource, group)));
     several.collect::<Vec<_>>().join(", ")
 }
 
@@ -138,9 +139,8 @@ fn it_or_them(number: usize) -> &'static str {
 /// `3 service accounts: shop/a, shop/b, shop/c`
 pub(super) fn members(members: &[String]) -> String {
     let noun = if members.len() == 1 { "service account" } else { "service accounts" };
-    let short = |member: &String| {
-        member.strip_prefix("serviceaccount:").unwrap_or(member).to_owned()
-    };
+    let short =
+        |member: &String| member.strip_prefix("serviceaccount:").unwrap_or(member).to_owned();
     let names = shortened(members.iter().map(short).collect(), 5);
     format!("{} {noun}: {names}", members.len())
 }

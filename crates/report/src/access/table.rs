@@ -35,8 +35,11 @@ impl<const N: usize> Table<N> {
         let heading = line(used.iter().map(|column| self.headings[*column]), &widths);
         let mut lines = Vec::new();
         for row in &self.rows {
-            let cells: Vec<Vec<String>> =
-                used.iter().zip(&widths).map(|(column, width)| wrap(&row[*column], *width)).collect();
+            let cells: Vec<Vec<String>> = used
+                .iter()
+                .zip(&widths)
+                .map(|(column, width)| wrap(&row[*column], *width))
+                .collect();
             let height = cells.iter().map(Vec::len).max().unwrap_or_default();
             for number in 0..height {
                 let cell = |cell: &'_ Vec<String>| cell.get(number).cloned().unwrap_or_default();
