@@ -32,6 +32,15 @@ pub(crate) struct RuleAt {
     pub(crate) rule: u32,
 }
 
+/// What of a request is not looked at.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Wide {
+    /// The namespace: rules count wherever they are given.
+    pub(crate) anywhere: bool,
+    /// The name: rules count for whichever objects.
+    pub(crate) any_name: bool,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Word(u32);
 
@@ -108,7 +117,7 @@ impl Index {
         &self,
         policy: &Policy,
         request: &Request<'_>,
-        anywhere: bool,
+        wide: Wide,
     ) -> Vec<RuleAt> {
         let at = |number: &u32| self.rules[*number as usize];
         let Request::Resource(asked) = request else {
@@ -116,7 +125,7 @@ impl Index {
             let allows = |at: &RuleAt| policy.role(at.role).rules[at.rule as usize].allows(request);
             return rules.filter(allows).collect();
         };
-        let roles = policy.roles_in((!anywhere).then_some(asked.namespace));
+        let roles = policy.roles_in((!wide.anywhere).then_some(asked.namespace));
         let mut numbers = Vec::new();
         for key in keys(asked) {
             let Some(of_key) = self.by_resource.get(&key) else { continue };
@@ -128,7 +137,9 @@ impl Index {
                 let [verbs, groups, names] = [0, 1, 2].map(|list| self.lists.get(first + list));
                 has_or_star(verbs, verb)
                     && has_or_star(groups, group)
-                    && (names.is_empty() || name.is_some_and(|name| names.contains(&name)))
+                    && (wide.any_name
+                        || names.is_empty()
+                        || name.is_some_and(|name| names.contains(&name)))
             }));
         }
         // Each list is sorted, which a stable sort makes use of.

@@ -43,6 +43,14 @@ const ON_SINCE: &[(Gate, Option<u32>)] = &[
     (Gate::ServiceAccountNodeAudienceRestriction, Some(33)),
 ];
 
+impl Gate {
+    /// The minor of Kubernetes 1 in which it is on by default for the first time; `None` where it never is.
+    #[must_use]
+    pub fn on_since(self) -> Option<u32> {
+        ON_SINCE.iter().find(|(each, _)| *each == self).and_then(|(_, since)| *since)
+    }
+}
+
 /// The release of the API server, as far as it is known, and the gates that are set on it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Release {
@@ -82,8 +90,7 @@ impl Release {
         if let Some(on) = self.gates.get(&gate) {
             return Some(*on);
         }
-        let since = ON_SINCE.iter().find(|(each, _)| *each == gate).and_then(|(_, since)| *since);
-        match (since, &self.version) {
+        match (gate.on_since(), &self.version) {
             (None, _) => Some(false),
             (Some(since), Some(version)) => Some(version.minor_release() >= (1, since)),
             (Some(_), None) => None,

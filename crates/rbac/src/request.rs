@@ -84,3 +84,14 @@ impl<'a> Request<'a> {
         }
     }
 }
+
+/// Whether requests of the verb carry a name, so that a rule for named objects allows some of them.
+///
+/// Creating a subresource does; so do lists and watches of one object by field selector.
+pub(crate) fn takes_name(verb: &str, subresource: &str) -> bool {
+    match verb {
+        "create" => !subresource.is_empty(),
+        "deletecollection" => false,
+        _ => true,
+    }
+}

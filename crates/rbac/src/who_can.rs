@@ -3,8 +3,8 @@ use std::ops::Range;
 use crate::authorizer::Authorizer;
 use crate::decision::Grant;
 use crate::identity::{AUTHENTICATED, Identity, SERVICE_ACCOUNTS};
-use crate::index::RuleAt;
-use crate::request::Request;
+use crate::index::{RuleAt, Wide};
+use crate::request::{Request, takes_name};
 
 /// Everybody whom RBAC allows something.
 ///
@@ -21,20 +21,32 @@ impl Authorizer {
     /// Everybody who may do something, as bindings name them, with every grant.
     #[must_use]
     pub fn who_can(&self, request: &Request<'_>) -> WhoCan<'_> {
-        self.holders_of(request, false)
+        self.holders_of(request, Wide::default())
     }
 
     /// Everybody who may do something in the whole cluster or in any namespace, whichever the request names.
     #[must_use]
     pub fn who_can_anywhere(&self, request: &Request<'_>) -> WhoCan<'_> {
-        self.holders_of(request, matches!(request, Request::Resource(_)))
+        self.holders_of(request, Wide { anywhere: is_resource(request), any_name: false })
     }
 
-    fn holders_of(&self, request: &Request<'_>, anywhere: bool) -> WhoCan<'_> {
+    /// Everybody who may do something to all objects or to some, here or anywhere, whatever name the request has.
+    ///
+    /// Rules that are limited to names count, except for verbs whose requests have no name, such as `create`.
+    #[must_use]
+    pub fn who_can_some(&self, request: &Request<'_>, anywhere: bool) -> WhoCan<'_> {
+        let any_name = match request {
+            Request::Resource(asked) => takes_name(asked.verb, asked.subresource),
+            Request::NonResource { .. } => false,
+        };
+        self.holders_of(request, Wide { anywhere: anywhere && is_resource(request), any_name })
+    }
+
+    fn holders_of(&self, request: &Request<'_>, wide: Wide) -> WhoCan<'_> {
         let index = self.index();
-        let in_scope = self.policy().bindings_in((!anywhere).then(|| request.namespace()));
+        let in_scope = self.policy().bindings_in((!wide.anywhere).then(|| request.namespace()));
         let mut found: Vec<(u32, Grant)> = Vec::new();
-        for RuleAt { role, rule } in index.allowing(self.policy(), request, anywhere) {
+        for RuleAt { role, rule } in index.allowing(self.policy(), request, wide) {
             for &binding in in_scope.of(index.bindings.get(role.0 as usize), |binding| binding.0) {
                 for (subject, identity) in (0..).zip(index.subjects.get(binding.0 as usize)) {
                     if let Some(identity) = identity {
@@ -45,6 +57,10 @@ impl Authorizer {
         }
         WhoCan::new(self, &found)
     }
+}
+
+fn is_resource(request: &Request<'_>) -> bool {
+    matches!(request, Request::Resource(_))
 }
 
 impl<'a> WhoCan<'a> {

@@ -9,9 +9,12 @@
 //! same bytes. Nothing in a report is trusted: node names, paths and messages may hold control
 //! characters, markup or formulas, and each format escapes them by its own rules.
 //!
+//! [`access`] is the same for questions about who may do what.
+//!
 //! Titles and documentation of controls come from [`merlon_controls`]; a report of another
 //! version may name controls that are not known here, and then only what the report says is shown.
 
+pub mod access;
 mod csv;
 mod error;
 mod format;
@@ -29,6 +32,7 @@ mod scope;
 mod text;
 mod view;
 mod visible;
+mod wrap;
 
 pub use error::RenderError;
 pub use format::{Format, UnknownFormat, render};

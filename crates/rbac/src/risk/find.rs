@@ -6,7 +6,8 @@ use crate::authorizer::Authorizer;
 use crate::decision::{Grant, Scope};
 use crate::identity::User;
 use crate::policy::Policy;
-use crate::release::Release;
+use crate::release::{Gate, Release};
+use crate::request::takes_name;
 use crate::role::Role;
 use crate::rule::PolicyRule;
 
@@ -23,6 +24,8 @@ pub struct Found {
     pub grants: Vec<Grant>,
     /// The same for each row of [`Primitive::needs`]: one grant of each is enough.
     pub needs: Vec<Vec<Grant>>,
+    /// The gate, and how it has to be set, without which the rights would not be enough.
+    pub gate: Option<(Gate, bool)>,
 }
 
 /// A primitive that rules amount to for whoever is given them.
@@ -51,12 +54,15 @@ pub fn primitives_of(authorizer: &Authorizer, user: &User) -> Vec<Found> {
     let whole = held.remove(&Scope::Cluster).unwrap_or_default();
     let mut found = Vec::new();
     for primitive in in_release(authorizer.release()) {
-        let search = Search { primitive, release: authorizer.release(), whole: &whole };
+        let search = Search::new(primitive, authorizer.release(), &whole);
         let mut tell = |scope: Scope, own: &[Ruled<'_, Grant>]| {
-            let hit = search.run(own, |hits| bound_role(policy, &whole, own, primitive, hits))?;
+            let bound = |rows: &[Row<'_>]| bound_role(policy, &whole, own, primitive, rows);
+            let hit = search.run(own, bound)?;
+            let gate =
+                primitive.gate().filter(|_| search.without_gates().run(own, bound).is_none());
             let (grants, names, needs) = (sorted(hit.needs.concat()), hit.names, hit.needs);
             let needs = needs.into_iter().map(sorted).collect();
-            found.push(Found { primitive, scope, names, grants, needs });
+            found.push(Found { primitive, scope, names, grants, needs, gate });
             Some(())
         };
         match primitive.place {
@@ -100,7 +106,7 @@ pub fn primitives_in_rules(rules: &[PolicyRule], scope: &Scope, release: &Releas
     in_release(release)
         .filter(|primitive| works(primitive))
         .filter_map(|primitive| {
-            let search = Search { primitive, release, whole };
+            let search = Search::new(primitive, release, whole);
             let hit = search.run(own, |_| true)?;
             Some(InRules { primitive, names: hit.names, rules: sorted(hit.needs.concat()) })
         })
@@ -132,6 +138,8 @@ struct Search<'a, T> {
     primitive: &'static Primitive,
     release: &'a Release,
     whole: &'a [Ruled<'a, T>],
+    /// Whether rights that hang on a gate count.
+    gated: bool,
 }
 
 struct Hit<T> {
@@ -143,7 +151,15 @@ struct Hit<T> {
 /// The rules that give a right of one row.
 type Row<'a> = Vec<&'a PolicyRule>;
 
-impl<T: Copy> Search<'_, T> {
+impl<'a, T: Copy> Search<'a, T> {
+    fn new(primitive: &'static Primitive, release: &'a Release, whole: &'a [Ruled<'a, T>]) -> Self {
+        Self { primitive, release, whole, gated: true }
+    }
+
+    fn without_gates(&self) -> Self {
+        Self { gated: false, ..*self }
+    }
+
     /// Every row has to be met; then `fits` looks at all rows together.
     fn run(&self, own: &[Ruled<'_, T>], fits: impl Fn(&[Row<'_>]) -> bool) -> Option<Hit<T>> {
         let mut hit = Hit { needs: Vec::new(), names: None };
@@ -177,7 +193,7 @@ impl<T: Copy> Search<'_, T> {
 
     fn counts(&self, right: &Right) -> bool {
         right.gate.is_none_or(|(gate, on)| {
-            if on { self.release.may_have(gate) } else { self.release.may_lack(gate) }
+            self.gated && if on { self.release.may_have(gate) } else { self.release.may_lack(gate) }
         })
     }
 }
@@ -205,17 +221,6 @@ fn names_given(right: &Right, rule: &PolicyRule) -> Option<Option<BTreeSet<Strin
         return Some(Some(rule.resource_names.iter().cloned().collect()));
     }
     right.names.iter().any(|name| rule.has_name(name)).then_some(None)
-}
-
-/// Whether requests of the verb carry a name, so that a rule for named objects allows some of them.
-///
-/// Creating a subresource does; so do lists and watches of one object by field selector.
-fn takes_name(verb: &str, subresource: &str) -> bool {
-    match verb {
-        "create" => !subresource.is_empty(),
-        "deletecollection" => false,
-        _ => true,
-    }
 }
 
 /// Whether the holder is bound, where it matters, to a role that every row allows by its name.

@@ -105,6 +105,48 @@ pub enum Condition {
     SignerKey,
 }
 
+impl Effect {
+    /// The effect in one word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Rights => "rights",
+            Self::Identity => "identity",
+            Self::Node => "node",
+            Self::Code => "code",
+            Self::Secrets => "secrets",
+            Self::Cloud => "cloud",
+            Self::Admission => "admission",
+            Self::Traffic => "traffic",
+            Self::Data => "data",
+            Self::Disruption => "disruption",
+            Self::Discovery => "discovery",
+        }
+    }
+}
+
+impl Condition {
+    /// What has to be so, to be read after "whether".
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::PodAdmission => "admission lets pods in that are privileged or reach the node",
+            Self::ControlPlaneNode => {
+                "admission lets such pods in, and onto nodes of the control plane"
+            }
+            Self::BootstrapBindings => "the default bindings for bootstrap tokens are there",
+            Self::Controller => "a controller that acts on these resources is installed",
+            Self::CloudIdentity => "the cluster gives pods identities of its cloud",
+            Self::KubeletFeature => "the kubelet has the feature turned on",
+            Self::StorageDriver => "a storage driver with that ability is installed",
+            Self::OtherAuthorizer => "an authorizer besides RBAC trusts these fields",
+            Self::SignerKey => {
+                "the key of the signer is at hand, or a controller trusts the object"
+            }
+        }
+    }
+}
+
 impl Right {
     /// A right to do one of `verbs` on one of `resources` of a group.
     #[must_use]
@@ -157,6 +199,11 @@ impl Primitive {
             techniques: &[],
             reason,
         }
+    }
+
+    /// The first gate that one of its rights hangs on.
+    pub(crate) fn gate(&self) -> Option<(Gate, bool)> {
+        self.needs.iter().flat_map(|row| row.iter()).find_map(|right| right.gate)
     }
 
     #[must_use]

@@ -5,6 +5,7 @@ use merlon_model::{Outcome, Severity};
 
 use crate::Options;
 use crate::visible::visible;
+use crate::wrap::{columns, wrap};
 
 /// Lines for a terminal: wrapped between words, styled if asked, with data made visible.
 pub(super) struct Page<'o, W> {
@@ -61,7 +62,9 @@ impl<'o, W: io::Write> Page<'o, W> {
     ) -> io::Result<()> {
         let (label_style, text_style) = (self.style(label_style), self.style(text_style));
         let hang = indent + columns(label);
-        let lines = wrap(&visible(text), self.options.width.saturating_sub(hang));
+        // Narrower than this, wrapping makes text less readable than the terminal's own.
+        let width = self.options.width.saturating_sub(hang).max(30);
+        let lines = wrap(&visible(text), width);
         for (number, line) in lines.iter().enumerate() {
             if number == 0 {
                 write!(self.out, "{:indent$}{label_style}{label}{label_style:#}", "")?;
@@ -122,53 +125,5 @@ pub(super) fn severity_style(severity: Severity) -> Style {
         Severity::High => AnsiColor::Red.on_default(),
         Severity::Medium => AnsiColor::Yellow.on_default(),
         Severity::Low => AnsiColor::Cyan.on_default(),
-    }
-}
-
-fn columns(text: &str) -> usize {
-    text.chars().count()
-}
-
-/// Breaks text between words; a word that is longer than a line stays whole, because it is a
-/// path or a flag that somebody wants to copy.
-fn wrap(text: &str, width: usize) -> Vec<String> {
-    // Narrower than this, wrapping makes text less readable than the terminal's own.
-    let width = width.max(30);
-    let mut lines = vec![String::new()];
-    let mut used = 0;
-    for word in text.split(' ') {
-        let length = columns(word);
-        if used > 0 && used + 1 + length > width {
-            lines.push(String::new());
-            used = 0;
-        }
-        let line = lines.last_mut().expect("there is always a line");
-        if used > 0 {
-            line.push(' ');
-            used += 1;
-        }
-        line.push_str(word);
-        used += length;
-    }
-    lines
-}
-
-#[cfg(test)]
-mod tests {
-    use super::wrap;
-
-    #[test]
-    fn lines_break_between_words_only() {
-        let check = |text: &str, expected: &[&str]| assert_eq!(wrap(text, 30), expected, "{text}");
-        check("", &[""]);
-        check("short", &["short"]);
-        check(
-            "thirty columns are enough for this and not for more",
-            &["thirty columns are enough for", "this and not for more"],
-        );
-        check(
-            "see /a/path/that/is/longer/than/one/line/of/the/terminal here",
-            &["see", "/a/path/that/is/longer/than/one/line/of/the/terminal", "here"],
-        );
     }
 }
