@@ -12,6 +12,7 @@
 //! Titles and documentation of controls come from [`merlon_controls`]; a report of another
 //! version may name controls that are not known here, and then only what the report says is shown.
 
+pub mod attack;
 mod csv;
 mod error;
 mod format;
