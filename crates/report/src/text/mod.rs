@@ -6,7 +6,7 @@
 mod benchmark;
 mod finding;
 mod header;
-mod page;
+pub(crate) mod page;
 
 use std::io;
 
