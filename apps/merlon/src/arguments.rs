@@ -1,5 +1,7 @@
 //! The command line.
 
+mod paths;
+
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, PossibleValuesParser};
@@ -7,6 +9,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use merlon_model::{Severity, Version};
 
 use crate::exit::EXIT_CODES;
+
+pub use paths::{Paths, Question};
 
 /// Kubernetes security posture: what is wrong, why it matters, how to mend it.
 #[derive(Parser)]
@@ -21,6 +25,7 @@ Start here:
   merlon scan --benchmark                the CIS benchmark that fits it, section by section
   merlon collect -o node.merlon          take the facts away and …
   merlon scan --snapshot node.merlon     … evaluate them elsewhere
+  merlon paths --cluster                 what an attacker would do, and what cuts it off
   merlon explain kubelet-anonymous-auth  what a finding means and what the choices are
   merlon fix deploy/                     show the edits that mend manifests; --write makes them
   merlon fix --ansible playbook/         a playbook that mends what failed on nodes"
@@ -49,6 +54,8 @@ pub enum Command {
     Collect(Collect),
     /// Look into a file of facts
     Snapshot(Snapshot),
+    /// Show what an attacker would do: paths to what matters, and the fewest changes that cut them all
+    Paths(Paths),
     /// Plan the changes that mend what failed: edits of manifests, a script, an Ansible project
     Fix(Fix),
     /// Tell what a control finds, why it matters, and what the choices are
@@ -318,6 +325,8 @@ pub struct Schema {
 pub enum SchemaOf {
     /// What `merlon scan -o json` writes
     Report,
+    /// What `merlon paths -o json` writes
+    Paths,
     /// `merlon.yaml` and files of justifications
     Configuration,
 }

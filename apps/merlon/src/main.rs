@@ -37,6 +37,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         Command::Collect(collect) => commands::collect::run(collect),
         Command::Snapshot(snapshot) => commands::snapshot::run(snapshot),
         Command::Fix(fix) => commands::fix::run(fix, &terminal),
+        Command::Paths(paths) => commands::paths::run(paths, &terminal),
         Command::Explain(explain) => commands::explain::run(explain, &terminal),
         Command::Controls(controls) => commands::controls::run(controls, &terminal),
         Command::Benchmarks(benchmarks) => commands::benchmarks::run(benchmarks, &terminal),

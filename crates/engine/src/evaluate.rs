@@ -154,7 +154,7 @@ fn check_request(request: &Request) -> Result<(), RequestError> {
     }
 }
 
-fn timestamp(seconds: i64) -> Timestamp {
+pub(crate) fn timestamp(seconds: i64) -> Timestamp {
     Timestamp::from_second(seconds).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 

@@ -61,7 +61,8 @@ fn options(scan: &Scan, terminal: Option<&Terminal>) -> Options<'static> {
     options
 }
 
-fn remedy(action: &Action) -> Remedy {
+/// How actions are put into words and commands.
+pub fn remedy(action: &Action) -> Remedy {
     Remedy {
         summary: merlon_remediate::describe(action),
         commands: merlon_remediate::commands(action),
