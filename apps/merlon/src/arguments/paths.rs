@@ -12,7 +12,7 @@ use super::{Selection, Source};
 Examples:
   merlon paths --cluster                                   what an attacker would do in this cluster
   merlon paths deploy/ --from internet --to cluster-admin  one question, on manifests
-  merlon paths --from 'serviceaccount shop/web' --to node --paths 20 --verbose
+  merlon paths --from 'serviceaccount shop/web' --to node --limit 20 --verbose
   merlon paths --cluster --without 'ClusterRoleBinding ci' what would be left without it
   merlon paths --cluster --with proposed.yaml              what a change would open or close
   merlon paths --cluster -o html --output-file paths.html  a page to explore
@@ -62,7 +62,7 @@ pub struct Question {
     pub threat_model: Option<String>,
     /// How many paths to tell for each entry and target
     #[arg(long, value_name = "NUMBER", default_value_t = 5)]
-    pub paths: usize,
+    pub limit: usize,
     /// How sure steps have to be: assumed (a program may have a hole), likely or certain
     #[arg(long, value_name = "CONFIDENCE", default_value = "assumed",
           value_parser = ["assumed", "likely", "certain"])]

@@ -93,7 +93,7 @@ fn search(question: &Question, model: &ThreatModel) -> anyhow::Result<Search> {
         .flat_map(|entry| targets.iter().map(|target| (entry.clone(), target.clone())));
     Ok(Search {
         routes: routes.collect(),
-        paths: question.paths,
+        paths: question.limit,
         confidence: match question.confidence.as_str() {
             "certain" => Confidence::Certain,
             "likely" => Confidence::Likely,
