@@ -5,11 +5,11 @@ use super::Elements;
 use super::instance::Instance;
 
 /// Rounds at most.
-const ROUNDS: u64 = 150;
+const ROUNDS: u64 = 1000;
 /// Rounds without a better bound until steps become half as long.
-const PATIENCE: u32 = 6;
+const PATIENCE: u32 = 20;
 /// Steps shorter than this share of the distance lead nowhere.
-const SHORTEST: f64 = 0.01;
+const SHORTEST: f64 = 0.001;
 /// Far more than what adding up floating-point numbers loses.
 const TOLERANCE: f64 = 1e-5;
 
