@@ -104,8 +104,11 @@ struct Search<'a> {
     budget: u64,
 }
 
-/// What part of the work that is left one choice of the lightest changes may take.
-const SHARE_OF_A_CHOICE: u64 = 4;
+/// The work that the first choices of the lightest changes may take: while proofs are missing, the best choice is not
+/// worth much.
+const FIRST_EFFORT: u64 = 500_000;
+/// How much more a choice may take after one that leaves no proof and may not be the lightest.
+const MORE_EFFORT: u64 = 4;
 
 impl<'a> Search<'a> {
     fn of(core: &'a Core, preference: &'a [u32], budget: u64) -> Self {
@@ -127,8 +130,9 @@ impl<'a> Search<'a> {
     fn run(mut self) -> Best {
         self.complete();
         let mut best = self.irredundant();
+        let mut effort = FIRST_EFFORT;
         loop {
-            let allowed = self.left() / SHARE_OF_A_CHOICE;
+            let allowed = self.left().min(effort);
             let mut left = allowed;
             let found = lightest(&self.proofs, &self.elements, &mut left);
             self.work += allowed - left;
@@ -137,13 +141,15 @@ impl<'a> Search<'a> {
                 return best;
             }
             self.change_to(&found.chosen);
-            let is_cut = !self.support.has_goal();
+            if !self.support.has_goal() {
+                effort = effort.saturating_mul(MORE_EFFORT);
+            }
             self.complete();
             let cut = self.irredundant();
             if cut.weight < best.weight {
                 best = Best { bound: best.bound, ..cut };
             }
-            if is_cut || best.bound == best.weight {
+            if best.bound == best.weight {
                 return best;
             }
         }
