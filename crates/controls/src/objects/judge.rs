@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use merlon_model::{
     Action, EditValue, Evidence, Finding, Kind, ObjectEdit, Outcome, Part, Severity,
@@ -13,7 +13,8 @@ use crate::control::{Check, Control};
 ///
 /// Each flaw is a finding; objects that pass are counted by one finding for all of them.
 pub(crate) fn evaluate(control: &'static Control, view: &InventoryView<'_>) -> Vec<Finding> {
-    let mut judge = Judge { control, view, findings: Vec::new(), passed: 0, other: 0 };
+    let mut judge =
+        Judge { control, view, findings: Vec::new(), passed: 0, other: 0, said: BTreeMap::new() };
     match control.check {
         Check::Pod { reads, judge: check } => {
             judge.report_gaps(WORKLOADS, reads);
@@ -67,7 +68,11 @@ struct Judge<'v, 'a> {
     findings: Vec<Finding>,
     passed: usize,
     other: usize,
+    said: BTreeMap<String, Vec<Said<'a>>>,
 }
+
+/// What was said once: of which object, and of which field of it.
+type Said<'a> = (&'a Object, Option<String>);
 
 impl<'a> Judge<'_, 'a> {
     /// What could not be listed cannot be judged, whatever the rest is like.
@@ -102,8 +107,12 @@ impl<'a> Judge<'_, 'a> {
                     self.fail(object, owner, container, flaw);
                 }
             }
-            Ok(Verdict::Error(why)) => self.unjudged(owner, container, Outcome::Error, why),
-            Ok(Verdict::Manual(why)) => self.unjudged(owner, container, Outcome::Manual, why),
+            Ok(Verdict::Error(why)) => {
+                self.unjudged(object, owner, container, Outcome::Error, why);
+            }
+            Ok(Verdict::Manual(why)) => {
+                self.unjudged(object, owner, container, Outcome::Manual, why);
+            }
             Err(malformed) => {
                 let place = Place::Node(malformed.node);
                 let located = self.view.locate(object, place);
@@ -112,9 +121,9 @@ impl<'a> Judge<'_, 'a> {
                     "{field} has to be {}: the API server refuses the object",
                     malformed.expected
                 );
-                self.unjudged(owner, container, Outcome::Error, why);
-                if let (Some((_, location)), Some(last)) = (located, self.findings.last_mut()) {
-                    last.evidence.push(Evidence::at("this is of another type", location));
+                let finding = self.unjudged(object, owner, container, Outcome::Error, why);
+                if let (Some((_, location)), Some(finding)) = (located, finding) {
+                    finding.evidence.push(Evidence::at("this is of another type", location));
                 }
             }
         }
@@ -162,13 +171,16 @@ impl<'a> Judge<'_, 'a> {
                 Some(Evidence::at(statement.clone(), location))
             })
             .collect();
-        let actions = self.actions(object, &flaw);
+        let actions = self.actions(object, owner, &flaw);
         let name = container.map(|container| container.name);
         let part = Part {
             object: owner.reference(),
             container: name.map(str::to_owned),
             field: located.as_ref().map(|(stretch, _)| stretch.field.clone()),
         };
+        if self.is_said(object, &part, Outcome::Fail, &flaw.message) {
+            return;
+        }
         let resource = resource(owner, name);
         let finding = self.enter(resource, Outcome::Fail, flaw.message.into_owned());
         finding.severity = finding.severity.min(flaw.at_most.unwrap_or(Severity::Critical));
@@ -200,16 +212,34 @@ impl<'a> Judge<'_, 'a> {
 
     fn unjudged(
         &mut self,
+        object: &'a Object,
         owner: &'a Object,
         container: Option<&ContainerView<'a>>,
         outcome: Outcome,
         why: String,
-    ) {
+    ) -> Option<&mut Finding> {
         let name = container.map(|container| container.name);
         let part =
             Part { object: owner.reference(), container: name.map(str::to_owned), field: None };
+        if self.is_said(object, &part, outcome, &why) {
+            return None;
+        }
         let finding = self.enter(resource(owner, name), outcome, why);
         finding.part = Some(part);
+        Some(finding)
+    }
+
+    /// Whether the same was said of this field, or of another object that belongs to the same
+    /// workload: a pod that differs from its template may have the template's flaws as well.
+    fn is_said(&mut self, object: &'a Object, part: &Part, outcome: Outcome, what: &str) -> bool {
+        let key = format!("{} {:?} {outcome} {what}", part.object, part.container);
+        let said = self.said.entry(key).or_default();
+        let again =
+            said.iter().any(|(other, field)| !std::ptr::eq(*other, object) || *field == part.field);
+        if !again {
+            said.push((object, part.field.clone()));
+        }
+        again
     }
 
     fn enter(&mut self, resource: String, outcome: Outcome, message: String) -> &mut Finding {
@@ -234,9 +264,11 @@ impl<'a> Judge<'_, 'a> {
         &mut self.findings[last]
     }
 
-    fn actions(&self, object: &'a Object, flaw: &Flaw<'a>) -> Vec<Action> {
+    fn actions(&self, object: &'a Object, owner: &'a Object, flaw: &Flaw<'a>) -> Vec<Action> {
         let mut actions = Vec::new();
-        if !flaw.edits.is_empty() {
+        if !flaw.edits.is_empty() && !std::ptr::eq(object, owner) {
+            actions.push(change_maker(object, owner));
+        } else if !flaw.edits.is_empty() {
             actions.extend(self.edit_object(object, flaw));
         }
         for (instruction, commands) in &flaw.steps {
@@ -269,7 +301,9 @@ impl<'a> Judge<'_, 'a> {
                 Edit::Remove(node) => ObjectEdit::Remove { pointer: pointer(Place::Node(node))? },
             });
         }
+        let mut guards = BTreeMap::new();
         if manifest.is_none() {
+            guards = super::patch::guards(&object.root, &edits);
             edits = super::patch::with_parents(&object.root, edits);
         }
         for edit in &mut edits {
@@ -280,7 +314,8 @@ impl<'a> Judge<'_, 'a> {
             return Some(change_chart(chart, &values, manifest.as_deref(), &edits));
         }
         let object = object.reference();
-        Some(Action::EditObject { object, manifest, document, edits, safety: flaw.safety })
+        let safety = flaw.safety;
+        Some(Action::EditObject { object, manifest, document, edits, guards, safety })
     }
 
     fn into_findings(mut self) -> Vec<Finding> {
@@ -328,15 +363,20 @@ impl<'a> Judge<'_, 'a> {
             };
             self.enter("objects".to_owned(), Outcome::NotApplicable, message);
         }
-        // A pod that differs from its workload may say again what the workload says.
-        let mut seen = BTreeSet::new();
-        self.findings.retain(|finding| {
-            let place = finding.part.as_ref().map(|part| (&part.object, &part.container));
-            place.is_none()
-                || seen.insert(format!("{place:?} {} {}", finding.outcome, finding.message))
-        });
         self.findings
     }
+}
+
+/// What to do about an object that another one makes, and that is not as that one says: no edit of
+/// it would last.
+fn change_maker(object: &Object, owner: &Object) -> Action {
+    let instruction = format!(
+        "change {}, or what changes the objects it makes (a webhook, a person): an edit of {} does \
+         not last",
+        owner.reference(),
+        object.reference()
+    );
+    Action::Manual { instruction, commands: Vec::new() }
 }
 
 /// What to do about an object that a chart renders: no edit of rendered text would last.
