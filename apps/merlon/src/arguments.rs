@@ -204,6 +204,9 @@ pub struct Scan {
     /// Fail (exit code 1) from this severity on, or never
     #[arg(long, value_name = "SEVERITY", default_value = "high", value_parser = parse_threshold)]
     pub fail_on: Threshold,
+    /// Rank by this threat model [default: the one of merlon.yaml, else general]
+    #[arg(long, value_name = "NAME", value_parser = paths::threat_model_names())]
+    pub threat_model: Option<String>,
     /// Compare with an earlier report, written with `-o json`, and tell what is new
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,

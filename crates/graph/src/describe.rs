@@ -101,8 +101,11 @@ pub(crate) fn evidence(world: &World<'_, '_>, basis: &Basis<'_>) -> Evidence {
             let rule = policy.rule(&grant);
             let binding = world.binding(grant.binding);
             let statement = format!("{} ({})", reason(world, &grant), rule_in_words(rule));
-            let location =
-                binding.and_then(|it| locate(world, it.object, Place::Node(&it.object.root)));
+            let location = binding.and_then(|binding| {
+                let root = &binding.object.root;
+                let subject = root.pointer(&format!("/subjects/{}", grant.subject));
+                locate(world, binding.object, Place::Node(subject.unwrap_or(root)))
+            });
             Evidence { statement, location }
         }
         Basis::Object(object, place, statement) => {

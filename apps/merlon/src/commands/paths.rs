@@ -3,9 +3,9 @@ use std::io::{BufWriter, ErrorKind, Write, stdout};
 
 use anyhow::{Context, bail};
 use merlon_engine::{Preset, Search, ThreatModel};
-use merlon_model::{AttackReport, Confidence};
+use merlon_model::{Action, AttackReport, Confidence};
 use merlon_report::attack::{AttackFormat, render};
-use merlon_report::{Options, RenderError};
+use merlon_report::{Options, Remedy, RenderError};
 use merlon_snapshot::{Inventory, Snapshot};
 use merlon_views::Told;
 
@@ -110,7 +110,7 @@ fn print(
     report: &AttackReport,
     terminal: &Terminal,
 ) -> anyhow::Result<()> {
-    let mut options = Options::new(&remedy);
+    let mut options = Options::new(&told);
     options.verbose = paths.verbose;
     if let Some(file) = &paths.output_file {
         let name = || format!("report {}", file.display());
@@ -127,6 +127,16 @@ fn print(
         // A reader that had enough (`| head`) is not an error.
         Err(RenderError::Write(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         done => done.context("standard output"),
+    }
+}
+
+/// A change of a manifest is told; `merlon fix` mends findings and would not make it.
+fn told(action: &Action) -> Remedy {
+    match action {
+        Action::EditObject { manifest: Some(_), .. } => {
+            Remedy { summary: merlon_remediate::describe(action), commands: Vec::new() }
+        }
+        _ => remedy(action),
     }
 }
 

@@ -110,6 +110,11 @@ impl<'o, W: io::Write> Page<'o, W> {
     pub(crate) fn separator(&self) -> &'static str {
         if self.options.unicode { " · " } else { ", " }
     }
+
+    /// What leads from one to the next.
+    pub(crate) fn arrow(&self) -> &'static str {
+        if self.options.unicode { " → " } else { " -> " }
+    }
 }
 
 pub(super) fn outcome_style(outcome: Outcome) -> Style {
