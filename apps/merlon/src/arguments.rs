@@ -8,6 +8,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use merlon_model::{Severity, Version};
 
+use crate::access::arguments::Access;
 use crate::exit::EXIT_CODES;
 
 pub use paths::{Paths, Question};
@@ -27,6 +28,7 @@ Start here:
   merlon scan --snapshot node.merlon     … evaluate them elsewhere
   merlon paths --cluster                 what an attacker would do, and what cuts it off
   merlon explain kubelet-anonymous-auth  what a finding means and what the choices are
+  merlon access who-can get secrets      who may do something, and through which binding
   merlon fix deploy/                     show the edits that mend manifests; --write makes them
   merlon fix --ansible playbook/         a playbook that mends what failed on nodes"
 )]
@@ -60,6 +62,8 @@ pub enum Command {
     Fix(Fix),
     /// Tell what a control finds, why it matters, and what the choices are
     Explain(Explain),
+    /// Say who may do what, why, and what a change makes of it
+    Access(Access),
     /// List the controls
     Controls(Controls),
     /// List the benchmarks, or the sections of one
@@ -74,7 +78,7 @@ pub enum Command {
 }
 
 /// Where facts come from. Without any of these: whatever is here.
-#[derive(Args)]
+#[derive(Args, Default)]
 pub struct Source {
     /// Manifests: files, directories, Helm charts, kustomizations; `-` for standard input
     #[arg(value_name = "PATH")]
@@ -91,7 +95,7 @@ pub struct Source {
 }
 
 /// How manifests are read.
-#[derive(Args)]
+#[derive(Args, Default)]
 #[command(next_help_heading = "Manifests")]
 pub struct Manifests {
     /// Values for Helm charts; repeatable, later files win
@@ -106,7 +110,7 @@ pub struct Manifests {
 }
 
 /// How a live cluster is looked at.
-#[derive(Args)]
+#[derive(Args, Default)]
 #[command(next_help_heading = "Cluster")]
 pub struct Cluster {
     /// Look at the cluster of the kubeconfig's current context, or of the pod this runs in
@@ -130,7 +134,7 @@ pub struct Cluster {
 }
 
 /// How a live host is looked at.
-#[derive(Args)]
+#[derive(Args, Default)]
 #[command(next_help_heading = "Node")]
 pub struct Host {
     /// Look at this host
@@ -184,7 +188,7 @@ pub struct Selection {
     pub justifications: Vec<PathBuf>,
 }
 
-fn parse_version(text: &str) -> Result<Version, String> {
+pub fn parse_version(text: &str) -> Result<Version, String> {
     Version::parse(text).ok_or_else(|| "expected a release such as 1.31 or v1.31.2".to_owned())
 }
 
@@ -330,6 +334,8 @@ pub enum SchemaOf {
     Report,
     /// What `merlon paths -o json` writes
     Paths,
+    /// What `merlon access … -o json` writes
+    Access,
     /// `merlon.yaml` and files of justifications
     Configuration,
 }

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use merlon_model::{Action, EditValue, ObjectEdit, Safety};
 use merlon_rbac::Grant;
 use merlon_snapshot::{Object, Source};
@@ -191,7 +193,8 @@ fn edit(world: &World<'_, '_>, object: &Object, mut edits: Vec<ObjectEdit>) -> V
         }
     }
     let (object, safety) = (object.reference(), Safety::NeedsReview);
-    vec![Action::EditObject { object, manifest: path, document, edits, safety }]
+    let guards = BTreeMap::new();
+    vec![Action::EditObject { object, manifest: path, document, edits, guards, safety }]
 }
 
 fn manual(instruction: &str, commands: Vec<String>) -> Action {

@@ -134,7 +134,9 @@ fn of_row(group: &str, row: &str) -> Option<Resource> {
         plural: word()?,
         namespaced,
         singular: word()?,
-        short: word().map(|names| names.split(',').map(str::to_owned).collect()).unwrap_or_default(),
+        short: word()
+            .map(|names| names.split(',').map(str::to_owned).collect())
+            .unwrap_or_default(),
     })
 }
 
@@ -168,8 +170,7 @@ pub fn find<'r>(
     group: Option<&str>,
 ) -> Option<&'r Resource> {
     let name = name.to_ascii_lowercase();
-    let in_group =
-        |resource: &&Resource| group.is_none_or(|group| resource.group == group);
+    let in_group = |resource: &&Resource| group.is_none_or(|group| resource.group == group);
     let mut called = resources.iter().filter(in_group).filter(|it| it.is_called(&name));
     called.next()
 }
@@ -199,7 +200,8 @@ mod tests {
     use super::{KNOWN, Resource, find, of_row};
 
     fn known() -> Vec<Resource> {
-        let rows = KNOWN.iter().flat_map(|(group, rows)| rows.split('|').map(move |row| (group, row)));
+        let rows =
+            KNOWN.iter().flat_map(|(group, rows)| rows.split('|').map(move |row| (group, row)));
         rows.map(|(group, row)| of_row(group, row).expect(row)).collect()
     }
 

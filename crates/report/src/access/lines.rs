@@ -20,6 +20,7 @@ pub(super) fn asked(asked: &Asked) -> String {
         Some(namespace) if asked.resource.as_deref() != Some("namespaces") => {
             text.push_str(&format!(" in namespace {namespace}"));
         }
+        None if asked.everywhere => text.push_str(" in every namespace"),
         None if asked.anywhere => text.push_str(" in any namespace"),
         _ => {}
     }
