@@ -391,6 +391,7 @@ fn changes() -> Vec<AttackChange> {
             object,
             manifest: manifest.map(str::to_owned),
             document: 0,
+            guards: std::collections::BTreeMap::new(),
             edits,
             safety: Safety::NeedsReview,
         }],
