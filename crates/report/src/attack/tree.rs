@@ -23,8 +23,7 @@ pub(super) fn render(
     out: &mut impl io::Write,
 ) -> io::Result<()> {
     let mut page = Page::new(out, options);
-    let title =
-        format!("Attack paths in {}{}{}", report.source, page.separator(), report.taken_at);
+    let title = format!("Attack paths in {}{}{}", report.source, page.separator(), report.taken_at);
     page.heading(&title)?;
     page.blank()?;
     if report.routes.is_empty() {
@@ -33,7 +32,8 @@ pub(super) fn render(
     let mut told = BTreeSet::new();
     for (number, route) in report.routes.iter().enumerate() {
         let reached = route::all_paths(route).next().is_some();
-        let after_route = number > 0 && route::all_paths(&report.routes[number - 1]).next().is_some();
+        let after_route =
+            number > 0 && route::all_paths(&report.routes[number - 1]).next().is_some();
         if number > 0 && (reached || after_route) {
             page.blank()?;
         }

@@ -53,12 +53,7 @@ fn facts() -> Vec<AttackFact> {
             shop,
             "acts as serviceaccount shop/cart",
         ),
-        fact(
-            FactKind::Secret,
-            "secret shop/deploy-token",
-            shop,
-            "reads Secret shop/deploy-token",
-        ),
+        fact(FactKind::Secret, "secret shop/deploy-token", shop, "reads Secret shop/deploy-token"),
         fact(FactKind::Ability, "api-server", None, "reaches the API server"),
         fact(
             FactKind::Identity,
@@ -145,7 +140,12 @@ fn steps() -> Vec<AttackStep> {
             &[0],
             2,
             Assumed,
-            vec![manifest("deploy/web.yaml", 12, "spec.type", "Service shop/web is a LoadBalancer")],
+            vec![manifest(
+                "deploy/web.yaml",
+                12,
+                "spec.type",
+                "Service shop/web is a LoadBalancer",
+            )],
             &[0],
         ),
         AttackStep {
@@ -178,7 +178,13 @@ fn steps() -> Vec<AttackStep> {
                 Certain,
                 vec![
                     seen("Role", shop, "cart", "rules[0]", "it allows get on secrets"),
-                    seen("RoleBinding", shop, "cart", "subjects[0]", "it names ServiceAccount cart"),
+                    seen(
+                        "RoleBinding",
+                        shop,
+                        "cart",
+                        "subjects[0]",
+                        "it names ServiceAccount cart",
+                    ),
                 ],
                 &[2],
             )
@@ -206,9 +212,7 @@ fn steps() -> Vec<AttackStep> {
             &[4],
         ),
         AttackStep {
-            commands: commands(
-                "kubectl auth can-i '*' '*' --as system:serviceaccount:ci:deployer",
-            ),
+            commands: commands("kubectl auth can-i '*' '*' --as system:serviceaccount:ci:deployer"),
             ..step(
                 "bound-to-admin",
                 &[6],
@@ -229,7 +233,12 @@ fn steps() -> Vec<AttackStep> {
             &[0],
             7,
             Assumed,
-            vec![manifest("deploy/legacy.yaml", 8, "spec.rules[0]", "Ingress shop/legacy leads to it")],
+            vec![manifest(
+                "deploy/legacy.yaml",
+                8,
+                "spec.rules[0]",
+                "Ingress shop/legacy leads to it",
+            )],
             &[6],
         ),
         step(
@@ -426,10 +435,7 @@ fn changes() -> Vec<AttackChange> {
             2,
             object("Deployment", shop, "legacy"),
             Some("deploy/legacy.yaml"),
-            vec![set(
-                "/spec/template/spec/containers/0/securityContext/privileged",
-                false.into(),
-            )],
+            vec![set("/spec/template/spec/containers/0/securityContext/privileged", false.into())],
         ),
         manual("keep pods of kube-system on nodes of their own", 5, "taint the nodes", &[]),
         manual(

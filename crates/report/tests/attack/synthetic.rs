@@ -16,12 +16,8 @@ pub(crate) fn synthetic(size: usize) -> AttackReport {
     let namespaces = (size / 100).max(POWERFUL + 1);
     let mut made = Made::default();
     let internet = made.fact(fact(FactKind::Outside, "internet", None, "the internet"));
-    let admin = made.fact(fact(
-        FactKind::Cluster,
-        "cluster-admin",
-        None,
-        "does anything in the cluster",
-    ));
+    let admin =
+        made.fact(fact(FactKind::Cluster, "cluster-admin", None, "does anything in the cluster"));
     let nodes: Vec<usize> = (0..(size / 200).max(2))
         .map(|number| {
             let name = format!("node worker-{number}");

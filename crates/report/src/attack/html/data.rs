@@ -145,11 +145,7 @@ fn change<'r>(change: &'r AttackChange, options: &Options<'_>) -> Change<'r> {
             commands: remedy.commands.iter().map(|command| visible_lines(command)).collect(),
         }
     });
-    Change {
-        title: visible(&change.title),
-        weight: change.weight,
-        remedies: remedies.collect(),
-    }
+    Change { title: visible(&change.title), weight: change.weight, remedies: remedies.collect() }
 }
 
 #[derive(Serialize)]
@@ -188,10 +184,7 @@ fn route_of<'r>(report: &'r AttackReport, each: &'r AttackRoute) -> Route<'r> {
 
 fn path(report: &AttackReport, path: &AttackPath) -> Path {
     let known = route::steps(report, path).filter(|(_, each)| step(report, each).is_some());
-    Path {
-        steps: known.map(|(place, _)| place).collect(),
-        confidence: sureness(path.confidence),
-    }
+    Path { steps: known.map(|(place, _)| place).collect(), confidence: sureness(path.confidence) }
 }
 
 fn points(report: &AttackReport, points: &ChokePoints) -> Points {
@@ -202,7 +195,9 @@ fn points(report: &AttackReport, points: &ChokePoints) -> Points {
         ChokePoints::Impossible { .. } => Vec::new(),
     };
     let words = match points {
-        ChokePoints::Cut { .. } => format!("All of them cut every way; {}.", route::proof_words(points)),
+        ChokePoints::Cut { .. } => {
+            format!("All of them cut every way; {}.", route::proof_words(points))
+        }
         ChokePoints::Impossible { .. } => {
             format!("No changes cut every way: {}.", route::proof_words(points))
         }
