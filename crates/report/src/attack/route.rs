@@ -143,7 +143,7 @@ fn cut_words(points: &ChokePoints, route: &AttackRoute) -> String {
 /// What is known of how good the choke points are, without a final stop.
 pub(super) fn proof_words(points: &ChokePoints) -> String {
     match points {
-        ChokePoints::Cut { minimal: true, .. } => "no lighter set of changes does".to_owned(),
+        ChokePoints::Cut { minimal: true, .. } => "no lighter set of changes does that".to_owned(),
         ChokePoints::Cut { at_least, .. } => {
             format!("a lighter set may exist, though none of a weight below {at_least}")
         }

@@ -152,7 +152,6 @@ fn change<'r>(change: &'r AttackChange, options: &Options<'_>) -> Change<'r> {
 struct Route<'r> {
     entry: Cow<'r, str>,
     target: Cow<'r, str>,
-    verdict: String,
     starts: BTreeSet<usize>,
     goals: BTreeSet<usize>,
     paths: Vec<Path>,
@@ -176,7 +175,6 @@ fn route_of<'r>(report: &'r AttackReport, each: &'r AttackRoute) -> Route<'r> {
     Route {
         entry: visible(&each.entry),
         target: visible(&each.target),
-        verdict: visible(&route::verdict(report, each)).into(),
         starts: route::starts(report, each),
         goals: route::goals(report, each),
         paths: route::all_paths(each).map(|each| path(report, each)).collect(),

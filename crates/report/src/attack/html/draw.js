@@ -3,9 +3,8 @@ const NORMAL = 0;
 const FADED = 1;
 const CUT = 2;
 const CHOSEN = 3;
-const LABELS_FROM = 0.5;
+const LABELS_FROM = 0.45;
 const SHAPES_FROM = 0.22;
-const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", sans-serif';
 
 function makeCanvas(canvas, onPick, onHover) {
   const context = canvas.getContext("2d");
@@ -50,45 +49,11 @@ function makeCanvas(canvas, onPick, onHover) {
     ask();
   };
 
-  // Names cut in the middle to fit a card, since their ends tell them apart. The widths of single
-  // characters are near enough, and many times faster than measuring each name.
-  const widths = new Map();
-  const widthOf = (character) => {
-    let width = widths.get(character);
-    if (width === undefined) {
-      context.font = `600 12px ${FONT}`;
-      width = context.measureText(character).width;
-      widths.set(character, width);
-    }
-    return width;
-  };
-  const fitted = (text, room) => {
-    let total = 0;
-    for (const character of text) total += widthOf(character);
-    if (total <= room) return text;
-    const characters = [...text];
-    let [head, tail] = [0, 0];
-    let used = widthOf("…");
-    for (;;) {
-      const isHead = head <= tail;
-      const next = isHead ? characters[head] : characters[characters.length - 1 - tail];
-      used += widthOf(next);
-      if (used > room || head + tail + 1 >= characters.length) break;
-      if (isHead) head += 1;
-      else tail += 1;
-    }
-    return `${characters.slice(0, head).join("")}…${characters.slice(characters.length - tail).join("")}`;
-  };
-
   const label = (node) => {
     if (node.label === undefined) {
-      const [first] = node.members;
-      const fact = facts[first];
-      const isGroup = node.members.length > 1;
-      const kind = isGroup ? "" : fact.kind;
-      const name = isGroup ? groupName(node) : fact.name;
-      node.label = fitted(name, NODE.width - 26);
-      node.below = fitted([kind, node.mark].filter(Boolean).join(" · "), NODE.width - 26);
+      const [name, below] = cardTexts(node);
+      node.label = fitted(name, node.width - 26);
+      node.below = fitted([below, node.mark].filter(Boolean).join(" · "), (node.width - 26) / 0.85);
     }
     return node.label;
   };
@@ -110,8 +75,10 @@ function makeCanvas(canvas, onPick, onHover) {
       const y = points[at + 1];
       if (isCurved) {
         const lastX = points[at - 2];
-        const bow = Math.max(24, Math.abs(x - lastX) / 2);
-        context.bezierCurveTo(lastX + bow, points[at - 1], x - bow, y, x, y);
+        const lastY = points[at - 1];
+        const bow = scene.isUpright ? bowOf(lastY, y) : bowOf(lastX, x);
+        if (scene.isUpright) context.bezierCurveTo(lastX, lastY + bow, x, y - bow, x, y);
+        else context.bezierCurveTo(lastX + bow, lastY, x - bow, y, x, y);
       } else {
         context.lineTo(x, y);
       }
@@ -153,11 +120,11 @@ function makeCanvas(canvas, onPick, onHover) {
       if (from === to) continue;
       for (let dashed = 0; dashed <= 1; dashed += 1) {
         // Telling sure from unsure steps at a distance would cost more than it shows.
-        if (dashed === 1 && !isNear && !scene.isSmall) break;
+        if (dashed === 1 && !isNear) break;
         context.beginPath();
         for (let at = from; at < to; at += 1) {
           const edge = scene.edgeOrder[at];
-          if ((isNear || scene.isSmall) && scene.edgeDashed[edge] !== dashed) continue;
+          if (isNear && scene.edgeDashed[edge] !== dashed) continue;
           if (isEdgeInView(edge)) trace(edge, isCurved);
         }
         context.setLineDash(dashed || wanted === CUT ? DASHES : NO_DASHES);
@@ -166,14 +133,14 @@ function makeCanvas(canvas, onPick, onHover) {
         context.stroke();
       }
       context.setLineDash(NO_DASHES);
-      if (isNear || scene.isSmall || wanted === CHOSEN) drawArrows(from, to, colours[colour]);
+      if (isNear || wanted === CHOSEN) drawArrows(from, to, colours[colour]);
     }
   };
   const DASHES = [6, 5];
   const NO_DASHES = [];
 
   const drawArrows = (from, to, colour) => {
-    const { points, pointsFrom, edges, edgeOrder } = scene;
+    const { points, pointsFrom, edges, edgeOrder, isUpright } = scene;
     const length = Math.max(8, 6 / view.scale);
     context.beginPath();
     for (let at = from; at < to; at += 1) {
@@ -182,41 +149,48 @@ function makeCanvas(canvas, onPick, onHover) {
       const y = points[pointsFrom[edge + 1] - 1];
       if (!edges[edge].arrow || !inView(x - length, y - length, x + length, y + length)) continue;
       context.moveTo(x, y);
-      context.lineTo(x - length, y - length / 2);
-      context.lineTo(x - length, y + length / 2);
+      if (isUpright) {
+        context.lineTo(x - length / 2, y - length);
+        context.lineTo(x + length / 2, y - length);
+      } else {
+        context.lineTo(x - length, y - length / 2);
+        context.lineTo(x - length, y + length / 2);
+      }
       context.closePath();
     }
     context.fillStyle = colour;
     context.fill();
   };
 
-  // The marks of edges: where to click, and at small graphs what is done.
+  // The marks of edges: where to click, and in small graphs what is done.
   const drawMarks = () => {
-    const { marks, edges, edgeState, isSmall } = scene;
+    const { marks, edges, edgeState, isSmall, isUpright } = scene;
     context.font = `500 11px ${FONT}`;
-    context.textAlign = "center";
     for (let edge = 0; edge < edges.length; edge += 1) {
       const x = marks[2 * edge];
       const y = marks[2 * edge + 1];
-      if (!edges[edge].arrow || !inView(x - 80, y - 10, x + 80, y + 10)) continue;
+      if (!edges[edge].arrow || !inView(x - 200, y - 30, x + 200, y + 30)) continue;
       const how = edgeState[edge];
-      const isJunction = scene.nodes[edges[edge].from].kind === STEP_KIND;
-      const { length } = edges[edge].steps;
       context.fillStyle = how === CHOSEN ? colours.accent : how === FADED ? colours.faint
         : how === CUT ? colours.cut : colours.edge;
-      if (isJunction) continue;
-      if (isSmall && how !== FADED) {
-        edges[edge].label ??= fitted(edgeName(edges[edge]), 128);
-        context.lineWidth = 4;
-        context.strokeStyle = colours.page;
-        context.strokeText(edges[edge].label, x, y - 5);
-        context.fillText(edges[edge].label, x, y - 5);
-      }
       context.beginPath();
-      context.arc(x, y, length > 1 ? 5 : 3, 0, 7);
+      context.arc(x, y, edges[edge].steps.length > 1 ? 5 : 3, 0, 7);
       context.fill();
+      if (isSmall && (how === CHOSEN || (edges[edge].isNamed && how !== FADED))) drawName(edges[edge], x, y, isUpright);
     }
     context.textAlign = "left";
+  };
+
+  const drawName = ({ lines, side }, x, y, isUpright) => {
+    context.lineWidth = 4;
+    context.strokeStyle = colours.page;
+    context.textAlign = !isUpright ? "center" : side > 0 ? "left" : "right";
+    for (let line = 0; line < lines.length; line += 1) {
+      const left = isUpright ? x + 9 * side : x;
+      const top = isUpright ? y + 4 : side > 0 ? y - 8 - 12 * (lines.length - 1 - line) : y + 14 + 12 * line;
+      context.strokeText(lines[line], left, top);
+      context.fillText(lines[line], left, top);
+    }
   };
 
   const drawNodes = () => {
@@ -229,7 +203,7 @@ function makeCanvas(canvas, onPick, onHover) {
       const { x, y, width, height, kind } = node;
       if (!inView(x - width / 2, y - height / 2, x + width / 2, y + height / 2)) continue;
       const how = nodeState[place];
-      if (isFar && !scene.isSmall) {
+      if (isFar) {
         const colour = kind + 16 * how;
         if (colour !== last) {
           context.globalAlpha = how === FADED ? 0.18 : how === CUT ? 0.35 : 1;
@@ -297,7 +271,7 @@ function makeCanvas(canvas, onPick, onHover) {
     context.fillStyle = colours.kinds[kind];
     box(left + 5, top + 7, 5, height - 14, 2.5);
     context.fill();
-    if (view.scale < LABELS_FROM && !scene.isSmall) return;
+    if (view.scale < LABELS_FROM) return;
     const name = label(node);
     context.fillStyle = colours.text;
     context.font = `600 12px ${FONT}`;
@@ -333,7 +307,7 @@ function makeCanvas(canvas, onPick, onHover) {
 
   // At a distance the names of what matters most, in the size of the screen's own text.
   const drawSigns = () => {
-    if (view.scale >= LABELS_FROM || scene.isSmall) return;
+    if (view.scale >= LABELS_FROM) return;
     const ratio = window.devicePixelRatio || 1;
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.font = `600 12px ${FONT}`;
@@ -343,7 +317,7 @@ function makeCanvas(canvas, onPick, onHover) {
       const y = (node.y - node.height / 2) * view.scale + view.y - 6;
       if (x < -100 || x > size.width + 100 || y < 0 || y > size.height + 20) continue;
       const name = label(node);
-      const width = context.measureText(name).width + 12;
+      const width = textWidth(name) + 12;
       box(x - width / 2, y - 15, width, 20, 6);
       context.fillStyle = colours.card;
       context.fill();
@@ -364,7 +338,7 @@ function makeCanvas(canvas, onPick, onHover) {
     context.setTransform(ratio * view.scale, 0, 0, ratio * view.scale, ratio * view.x, ratio * view.y);
     drawEdges();
     drawNodes();
-    if (view.scale >= LABELS_FROM || scene.isSmall) drawMarks();
+    if (view.scale >= LABELS_FROM) drawMarks();
     drawRings();
     drawSigns();
   };

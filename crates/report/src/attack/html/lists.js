@@ -23,7 +23,7 @@ function routeItem({ number, route, paths, reached, now, left }) {
 }
 
 function outcomeWords(outcome, route, now) {
-  if (outcome === "unreached") return route.verdict;
+  if (outcome === "unreached") return data.gaps.length ? "not reached, as far as could be seen" : "not reached";
   if (outcome === "cut") {
     return state.without.size ? `no longer reached with ${plural(state.without.size, "change")}`
       : "not reached with steps that sure";

@@ -30,7 +30,7 @@ function update() {
   const isNew = key !== sceneKey;
   if (isNew) {
     sceneKey = key;
-    const scene = layOut(makeScene(graph, starts, goals, pinned));
+    const scene = layOut(makeScene(graph, starts, goals, pinned), drawing.size);
     drawing.use(scene);
     current = { scene };
   }

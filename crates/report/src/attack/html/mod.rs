@@ -24,6 +24,7 @@ const SCRIPT: &str = concat!(
     include_str!("state.js"),
     include_str!("whatif.js"),
     include_str!("scene.js"),
+    include_str!("text.js"),
     include_str!("layout.js"),
     include_str!("spatial.js"),
     include_str!("pointer.js"),

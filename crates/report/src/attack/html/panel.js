@@ -99,9 +99,9 @@ function pathDetails(path, factState) {
     element("h2", {}, plural(path.steps.length, "step")),
     element("ol", { class: "way" },
       [...first].map((fact) => element("li", { class: "start" }, factButton(fact, factState(fact), "way"))),
-      path.steps.map((place) => {
+      path.steps.map((place, at) => {
         const step = steps[place];
-        return element("li", { "data-way": place }, stepButton(place, "way"),
+        return element("li", { "data-way": place }, element("span", { class: "number" }, at + 1), stepButton(place, "way"),
           step.premises.length > 1
             ? element("p", { class: "muted" }, `needs ${step.premises.map((fact) => facts[fact].name).join(" and ")}`) : null,
           step.evidence.slice(0, 1).map(([statement, where]) =>
@@ -114,8 +114,8 @@ function pathDetails(path, factState) {
 function introduction() {
   return [
     element("h2", {}, "What is drawn"),
-    element("p", {}, "What an attacker may hold, from where they start at the left to what they are after at the right. "
-      + "An arrow is a step that needs one thing; a diamond is a step that needs all that leads into it."),
+    element("p", {}, "What an attacker may hold, from where they start at the left or the top to what they are "
+      + "after. An arrow is a step that needs one thing; a diamond is a step that needs all that leads into it."),
     element("ul", { class: "legend" }, KINDS.filter((kind) => facts.some((fact) => fact.kind === kind)).map((kind) =>
       element("li", {}, element("span", { class: `dot kind-${kind}`, "aria-hidden": "true" }), kind))),
     element("p", {}, "Choose a path at the left, or a card or an arrow in the drawing, to see what it rests on. "

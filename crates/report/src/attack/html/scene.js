@@ -49,9 +49,39 @@ function alike(shown, layers, isPinned) {
     .map((members) => [members, members.length === 1 || state.open.has(members[0])]);
 }
 
-// In which round each fact is reached, so that steps lead from left to right; targets stand last.
-// Facts that no entry leads to follow those they need.
+// How far each fact is along the way, so that steps lead on from left to right: behind all that
+// lead to it, or, where steps go round in circles, by the round in which it is reached. Targets that lead
+// nowhere stand last.
 function layersOf(shown, inSteps, starts, goals) {
+  const layers = layersWithoutCircles(shown, inSteps) ?? layersByRound(shown, inSteps, starts);
+  const isStart = new Set(starts);
+  const leadsOn = (fact) => needing.of(fact).some((step) => inSteps[step]);
+  const isLast = new Set(goals.filter((goal) => !isStart.has(goal) && !leadsOn(goal)));
+  let last = 0;
+  for (const fact of shown) if (!isLast.has(fact)) last = Math.max(last, layers[fact]);
+  for (const fact of isLast) layers[fact] = last + 1;
+  return layers;
+}
+
+function layersWithoutCircles(shown, inSteps) {
+  const layers = new Int32Array(facts.length);
+  const missing = new Int32Array(facts.length);
+  inSteps.forEach((yes, step) => { if (yes) missing[steps[step].conclusion] += steps[step].premises.length; });
+  const open = shown.filter((fact) => missing[fact] === 0);
+  for (let at = 0; at < open.length; at += 1) {
+    for (const step of needing.of(open[at])) {
+      if (!inSteps[step]) continue;
+      const { conclusion } = steps[step];
+      layers[conclusion] = Math.max(layers[conclusion], layers[open[at]] + 1);
+      missing[conclusion] -= 1;
+      if (missing[conclusion] === 0) open.push(conclusion);
+    }
+  }
+  return open.length === shown.length ? layers : null;
+}
+
+// Facts that no entry leads to follow those they need.
+function layersByRound(shown, inSteps, starts) {
   const layers = reach(starts, (step) => inSteps[step] === 1).round;
   const spread = (open) => {
     for (let at = 0; at < open.length; at += 1) {
@@ -73,11 +103,6 @@ function layersOf(shown, inSteps, starts, goals) {
       spread([fact]);
     }
   }
-  const isStart = new Set(starts);
-  const isLast = new Set(goals.filter((goal) => !isStart.has(goal)));
-  let last = 0;
-  for (const fact of shown) if (!isLast.has(fact)) last = Math.max(last, layers[fact]);
-  for (const fact of isLast) layers[fact] = last + 1;
   return layers;
 }
 
