@@ -63,6 +63,8 @@ impl<'k, 'a> Describer<'k, 'a> {
     pub fn grants(&self, grants: &[merlon_rbac::Grant], identity: &Identity) -> Vec<Grant> {
         let mut all: Vec<Grant> = grants.iter().map(|grant| self.grant(grant, identity)).collect();
         all.sort();
+        // A binding may name somebody twice.
+        all.dedup();
         all
     }
 

@@ -29,7 +29,12 @@ pub(super) fn asked(asked: &Asked) -> String {
 
 /// `deployments.apps`, `deployments/scale.apps`, `pods`.
 fn qualified(resource: &str, group: &str) -> String {
-    if group.is_empty() { resource.to_owned() } else { format!("{resource}.{group}") }
+    match (resource, group) {
+        // Alone it would look like everything.
+        ("*", "") => "* (core group)".to_owned(),
+        (_, "") => resource.to_owned(),
+        _ => format!("{resource}.{group}"),
+    }
 }
 
 /// Where something holds.
@@ -79,9 +84,9 @@ pub(super) fn targets(rule: &Rule) -> String {
     several.collect::<Vec<_>>().join(", ")
 }
 
-/// `get, list secrets [database]`
+/// `get,list secrets [database]`
 pub(super) fn rule(rule: &Rule) -> String {
-    let mut text = format!("{} {}", rule.verbs.join(", "), targets(rule));
+    let mut text = format!("{} {}", rule.verbs.join(","), targets(rule));
     if !rule.resource_names.is_empty() {
         text.push_str(&format!(" [{}]", rule.resource_names.join(", ")));
     }
@@ -97,7 +102,7 @@ pub(super) fn matched(whole: &Rule, asked: &Asked) -> String {
         list.iter().filter(keeps).cloned().collect()
     };
     let path = asked.path.as_deref();
-    let narrowed = Rule {
+    let mut narrowed = Rule {
         verbs: keep(&whole.verbs, &|each| wanted(each, Some(&asked.verb))),
         api_groups: keep(&whole.api_groups, &|each| wanted(each, asked.group.as_deref())),
         resources: keep(&whole.resources, &|each| {
@@ -111,7 +116,6 @@ pub(super) fn matched(whole: &Rule, asked: &Asked) -> String {
             wanted(each, path) || stem.zip(path).is_some_and(|(stem, path)| path.starts_with(stem))
         }),
     };
-    let mut narrowed = narrowed;
     if path.is_none() {
         narrowed.non_resource_urls.clear();
     }
