@@ -48,15 +48,10 @@ fn one(page: &mut Page<'_, impl io::Write>, subject: &ChangedSubject) -> io::Res
     let arrow = page.arrow();
     let mut table = Table::new(["", "WHERE", "VERBS", "RESOURCES", "NAMES", "THROUGH"]);
     let mut add = |sign: &str, permissions: &[Permission]| {
-        for each in permissions {
-            table.row([
-                sign.to_owned(),
-                lines::place(each.namespace.as_deref()),
-                each.allows.verbs.join(", "),
-                lines::targets(&each.allows),
-                each.allows.resource_names.join(", "),
-                lines::chains(&each.grants, arrow),
-            ]);
+        for [place, verbs, resources, names, through] in
+            lines::permissions(permissions.iter(), arrow)
+        {
+            table.row([sign.to_owned(), place, verbs, resources, names, through]);
         }
     };
     add("+", &subject.gained);
