@@ -53,7 +53,10 @@ fn gaps_are_in_the_json_too() {
 fn objects_that_cannot_be_decoded_are_told() {
     let broken = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: odd}\n\
                   rules: [{verbs: get}]\n";
-    let directory = directory(&[("a.yaml", broken), ("b.yaml", "kind: Role\n  bad: [")]);
+    let directory = directory(&[
+        ("a.yaml", broken),
+        ("b.yaml", "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: [\n"),
+    ]);
     let output = merlon(directory.path(), "who-can get pods -f a.yaml");
     assert_eq!(output.code, Some(3), "{}", output.stdout);
     assert!(output.stderr.contains("ClusterRole odd"), "{}", output.stderr);

@@ -24,11 +24,19 @@ fn check(lines: &str, question: &str, expected: &[&str]) {
 
 #[test]
 fn the_worst_comes_first() {
-    check(
-        "user:ann dev get core pods/log\nuser:bob - list core secrets\nuser:cy - * * *\nuser:dan - get core nodes/proxy",
-        "--kubernetes-version 1.36",
-        &[&["user:dan get-node-proxy -"][..], &[]].concat(),
+    let lines = "user:ann dev get core pods/log\nuser:bob - list core secrets\nuser:cy - * * *\n\
+                 user:dan - get core nodes/proxy\nuser:eve dev * * *\nuser:fay - get core pods";
+    let answer = ask(&manifests(lines), "risky -o json").json();
+    let subjects = answer["answer"]["subjects"].as_array().unwrap();
+    let names: Vec<&str> = subjects.iter().map(|it| it["subject"].as_str().unwrap()).collect();
+    assert_eq!(names, ["user:cy", "user:eve", "user:dan", "user:bob", "user:ann"]);
+    // What everything takes in is told in one row for eyes, and one by one for programs.
+    let table = ask(&manifests("user:cy - * * *"), "risky").stdout;
+    assert!(
+        table.contains("every verb on every resource") && !table.contains("list-secrets"),
+        "{table}"
     );
+    assert!(subjects[0]["primitives"].as_array().unwrap().len() > 50);
 }
 
 #[test]

@@ -138,7 +138,7 @@ fn nodes_may_what_their_pods_use() {
     check("get secrets -n ops", &[]);
     check("get secrets db", &[("node:a", &["dev/db"])]);
     check("list services", &[("node:a", &[]), ("node:b", &[])]);
-    check("get nodes", &[("node:a", &["a"]), ("node:b", &["b"])]);
+    check("get nodes --kubernetes-version 1.33", &[("node:a", &["a"]), ("node:b", &["b"])]);
     check("delete nodes", &[]);
     let table = ask(text, "who-can get secrets").stdout;
     assert!(table.contains("node:a   dev/db"), "{table}");

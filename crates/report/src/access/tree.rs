@@ -121,7 +121,8 @@ fn of(answer: &OfAnswer) -> Branch {
             below.extend(chains(&grants));
             continue;
         };
-        let implicit = answer.groups.iter().any(|each| each.name == group && each.implicit);
+        let name = group.strip_prefix("group:").unwrap_or(group);
+        let implicit = answer.groups.iter().any(|each| each.name == name && each.implicit);
         let note = if implicit { " (added by Kubernetes)" } else { "" };
         below.push(Branch::new(format!("as a member of {group}{note}"), chains(&grants)));
     }
