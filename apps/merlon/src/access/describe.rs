@@ -14,6 +14,7 @@ use merlon_views::InventoryView;
 use merlon_views::objects::place;
 
 use super::facts::Known;
+use super::resources::may_exist;
 use super::subject::shown;
 
 /// What answers cover that ask the authorizers.
@@ -63,22 +64,30 @@ impl<'k, 'a> Describer<'k, 'a> {
     pub fn grants(&self, grants: &[merlon_rbac::Grant], identity: &Identity) -> Vec<Grant> {
         let mut all: Vec<Grant> = grants.iter().map(|grant| self.grant(grant, identity)).collect();
         all.sort();
+        // A binding may name somebody twice.
+        all.dedup();
         all
     }
 
-    /// A merged permission.
+    /// A merged permission; `None` when it is about nothing that there is.
     pub fn permission(
         &self,
         permission: &Permission,
         contained: bool,
         identity: &Identity,
-    ) -> access::Permission {
-        access::Permission {
-            namespace: permission.scope.namespace().map(str::to_owned),
-            allows: rule(&permission.rule),
-            contained,
-            grants: self.grants(&permission.grants, identity),
-        }
+    ) -> Option<access::Permission> {
+        let mut allows = rule(&permission.rule);
+        let groups = &permission.rule.api_groups;
+        let exists = |resource: &String| groups.iter().any(|group| may_exist(group, resource));
+        allows.resources.retain(exists);
+        (!allows.resources.is_empty() || !allows.non_resource_urls.is_empty()).then(|| {
+            access::Permission {
+                namespace: permission.scope.namespace().map(str::to_owned),
+                allows,
+                contained,
+                grants: self.grants(&permission.grants, identity),
+            }
+        })
     }
 
     /// A primitive that somebody holds.

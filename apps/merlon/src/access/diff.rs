@@ -1,3 +1,4 @@
+use merlon_rbac::risk::Found;
 use merlon_rbac::{Change, Permission, changes};
 use merlon_report::access::{self, AccessReport, Answer, ChangedSubject, DiffAnswer};
 
@@ -48,20 +49,32 @@ fn answer(before: &Known<'_>, after: &Known<'_>, changes: &[Change]) -> DiffAnsw
     let subject = |change: &Change| {
         let identity = &change.identity;
         let told = |describer: &Describer<'_, '_>, all: &[Permission]| -> Vec<access::Permission> {
-            all.iter().map(|each| describer.permission(each, false, identity)).collect()
+            all.iter().filter_map(|each| describer.permission(each, false, identity)).collect()
         };
         ChangedSubject {
             subject: shown(identity),
             members: members(after.authorizer.policy(), identity),
             gained: told(&new, &change.gained),
             lost: told(&old, &change.lost),
-            new: change.new.iter().map(|found| new.found(found, identity)).collect(),
-            gone: change.gone.iter().map(|found| old.found(found, identity)).collect(),
+            new: by_effect(&change.new).map(|found| new.found(found, identity)).collect(),
+            gone: by_effect(&change.gone).map(|found| old.found(found, identity)).collect(),
         }
     };
     let found = changes.iter().flat_map(|change| change.new.iter().chain(&change.gone));
     DiffAnswer {
         primitives: notes(found.map(|found| found.primitive)),
-        subjects: changes.iter().map(subject).collect(),
+        subjects: changes.iter().map(subject).filter(changes_anything).collect(),
     }
+}
+
+fn by_effect(found: &[Found]) -> impl Iterator<Item = &Found> {
+    let mut sorted: Vec<&Found> = found.iter().collect();
+    sorted.sort_by_key(|found| found.primitive.effect);
+    sorted.into_iter()
+}
+
+/// Whether more is left than rights to what there is not.
+fn changes_anything(subject: &ChangedSubject) -> bool {
+    let ChangedSubject { gained, lost, new, gone, .. } = subject;
+    !(gained.is_empty() && lost.is_empty() && new.is_empty() && gone.is_empty())
 }

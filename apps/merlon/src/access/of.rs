@@ -37,7 +37,9 @@ pub fn run(of: &Of) -> anyhow::Result<Answered> {
         permissions: permissions
             .iter()
             .zip(contained)
-            .map(|(each, contained)| describer.permission(each, contained, &subject.identity))
+            .filter_map(|(each, contained)| {
+                describer.permission(each, contained, &subject.identity)
+            })
             .collect(),
         node: node.map(|node| node_rights(&known, node)),
         missing,

@@ -130,14 +130,6 @@ impl Question {
         !self.name.is_empty()
     }
 
-    /// The group and resource; `None` for a path.
-    pub fn resource(&self) -> Option<(&str, &str)> {
-        match &self.target {
-            Target::Path(_) => None,
-            Target::Resource { group, resource, .. } => Some((group, resource)),
-        }
-    }
-
     /// The question as authorizers are asked.
     pub fn request(&self) -> Request<'_> {
         match &self.target {
