@@ -14,6 +14,7 @@ mod capabilities;
 mod directories;
 mod inside;
 mod kernel;
+mod logs;
 mod mounts;
 mod siblings;
 mod sockets;
@@ -25,6 +26,7 @@ use crate::world::World;
 
 use super::nodes::keepers;
 use inside::Inside;
+use logs::LogRights;
 
 /// The techniques of all files.
 pub(super) fn techniques() -> impl Iterator<Item = &'static Technique> {
@@ -32,6 +34,7 @@ pub(super) fn techniques() -> impl Iterator<Item = &'static Technique> {
         capabilities::TECHNIQUES,
         directories::TECHNIQUES,
         kernel::TECHNIQUES,
+        logs::TECHNIQUES,
         siblings::TECHNIQUES,
         sockets::TECHNIQUES,
         windows::TECHNIQUES,
@@ -40,7 +43,7 @@ pub(super) fn techniques() -> impl Iterator<Item = &'static Technique> {
 }
 
 pub(super) fn add<'w, 'a: 'w>(world: &World<'w, 'a>, builder: &mut Builder<'w>) {
-    let keepers = keepers(world);
+    let (keepers, mut log_rights) = (keepers(world), LogRights::default());
     for (number, workload) in world.workloads() {
         let directories = workload.host_directories(world.view).unwrap_or_default();
         for (at, container) in (0..).zip(&workload.containers) {
@@ -51,6 +54,7 @@ pub(super) fn add<'w, 'a: 'w>(world: &World<'w, 'a>, builder: &mut Builder<'w>) 
             let mounts = mounts::of(&inside, &directories);
             directories::add(&inside, &mounts, builder);
             sockets::add(&inside, &mounts, builder);
+            logs::add(&inside, &mounts, &mut log_rights, builder);
         }
         siblings::add(world, builder, (number, workload));
     }

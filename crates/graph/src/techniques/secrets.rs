@@ -119,17 +119,14 @@ apiVersion: v1
 kind: Pod
 metadata: {name: web, namespace: shop}
 spec:
-  imagePullSecrets: [{name: pull}]
+  imagePullSecrets: [{name: key}]
   containers: [{name: web, image: web}]
   ephemeralContainers: [{name: debug, image: debug, envFrom: [{secretRef: {name: key}}]}]
 ",
             from: "pod shop/web",
             to: "secret shop/key",
             // What images are pulled with no container sees.
-            without: &[
-                ("secretRef: {name: key}", "configMapRef: {name: key}"),
-                ("{name: pull}", "{name: key}], containers: [{name: a}], ephemeralContainers: ["),
-            ],
+            without: &[("secretRef: {name: key}", "configMapRef: {name: key}")],
         },
         Example {
             objects: "

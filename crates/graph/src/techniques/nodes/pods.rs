@@ -56,7 +56,6 @@ pub(super) static READ_VOLUMES: Technique = Technique {
             to: "serviceaccount shop/robot",
             without: &[
                 ("nodeName: one", "nodeName: three"),
-                ("serviceAccountName: robot\n      containers", "serviceAccountName: other\n      containers"),
             ],
         },
         // Daemon sets without a choice are everywhere.
