@@ -12,7 +12,7 @@ fn check(objects: &str, from: &str, to: &str, expected: bool) {
     let view = InventoryView::new(&inventory, 0, &Told::default());
     let world = World::new(&view);
     let graph = attack_graph(&world);
-    let facts = |text: &str| text.parse::<Endpoint>().unwrap().facts(&world, &graph);
+    let facts = |text: &str| text.parse::<Endpoint>().expect("an endpoint").facts(&world, &graph);
     let (entries, targets) = (facts(from), facts(to));
     let without = Without::nothing();
     let query =
