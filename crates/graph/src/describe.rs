@@ -34,6 +34,8 @@ pub(crate) fn name(world: &World<'_, '_>, fact: &Fact<'_>) -> String {
         }
         Fact::Kubelet(node) => format!("user system:node:{node}"),
         Fact::PodVolumes(Some(node)) => format!("secrets and tokens of pods on node {node}"),
+        Fact::Neighbours(Some(node)) => format!("processes of ordinary pods on node {node}"),
+        Fact::Neighbours(None) => "processes of ordinary pods on some node".to_owned(),
         Fact::PodVolumes(None) => "secrets and tokens of pods on some node".to_owned(),
         Fact::Node(name) => format!("node {name}"),
         Fact::SomeNode => "some node".to_owned(),
@@ -60,7 +62,7 @@ pub(crate) fn title(world: &World<'_, '_>, fact: &Fact<'_>) -> String {
         }
         Fact::Processes(..) => format!("changes {name}"),
         Fact::Node(_) | Fact::SomeNode | Fact::EveryNode => format!("is root on {name}"),
-        Fact::Secret(..) | Fact::PodVolumes(_) => format!("reads {name}"),
+        Fact::Secret(..) | Fact::PodVolumes(_) | Fact::Neighbours(_) => format!("reads {name}"),
         Fact::Ability(..) => format!("can {name}"),
         Fact::CloudRole(_) => format!("acts with {name}"),
         Fact::ControlPlaneKeys => "holds the keys of the control plane".to_owned(),

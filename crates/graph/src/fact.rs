@@ -37,6 +37,9 @@ pub enum Fact<'w> {
     Kubelet(&'w str),
     /// Reading the secrets and tokens that the pods of a node mount; of a node that nobody knows where no name is.
     PodVolumes(Option<&'w str>),
+    /// Reading the processes of a node's ordinary pods, those with no more capabilities than usual; of a node that
+    /// nobody knows where no name is.
+    Neighbours(Option<&'w str>),
     /// Reading a secret: namespace and name.
     Secret(&'w str, &'w str),
     /// Being able to do something, in a namespace or in the whole cluster.
@@ -112,7 +115,7 @@ impl<'w> Fact<'w> {
             | Self::AccountOf(_)
             | Self::ServiceAccount(..)
             | Self::Kubelet(_) => FactKind::Identity,
-            Self::Container(..) | Self::Processes(..) => FactKind::Container,
+            Self::Container(..) | Self::Processes(..) | Self::Neighbours(_) => FactKind::Container,
             Self::Workload(_) | Self::PodsOn(..) => FactKind::Workload,
             Self::Node(_) | Self::SomeNode | Self::EveryNode => FactKind::Node,
             Self::Secret(..) | Self::PodVolumes(_) => FactKind::Secret,

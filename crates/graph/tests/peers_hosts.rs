@@ -280,3 +280,13 @@ fn malformed_fields_lead_nowhere() {
         escapes(spec, false);
     }
 }
+
+#[test]
+fn entries_and_targets_are_written_as_they_are_read() {
+    for text in ["container shop/web/main", "every-node", "user system:node:one"] {
+        assert_eq!(text.parse::<Endpoint>().expect("an endpoint").to_string(), text);
+    }
+    for text in ["container shop/web", "container shop//main", "every-node one"] {
+        assert!(text.parse::<Endpoint>().is_err(), "{text}");
+    }
+}

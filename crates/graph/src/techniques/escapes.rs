@@ -16,6 +16,7 @@ mod inside;
 mod kernel;
 mod logs;
 mod mounts;
+mod neighbours;
 mod siblings;
 mod sockets;
 mod windows;
@@ -27,6 +28,7 @@ use crate::world::World;
 use super::nodes::keepers;
 use inside::Inside;
 use logs::LogRights;
+pub(super) use siblings::is_ordinary;
 
 /// The techniques of all files.
 pub(super) fn techniques() -> impl Iterator<Item = &'static Technique> {
@@ -35,6 +37,7 @@ pub(super) fn techniques() -> impl Iterator<Item = &'static Technique> {
         directories::TECHNIQUES,
         kernel::TECHNIQUES,
         logs::TECHNIQUES,
+        neighbours::TECHNIQUES,
         siblings::TECHNIQUES,
         sockets::TECHNIQUES,
         windows::TECHNIQUES,
@@ -51,6 +54,7 @@ pub(super) fn add<'w, 'a: 'w>(world: &World<'w, 'a>, builder: &mut Builder<'w>) 
             kernel::add(&inside, builder);
             capabilities::add(&inside, builder);
             windows::add(&inside, builder);
+            neighbours::add(&inside, builder);
             let mounts = mounts::of(&inside, &directories);
             directories::add(&inside, &mounts, builder);
             sockets::add(&inside, &mounts, builder);

@@ -17,6 +17,7 @@ use crate::technique::{Example, Technique};
 use crate::world::World;
 
 pub(super) use control_plane::{asks_for_control_plane, keepers};
+pub(super) use pods::NEIGHBOURS;
 
 pub(super) static TECHNIQUES: &[&Technique] = &[
     &CHOOSE_NODE,
@@ -28,6 +29,7 @@ pub(super) static TECHNIQUES: &[&Technique] = &[
     &pods::ENTER_PODS,
     &pods::READ_VOLUMES,
     &pods::USE_VOLUME,
+    &pods::READ_PROCESS,
 ];
 
 static CHOOSE_NODE: Technique = Technique {

@@ -13,14 +13,21 @@ use merlon_views::objects::is_within;
 use super::inside::{Inside, User};
 use super::mounts::Mount;
 use crate::builder::Builder;
-use crate::fact::Fact;
+use crate::fact::{Ability, Fact};
 use crate::technique::Technique;
 use crate::techniques::nodes::{kubelet, pod_volumes};
 
 use table::{Gain, ROWS, Row};
 
-pub(super) static TECHNIQUES: &[&Technique] =
-    &[&WRITE, &CORE_PATTERN, &READ_POD_VOLUMES, &READ_KUBELET_KEY, &READ_KEYS, &READ_LOGINS];
+pub(super) static TECHNIQUES: &[&Technique] = &[
+    &WRITE,
+    &CORE_PATTERN,
+    &READ_POD_VOLUMES,
+    &READ_KUBELET_KEY,
+    &READ_KEYS,
+    &READ_DATABASE,
+    &READ_LOGINS,
+];
 
 const CONTROLS: &[&str] = &["pod-sensitive-host-path", "pod-host-path"];
 
@@ -72,6 +79,16 @@ static READ_KEYS: Technique = Technique {
     confidence: Confidence::Certain,
     controls: CONTROLS,
     examples: examples::READ_KEYS,
+};
+
+static READ_DATABASE: Technique = Technique {
+    id: "read-database-files",
+    title: "read all secrets in the files of the cluster's database",
+    reason: "etcd keeps every object in its files, secrets in plain text unless the API server encrypts them",
+    references: &["T1552.001", "T1005"],
+    confidence: Confidence::Likely,
+    controls: CONTROLS,
+    examples: examples::READ_DATABASE,
 };
 
 static READ_LOGINS: Technique = Technique {
@@ -139,15 +156,15 @@ fn add_row<'w, 'a: 'w>(
         Gain::Kubelet => {
             inside.world.roots_of(inside.workload).into_iter().filter_map(kubelet).collect()
         }
-        Gain::Keys => {
-            let Some(placed) = inside.on_control_plane() else { return };
-            let basis = vec![mount.basis(inside, row.statement)];
-            let change = mount.take_out(inside, builder);
-            let (premises, sure) = (&[inside.fact()], sure.min(placed));
-            let keys = Fact::ControlPlaneKeys;
-            builder.step_with(row.technique, sure, premises, keys, basis, &[change]);
-            return;
-        }
+        Gain::Keys => vec![Fact::ControlPlaneKeys],
+        Gain::Secrets => vec![Fact::Ability(Ability::ReadSecrets, None)],
+    };
+    let sure = match row.gain {
+        Gain::Keys | Gain::Secrets => match inside.on_control_plane() {
+            Some(placed) => sure.min(placed),
+            None => return,
+        },
+        Gain::Node | Gain::PodVolumes | Gain::Kubelet => sure,
     };
     let mut changes = vec![mount.take_out(inside, builder)];
     if row.writes && !row.of_kernel {

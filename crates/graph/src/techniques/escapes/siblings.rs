@@ -134,7 +134,7 @@ pub(super) fn add<'w, 'a: 'w>(
 
 /// Whether root of the container traces processes of everybody who has no more capabilities than it: it becomes their
 /// user, or may trace anybody (`ptrace_may_access` of the kernel).
-fn reaches_all(container: &ContainerView<'_>) -> bool {
+pub(super) fn reaches_all(container: &ContainerView<'_>) -> bool {
     let has = |name| matches!(container.has_capability(name), Ok((true, _)));
     let is_privileged = matches!(container.security().bool("privileged"), Ok(Some(true)));
     let keeps = !matches!(container.security().get("capabilities").list("drop"), Ok([_, ..]));
@@ -142,7 +142,7 @@ fn reaches_all(container: &ContainerView<'_>) -> bool {
 }
 
 /// Whether the container has no more capabilities than others.
-fn is_ordinary(container: &ContainerView<'_>) -> bool {
+pub(in crate::techniques) fn is_ordinary(container: &ContainerView<'_>) -> bool {
     let security = container.security();
     let is_privileged = !matches!(security.bool("privileged"), Ok(None | Some(false)));
     !is_privileged && matches!(container.added_capabilities(), Ok(added) if added.is_empty())

@@ -9,7 +9,8 @@ use crate::builder::Builder;
 use crate::fact::Fact;
 use crate::graph::Basis;
 use crate::technique::{Example, Technique};
-use crate::techniques::secrets::{is_given_token, secret, volume_contents};
+use crate::techniques::escapes::is_ordinary;
+use crate::techniques::secrets::{environment, is_given_token, secret, volume_contents};
 use crate::world::World;
 
 pub(super) static ENTER_PODS: Technique = Technique {
@@ -116,6 +117,60 @@ metadata: {name: key, namespace: shop}
     }],
 };
 
+// The token is a file in the root directory of the process, secrets are among its variables.
+pub(super) static READ_PROCESS: Technique = Technique {
+    id: "read-neighbour-process",
+    title: "read the token and the secrets of another pod's process",
+    reason: "below /proc its variables and its root directory are open to whoever may trace it",
+    references: &["T1552.001", "T1528"],
+    confidence: Confidence::Likely,
+    controls: &["pod-host-pid"],
+    examples: &[
+        Example {
+            objects: NEIGHBOURS,
+            from: "pod ops/agent",
+            to: "serviceaccount shop/robot",
+            without: &[
+                // Who has more capabilities is out of reach.
+                ("{name: other, image", "{name: other, securityContext: {privileged: true}, image"),
+                (
+                    "{name: other, image",
+                    "{name: other, securityContext: {capabilities: {add: [BPF]}}, image",
+                ),
+                ("spec: {nodeName: one", "spec: {nodeName: two"),
+                ("spec: {nodeName: one", "spec: {hostUsers: false, nodeName: one"),
+            ],
+        },
+        Example {
+            objects: NEIGHBOURS,
+            from: "pod ops/agent",
+            to: "secret shop/key",
+            without: &[("secretRef", "configMapRef")],
+        },
+    ],
+};
+
+/// An agent that sees the node's processes, and another pod on the node.
+pub(in crate::techniques) const NEIGHBOURS: &str = "
+# cluster
+apiVersion: v1
+kind: Pod
+metadata: {name: agent, namespace: ops}
+spec:
+  hostPID: true
+  nodeName: one
+  containers: [{name: agent, image: agent, securityContext: {runAsUser: 0}}]
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: other, namespace: shop}
+spec: {nodeName: one, serviceAccountName: robot, containers: [{name: other, image: other, envFrom: [{secretRef: {name: key}}]}]}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: key, namespace: shop}
+";
+
 /// A workload with pods on two nodes.
 const SPREAD: &str = "
 # cluster
@@ -167,6 +222,7 @@ pub(super) fn add<'w, 'a: 'w>(
             }
         }
     }
+    add_processes(world, nodes, builder);
     for (_, workload) in world.workloads().filter(|(_, it)| runs_everywhere(it)) {
         for held in held(world, workload) {
             let basis = vec![on(workload, "the daemon set has a pod on every node")];
@@ -174,6 +230,37 @@ pub(super) fn add<'w, 'a: 'w>(
             builder.step_with(&USE_VOLUME, sure, &[volumes], held, basis, &[]);
         }
     }
+}
+
+/// Adds what ordinary pods hold, for the nodes whose processes somebody sees.
+fn add_processes<'w, 'a: 'w>(
+    world: &World<'w, 'a>,
+    nodes: &BTreeMap<&'w str, Workloads>,
+    builder: &mut Builder<'w>,
+) {
+    for (name, workloads) in nodes {
+        let neighbours = Fact::Neighbours(Some(name));
+        if !builder.knows(&neighbours) {
+            continue;
+        }
+        let mut told = HashSet::new();
+        let workloads = workloads.iter().filter_map(|number| world.workload(*number));
+        for workload in workloads.filter(|it| is_in_reach(it)) {
+            let variables = workload.containers.iter().flat_map(environment);
+            let variables =
+                variables.filter_map(|(name, _)| secret(world, workload.namespace, name));
+            for held in held(world, workload).chain(variables).filter(|fact| told.insert(*fact)) {
+                let basis = vec![on(workload, "a pod of the node has it")];
+                builder.step(&READ_PROCESS, &[neighbours], held, basis, &[]);
+            }
+        }
+    }
+}
+
+/// Whether all containers of a workload's pods have no more capabilities than usual, and the node's users.
+fn is_in_reach(workload: &PodView<'_>) -> bool {
+    let has_own_users = !matches!(workload.fields().bool("hostUsers"), Ok(None | Some(true)));
+    !has_own_users && !workload.is_windows() && workload.containers.iter().all(is_ordinary)
 }
 
 /// What a workload's pods have in their volumes.

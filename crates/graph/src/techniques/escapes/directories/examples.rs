@@ -222,6 +222,34 @@ metadata: {name: one, labels: {node-role.kubernetes.io/control-plane: ''}}
     },
 ];
 
+pub(super) static READ_DATABASE: &[Example] = &[Example {
+    objects: "
+# cluster
+apiVersion: v1
+kind: Pod
+metadata: {name: agent, namespace: ops}
+spec:
+  nodeName: one
+  volumes: [{name: host, hostPath: {path: /var/lib/etcd/member}}]
+  containers:
+  - name: agent
+    image: agent
+    securityContext: {runAsUser: 0}
+    volumeMounts: [{name: host, mountPath: /host, readOnly: true}]
+---
+apiVersion: v1
+kind: Node
+metadata: {name: one, labels: {node-role.kubernetes.io/etcd: 'true'}}
+",
+    from: "pod ops/agent",
+    to: "secrets",
+    without: &[
+        ("node-role.kubernetes.io/etcd", "node-role.kubernetes.io/worker"),
+        ("path: /var/lib/etcd/member", "path: /var/lib/etcd-backup"),
+        ("runAsUser: 0", "runAsUser: 1000"),
+    ],
+}];
+
 pub(super) static READ_LOGINS: &[Example] = &[Example {
     objects: pod!(
         "  volumes: [{name: host, hostPath: {path: /root}}]

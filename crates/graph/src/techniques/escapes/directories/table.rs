@@ -1,6 +1,8 @@
 use merlon_model::Confidence;
 
-use super::{CORE_PATTERN, READ_KEYS, READ_KUBELET_KEY, READ_LOGINS, READ_POD_VOLUMES, WRITE};
+use super::{
+    CORE_PATTERN, READ_DATABASE, READ_KEYS, READ_KUBELET_KEY, READ_LOGINS, READ_POD_VOLUMES, WRITE,
+};
 use crate::technique::Technique;
 
 /// A path of nodes, and what mounting it is worth to root. A mount gives it that is the path or holds it.
@@ -31,6 +33,8 @@ pub(super) enum Gain {
     Kubelet,
     /// Everything, where the node runs the control plane.
     Keys,
+    /// All secrets, where the node has the cluster's database.
+    Secrets,
 }
 
 const fn row(technique: &'static Technique, path: &'static str, statement: &'static str) -> Row {
@@ -79,6 +83,7 @@ const PROGRAMS: &str = "programs of the node stand here";
 const LOGINS: &str = "who may log in and become root stands here";
 const RUNTIME: &str = "the runtime's configuration and the files of all containers stand here";
 const KEYS: &str = "the control plane keeps its keys here";
+const DATABASE: &str = "the cluster's database is here";
 const KUBELET_KEY: &str = "the kubelet keeps its key here";
 const PODS: &str = "the kubelet keeps here what pods mount";
 
@@ -178,6 +183,17 @@ pub(super) static ROWS: &[Row] = &[
     read(&READ_KEYS, "/var/lib/minikube/certs", Gain::Keys, KEYS),
     read(&READ_KEYS, "/var/snap/microk8s/current/certs", Gain::Keys, KEYS),
     read(&READ_KEYS, "/var/snap/microk8s/current/credentials", Gain::Keys, KEYS),
+    read(&READ_DATABASE, "/var/lib/etcd", Gain::Secrets, DATABASE),
+    read(&READ_DATABASE, "/var/lib/minikube/etcd", Gain::Secrets, DATABASE),
+    read(&READ_DATABASE, "/var/lib/k0s/etcd", Gain::Secrets, DATABASE),
+    read(&READ_DATABASE, "/var/lib/rancher/k3s/server/db", Gain::Secrets, DATABASE),
+    read(&READ_DATABASE, "/var/lib/rancher/rke2/server/db", Gain::Secrets, DATABASE),
+    read(
+        &READ_DATABASE,
+        "/var/snap/microk8s/current/var/kubernetes/backend",
+        Gain::Secrets,
+        DATABASE,
+    ),
     read_itself(&READ_LOGINS, "/root", Gain::Node, "root's files and keys are here"),
     read(&READ_LOGINS, "/root/.ssh", Gain::Node, "root's keys are here"),
     read_itself(&READ_LOGINS, "/home", Gain::Node, "users' files and keys are here"),
