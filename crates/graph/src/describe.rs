@@ -27,6 +27,16 @@ pub(crate) fn name(world: &World<'_, '_>, fact: &Fact<'_>) -> String {
                 .map_or("", |it| it.name);
             format!("container {container} of {workload_name}")
         }
+        Fact::PodsOn(number, node) => format!("{} on node {node}", workload(world, number)),
+        Fact::Processes(number, user) => {
+            let whose = user.map(|user| format!(" of user {user}")).unwrap_or_default();
+            format!("shared processes{whose} of {}", workload(world, number))
+        }
+        Fact::Kubelet(node) => format!("user system:node:{node}"),
+        Fact::PodVolumes(Some(node)) => format!("secrets and tokens of pods on node {node}"),
+        Fact::Neighbours(Some(node)) => format!("processes of ordinary pods on node {node}"),
+        Fact::Neighbours(None) => "processes of ordinary pods on some node".to_owned(),
+        Fact::PodVolumes(None) => "secrets and tokens of pods on some node".to_owned(),
         Fact::Node(name) => format!("node {name}"),
         Fact::SomeNode => "some node".to_owned(),
         Fact::EveryNode => "every node".to_owned(),
@@ -45,12 +55,14 @@ pub(crate) fn title(world: &World<'_, '_>, fact: &Fact<'_>) -> String {
     let name = name(world, fact);
     match fact {
         Fact::Internet => "sends packets from the internet".to_owned(),
-        Fact::User(_) | Fact::ServiceAccount(..) => format!("acts as {name}"),
+        Fact::User(_) | Fact::ServiceAccount(..) | Fact::Kubelet(_) => format!("acts as {name}"),
         Fact::Group(_) | Fact::AccountOf(_) => format!("acts as a member of {name}"),
-        Fact::Workload(_) => format!("runs code in {name}"),
-        Fact::Container(..) => format!("runs code in {name}"),
+        Fact::Workload(_) | Fact::PodsOn(..) | Fact::Container(..) => {
+            format!("runs code in {name}")
+        }
+        Fact::Processes(..) => format!("changes {name}"),
         Fact::Node(_) | Fact::SomeNode | Fact::EveryNode => format!("is root on {name}"),
-        Fact::Secret(..) => format!("reads {name}"),
+        Fact::Secret(..) | Fact::PodVolumes(_) | Fact::Neighbours(_) => format!("reads {name}"),
         Fact::Ability(..) => format!("can {name}"),
         Fact::CloudRole(_) => format!("acts with {name}"),
         Fact::ControlPlaneKeys => "holds the keys of the control plane".to_owned(),

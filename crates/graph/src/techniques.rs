@@ -3,7 +3,9 @@
 mod abilities;
 mod escapes;
 mod identities;
+mod nodes;
 mod rights;
+mod secrets;
 
 use crate::builder::Builder;
 use crate::graph::AttackGraph;
@@ -13,9 +15,15 @@ use crate::world::World;
 /// Every technique, sorted by id.
 #[must_use]
 pub fn techniques() -> Vec<&'static Technique> {
-    let all = [abilities::TECHNIQUES, escapes::TECHNIQUES, identities::TECHNIQUES];
-    let mut all: Vec<&'static Technique> =
-        all.into_iter().flatten().copied().chain(rights::techniques()).collect();
+    let all =
+        [abilities::TECHNIQUES, identities::TECHNIQUES, nodes::TECHNIQUES, secrets::TECHNIQUES];
+    let mut all: Vec<&'static Technique> = all
+        .into_iter()
+        .flatten()
+        .copied()
+        .chain(rights::techniques())
+        .chain(escapes::techniques())
+        .collect();
     all.sort_unstable_by_key(|technique| technique.id);
     all
 }
@@ -28,5 +36,7 @@ pub fn attack_graph<'w, 'a: 'w>(world: &World<'w, 'a>) -> AttackGraph<'w> {
     identities::add(world, &mut builder);
     rights::add(world, &mut builder);
     escapes::add(world, &mut builder);
+    secrets::add(world, &mut builder);
+    nodes::add(world, &mut builder);
     builder.build()
 }
