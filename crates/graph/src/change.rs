@@ -1,7 +1,7 @@
 use merlon_model::{Action, EditValue, ObjectEdit, Safety};
 use merlon_rbac::Grant;
 use merlon_snapshot::{Object, Source};
-use merlon_views::objects::{ContainerView, PodView, place};
+use merlon_views::objects::{ContainerView, Place, PodView, place};
 use serde_json::{Value, json};
 
 use crate::builder::Builder;
@@ -69,13 +69,44 @@ pub(crate) fn set_in_container<'w, 'a: 'w>(
     })
 }
 
+/// Gives a field of an object another value; the topic is the field's last key.
+pub(crate) fn set_in_object<'w, 'a: 'w>(
+    world: &World<'w, 'a>,
+    builder: &mut Builder<'w>,
+    object: &'w Object,
+    keys: &'static [&'static str],
+    value: &Value,
+) -> ChangeId {
+    let topic = keys.last().copied().unwrap_or_default();
+    builder.change(ChangeKey::of(object, topic, 0), || {
+        let title = format!("set {} to {value} in {}", keys.join("."), object.reference());
+        Change { title, weight: 2, actions: set(world, object, &object.root, keys, value) }
+    })
+}
+
+/// Takes a written value out of an object; the number tells values of one topic apart.
+pub(crate) fn take_out<'w, 'a: 'w>(
+    world: &World<'w, 'a>,
+    builder: &mut Builder<'w>,
+    object: &'w Object,
+    node: &'w merlon_yaml::Node,
+    (topic, number): (&'static str, u32),
+) -> ChangeId {
+    builder.change(ChangeKey::of(object, topic, number), || {
+        let stretch = Place::Node(node).stretch(&object.root);
+        let (field, pointer) = stretch.map(|it| (it.field, it.pointer)).unwrap_or_default();
+        let title = format!("take {field} out of {}", object.reference());
+        Change { title, weight: 2, actions: remove(world, object, &pointer) }
+    })
+}
+
 /// Takes a subject out of a binding; `None` for one that Kubernetes ships and needs.
 pub(crate) fn take_from_binding<'w, 'a: 'w>(
     world: &World<'w, 'a>,
     builder: &mut Builder<'w>,
     grant: &Grant,
 ) -> Option<ChangeId> {
-    let binding = world.binding(grant.binding)?;
+    let binding = world.access.bindings.iter().find(|each| each.id == grant.binding)?;
     let subject = usize::try_from(grant.subject).ok()?;
     if binding.is_default && !binding.gainers.contains(&subject) {
         return None;
