@@ -115,7 +115,9 @@ impl<'w> Fact<'w> {
             }
             Self::Container(..) => FactKind::Container,
             Self::Workload(_) => FactKind::Workload,
-            Self::Node(_) | Self::SomeNode | Self::EveryNode | Self::KubeletApi(_) => FactKind::Node,
+            Self::Node(_) | Self::SomeNode | Self::EveryNode | Self::KubeletApi(_) => {
+                FactKind::Node
+            }
             Self::Secret(..) => FactKind::Secret,
             Self::Ability(..) | Self::Right(_) => FactKind::Ability,
             Self::CloudRole(_) => FactKind::Cloud,

@@ -2,7 +2,9 @@
 
 mod abilities;
 mod escapes;
+mod exposure;
 mod identities;
+mod network;
 mod rights;
 
 use crate::builder::Builder;
@@ -13,7 +15,13 @@ use crate::world::World;
 /// Every technique, sorted by id.
 #[must_use]
 pub fn techniques() -> Vec<&'static Technique> {
-    let all = [abilities::TECHNIQUES, escapes::TECHNIQUES, identities::TECHNIQUES];
+    let all = [
+        abilities::TECHNIQUES,
+        escapes::TECHNIQUES,
+        exposure::TECHNIQUES,
+        identities::TECHNIQUES,
+        network::TECHNIQUES,
+    ];
     let mut all: Vec<&'static Technique> =
         all.into_iter().flatten().copied().chain(rights::techniques()).collect();
     all.sort_unstable_by_key(|technique| technique.id);
@@ -28,5 +36,8 @@ pub fn attack_graph<'w, 'a: 'w>(world: &World<'w, 'a>) -> AttackGraph<'w> {
     identities::add(world, &mut builder);
     rights::add(world, &mut builder);
     escapes::add(world, &mut builder);
+    exposure::add(world, &mut builder);
+    let places = network::Places::new(world);
+    network::add(world, &mut builder, &places);
     builder.build()
 }
