@@ -1,6 +1,8 @@
 //! The techniques, by what they use. Each file declares them with their examples and adds their steps.
 
 mod abilities;
+mod cloud;
+mod control_plane;
 mod escapes;
 mod exposure;
 mod identities;
@@ -17,6 +19,8 @@ use crate::world::World;
 pub fn techniques() -> Vec<&'static Technique> {
     let all = [
         abilities::TECHNIQUES,
+        cloud::TECHNIQUES,
+        control_plane::TECHNIQUES,
         escapes::TECHNIQUES,
         exposure::TECHNIQUES,
         identities::TECHNIQUES,
@@ -39,5 +43,7 @@ pub fn attack_graph<'w, 'a: 'w>(world: &World<'w, 'a>) -> AttackGraph<'w> {
     exposure::add(world, &mut builder);
     let places = network::Places::new(world);
     network::add(world, &mut builder, &places);
+    cloud::add(world, &mut builder, &places);
+    control_plane::add(world, &mut builder);
     builder.build()
 }

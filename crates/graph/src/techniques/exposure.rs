@@ -3,6 +3,8 @@
 pub(super) mod programs;
 mod ways;
 
+pub(super) use ways::is_public;
+
 use merlon_model::Confidence;
 use merlon_views::objects::{Direction, Exposure, Place, PodView, Way, is_on_host_network};
 
@@ -61,10 +63,16 @@ spec: {podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 0.0.0.0/0}}], ports: 
                 ("selector: {app: web}", "selector: {app: api}"),
                 ("spec: {type", "spec: {loadBalancerSourceRanges: [192.0.2.0/24], type"),
                 ("{team: shop}", "{networking.gke.io/load-balancer-type: Internal}"),
-                ("ports: [{port: 80, targetPort: 8080}]}", "ports: [{port: 80, targetPort: http}]}"),
+                (
+                    "ports: [{port: 80, targetPort: 8080}]}",
+                    "ports: [{port: 80, targetPort: http}]}",
+                ),
                 ("cidr: 0.0.0.0/0", "cidr: 192.0.2.0/24"),
                 ("ports: [{port: 8080}]", "ports: [{port: 80}]"),
-                ("kind: Service\n", "kind: Service\nstatus: {loadBalancer: {ingress: [{ip: 10.0.0.7}]}}\n"),
+                (
+                    "kind: Service\n",
+                    "kind: Service\nstatus: {loadBalancer: {ingress: [{ip: 10.0.0.7}]}}\n",
+                ),
             ],
         },
         Example {
@@ -115,8 +123,14 @@ spec: {rules: [{http: {paths: [{path: /, backend: {service: {name: web, port: {n
             without: &[
                 ("service: {name: web, port", "service: {name: other, port"),
                 ("{name: http}", "{name: metrics}"),
-                ("{team: shop}", "{nginx.ingress.kubernetes.io/auth-url: 'https://login.example.com'}"),
-                ("{team: shop}", "{nginx.ingress.kubernetes.io/whitelist-source-range: 192.0.2.0/24}"),
+                (
+                    "{team: shop}",
+                    "{nginx.ingress.kubernetes.io/auth-url: 'https://login.example.com'}",
+                ),
+                (
+                    "{team: shop}",
+                    "{nginx.ingress.kubernetes.io/whitelist-source-range: 192.0.2.0/24}",
+                ),
             ],
         },
         Example {
@@ -170,7 +184,10 @@ spec: {hostNetwork: true, containers: [{name: agent, image: agent, ports: [{cont
 ",
             from: "internet",
             to: "pod ops/agent",
-            without: &[("hostNetwork: true", "hostNetwork: false"), (", ports: [{containerPort: 9100}]", "")],
+            without: &[
+                ("hostNetwork: true", "hostNetwork: false"),
+                (", ports: [{containerPort: 9100}]", ""),
+            ],
         },
         Example {
             objects: "
@@ -228,7 +245,10 @@ spec: {to: {kind: Service, name: web}, port: {targetPort: http}}
 ",
             from: "internet",
             to: "pod shop/web",
-            without: &[("to: {kind: Service, name: web}", "to: {kind: Service, name: api}"), ("targetPort: http", "targetPort: other")],
+            without: &[
+                ("to: {kind: Service, name: web}", "to: {kind: Service, name: api}"),
+                ("targetPort: http", "targetPort: other"),
+            ],
         },
     ],
 };

@@ -137,7 +137,7 @@ impl<'w, 'a: 'w> Internet<'w, 'a> {
 }
 
 /// Whether an address is one of the internet's.
-pub(super) fn is_public(address: IpAddr) -> bool {
+pub(in crate::techniques) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(it) => {
             let [first, second, ..] = it.octets();
