@@ -77,6 +77,34 @@ pub(crate) fn set_in_container<'w, 'a: 'w>(
     })
 }
 
+/// Gives a field of an object another value; the topic is the field's last key.
+pub(crate) fn set_in_object<'w, 'a: 'w>(
+    world: &World<'w, 'a>,
+    builder: &mut Builder<'w>,
+    object: &'w Object,
+    keys: &'static [&'static str],
+    value: &Value,
+) -> ChangeId {
+    let topic = keys.last().copied().unwrap_or_default();
+    builder.change(ChangeKey::of(object, topic, 0), || {
+        let title = format!("set {} to {value} in {}", keys.join("."), object.reference());
+        Change { title, weight: 2, actions: set(world, object, &object.root, keys, value) }
+    })
+}
+
+/// Takes a written value out of an object.
+pub(crate) fn take_field_out<'w, 'a: 'w>(
+    world: &World<'w, 'a>,
+    builder: &mut Builder<'w>,
+    object: &'w Object,
+    node: &'w Node,
+) -> ChangeId {
+    take_out(world, builder, (object, node), || {
+        let field = Place::Node(node).stretch(&object.root).map(|it| it.field).unwrap_or_default();
+        format!("take {field} out of {}", object.reference())
+    })
+}
+
 /// Takes an entry of a list out of an object, such as a mount out of a container.
 pub(crate) fn take_out<'w, 'a: 'w>(
     world: &World<'w, 'a>,
@@ -120,7 +148,7 @@ pub(crate) fn take_from_binding<'w, 'a: 'w>(
     builder: &mut Builder<'w>,
     grant: &Grant,
 ) -> Option<ChangeId> {
-    let binding = world.binding(grant.binding)?;
+    let binding = world.access.bindings.iter().find(|each| each.id == grant.binding)?;
     let subject = usize::try_from(grant.subject).ok()?;
     if binding.is_default && !binding.gainers.contains(&subject) {
         return None;

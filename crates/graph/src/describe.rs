@@ -6,7 +6,7 @@ use merlon_rbac::{Binding, Grant, PolicyRule, Scope, Subject};
 use merlon_snapshot::Object;
 use merlon_views::objects::Place;
 
-use crate::fact::{Ability, Fact};
+use crate::fact::{Ability, Fact, Network};
 use crate::graph::Basis;
 use crate::world::World;
 
@@ -43,6 +43,13 @@ pub(crate) fn name(world: &World<'_, '_>, fact: &Fact<'_>) -> String {
         Fact::Secret(namespace, name) => format!("secret {namespace}/{name}"),
         Fact::Ability(ability, None) => format!("{} in the cluster", verb(ability)),
         Fact::Ability(ability, Some(namespace)) => format!("{} in {namespace}", verb(ability)),
+        Fact::Network(Network::Open(None)) => "network of the cluster".to_owned(),
+        Fact::Network(Network::Open(Some(port))) => format!("network of the cluster, port {port}"),
+        Fact::Network(Network::From(number)) => format!("network from {}", workload(world, number)),
+        Fact::Network(Network::To(number, port)) => {
+            format!("network to port {port} of {}", workload(world, number))
+        }
+        Fact::KubeletApi(node) => format!("kubelet API of node {node}"),
         Fact::CloudRole(name) => format!("cloud role {name}"),
         Fact::ControlPlaneKeys => "control plane keys".to_owned(),
         Fact::ClusterAdmin => "cluster-admin".to_owned(),
@@ -64,6 +71,17 @@ pub(crate) fn title(world: &World<'_, '_>, fact: &Fact<'_>) -> String {
         Fact::Node(_) | Fact::SomeNode | Fact::EveryNode => format!("is root on {name}"),
         Fact::Secret(..) | Fact::PodVolumes(_) | Fact::Neighbours(_) => format!("reads {name}"),
         Fact::Ability(..) => format!("can {name}"),
+        Fact::Network(Network::Open(port)) => {
+            let port = port.map(|port| format!("port {port} of ")).unwrap_or_default();
+            format!("sends packets to {port}whatever in the cluster lets everybody in")
+        }
+        Fact::Network(Network::From(number)) => {
+            format!("sends packets as {} and its like may", workload(world, *number))
+        }
+        Fact::Network(Network::To(number, port)) => {
+            format!("sends packets to port {port} of {} and its like", workload(world, *number))
+        }
+        Fact::KubeletApi(_) => format!("uses the {name}"),
         Fact::CloudRole(_) => format!("acts with {name}"),
         Fact::ControlPlaneKeys => "holds the keys of the control plane".to_owned(),
         Fact::ClusterAdmin => "can do everything in the cluster".to_owned(),

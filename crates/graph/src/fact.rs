@@ -44,6 +44,10 @@ pub enum Fact<'w> {
     Secret(&'w str, &'w str),
     /// Being able to do something, in a namespace or in the whole cluster.
     Ability(Ability, Option<&'w str>),
+    /// Sending packets within the cluster.
+    Network(Network),
+    /// Using the API of a node's kubelet: running programs in all pods of the node.
+    KubeletApi(&'w str),
     /// A role in the cloud account.
     CloudRole(&'w str),
     /// The keys of the control plane: certificates and tokens of anybody can be made.
@@ -52,6 +56,19 @@ pub enum Fact<'w> {
     ClusterAdmin,
     /// One of several rights that a technique needs; its place among those that were found.
     Right(u32),
+}
+
+/// A place in the cluster's network, as its policies tell places apart.
+///
+/// Workloads that the same policies act on share one place; the number is that of one of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Network {
+    /// Sending to whatever in the cluster lets everybody in; on that port alone where there is one.
+    Open(Option<u16>),
+    /// Sending as pods of this workload and of those like it may.
+    From(u32),
+    /// Sending to a port of pods of this workload and of those like it.
+    To(u32, u16),
 }
 
 /// What can be done in a namespace, or in the whole cluster.
@@ -109,7 +126,7 @@ impl<'w> Fact<'w> {
     #[must_use]
     pub const fn kind(&self) -> FactKind {
         match self {
-            Self::Internet => FactKind::Outside,
+            Self::Internet | Self::Network(_) => FactKind::Outside,
             Self::User(_)
             | Self::Group(_)
             | Self::AccountOf(_)
@@ -117,7 +134,9 @@ impl<'w> Fact<'w> {
             | Self::Kubelet(_) => FactKind::Identity,
             Self::Container(..) | Self::Processes(..) | Self::Neighbours(_) => FactKind::Container,
             Self::Workload(_) | Self::PodsOn(..) => FactKind::Workload,
-            Self::Node(_) | Self::SomeNode | Self::EveryNode => FactKind::Node,
+            Self::Node(_) | Self::SomeNode | Self::EveryNode | Self::KubeletApi(_) => {
+                FactKind::Node
+            }
             Self::Secret(..) | Self::PodVolumes(_) => FactKind::Secret,
             Self::Ability(..) | Self::Right(_) => FactKind::Ability,
             Self::CloudRole(_) => FactKind::Cloud,

@@ -23,7 +23,7 @@ mod world;
 
 pub use change::Change;
 pub use endpoint::{Endpoint, UnknownEndpoint};
-pub use fact::{Ability, Fact};
+pub use fact::{Ability, Fact, Network};
 pub use graph::{AttackGraph, Basis, Step};
 pub use report::{Search, report};
 pub use technique::{Example, Technique};

@@ -1,8 +1,12 @@
 //! The techniques, by what they use. Each file declares them with their examples and adds their steps.
 
 mod abilities;
+mod cloud;
+mod control_plane;
 mod escapes;
+mod exposure;
 mod identities;
+mod network;
 mod nodes;
 mod rights;
 mod secrets;
@@ -15,8 +19,16 @@ use crate::world::World;
 /// Every technique, sorted by id.
 #[must_use]
 pub fn techniques() -> Vec<&'static Technique> {
-    let all =
-        [abilities::TECHNIQUES, identities::TECHNIQUES, nodes::TECHNIQUES, secrets::TECHNIQUES];
+    let all = [
+        abilities::TECHNIQUES,
+        cloud::TECHNIQUES,
+        control_plane::TECHNIQUES,
+        exposure::TECHNIQUES,
+        identities::TECHNIQUES,
+        network::TECHNIQUES,
+        nodes::TECHNIQUES,
+        secrets::TECHNIQUES,
+    ];
     let mut all: Vec<&'static Technique> = all
         .into_iter()
         .flatten()
@@ -38,5 +50,10 @@ pub fn attack_graph<'w, 'a: 'w>(world: &World<'w, 'a>) -> AttackGraph<'w> {
     escapes::add(world, &mut builder);
     secrets::add(world, &mut builder);
     nodes::add(world, &mut builder);
+    exposure::add(world, &mut builder);
+    let places = network::Places::new(world);
+    network::add(world, &mut builder, &places);
+    cloud::add(world, &mut builder, &places);
+    control_plane::add(world, &mut builder);
     builder.build()
 }

@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, HashMap};
 use merlon_model::Kind;
 use merlon_rbac::{BindingId, RoleId};
 use merlon_snapshot::Object;
+use merlon_views::NodeView;
 use merlon_views::objects::{AccessView, BindingView, InventoryView, Placement, PodView, RoleView};
 
 use crate::fact::Fact;
@@ -16,6 +17,8 @@ pub struct World<'w, 'a> {
     pub access: &'w AccessView<'a>,
     /// The nodes by name; none for manifests.
     pub nodes: BTreeMap<&'w str, NodeInfo<'w>>,
+    /// What was collected on nodes, by the node's name; none unless [`with_nodes`](Self::with_nodes) told.
+    pub evidence: BTreeMap<&'w str, &'w NodeView<'a>>,
     /// Every namespace that is named somewhere, sorted.
     pub namespaces: Vec<&'w str>,
     placement: Placement<'a>,
@@ -65,6 +68,7 @@ impl<'w, 'a: 'w> World<'w, 'a> {
             view,
             access,
             nodes,
+            evidence: BTreeMap::new(),
             namespaces,
             placement,
             bindings,
@@ -72,6 +76,13 @@ impl<'w, 'a: 'w> World<'w, 'a> {
             by_account,
             by_namespace,
         }
+    }
+
+    /// The same with what was collected on nodes: files, processes, or the arguments that mirror pods show.
+    #[must_use]
+    pub fn with_nodes(mut self, nodes: &'w [NodeView<'a>]) -> Self {
+        self.evidence = nodes.iter().map(|view| (view.node.name.as_str(), view)).collect();
+        self
     }
 
     /// All workloads, and pods without one, with their numbers.

@@ -1,19 +1,37 @@
 //! The examples of techniques are their tests: there is a way, it goes by the technique, and each precondition that is
 //! taken away takes the way away.
+//!
+//! After the objects, lines `# node NAME` start what was collected on a node, a line of `merlon_controls::example` after
+//! each `#   `.
 
 use std::collections::BTreeSet;
 
-use merlon_controls::example::inventory;
+use merlon_controls::example::{NOW, inventory, node};
 use merlon_graph::search::{Query, Without, relevant};
 use merlon_graph::{Endpoint, Example, Technique, World, attack_graph, techniques};
-use merlon_views::Told;
-use merlon_views::objects::InventoryView;
+use merlon_snapshot::Node;
+use merlon_views::objects::{InventoryView, control_plane_nodes};
+use merlon_views::{NodeView, Told};
+
+/// The nodes that are written after the objects.
+fn collected(text: &str) -> Vec<Node> {
+    let parts = text.split("\n# node ").skip(1).filter_map(|part| part.split_once('\n'));
+    let collected = parts.map(|(name, lines)| {
+        let lines = lines.lines().map_while(|line| line.strip_prefix("#   "));
+        Node { name: name.to_owned(), ..node(&lines.collect::<Vec<_>>().join("\n")) }
+    });
+    collected.collect()
+}
 
 /// The ids of the techniques that lie on some way; none where there is no way.
 fn on_ways(objects: &str, from: &str, to: &str) -> BTreeSet<&'static str> {
     let inventory = inventory(objects);
     let view = InventoryView::new(&inventory, 0, &Told::default());
-    let world = World::new(&view);
+    let mut nodes = control_plane_nodes(&inventory);
+    nodes.extend(collected(objects));
+    let told = Told { kubernetes_version: view.release.clone() };
+    let nodes: Vec<NodeView<'_>> = nodes.iter().map(|it| NodeView::new(it, NOW, &told)).collect();
+    let world = World::new(&view).with_nodes(&nodes);
     let graph = attack_graph(&world);
     let facts = |text: &str| text.parse::<Endpoint>().unwrap().facts(&world, &graph);
     let (entries, targets) = (facts(from), facts(to));
