@@ -203,7 +203,8 @@ pub fn service_exposures(object: &Object) -> Vec<Exposure<'_>> {
 }
 
 /// The annotations that keep a cloud's load balancer off the internet, and their values; an empty
-/// list for any value.
+/// list for any value. By the documents of each provider's controller; Hetzner's is in
+/// `internal/annotation/load_balancer.go` of hcloud-cloud-controller-manager.
 const INTERNAL: &[(&str, &[&str])] = &[
     ("service.beta.kubernetes.io/aws-load-balancer-internal", &["true", "0.0.0.0/0"]),
     ("service.beta.kubernetes.io/aws-load-balancer-scheme", &["internal"]),
@@ -217,6 +218,7 @@ const INTERNAL: &[(&str, &[&str])] = &[
     ("service.kubernetes.io/ibm-load-balancer-cloud-provider-ip-type", &["private"]),
     ("service.beta.kubernetes.io/do-loadbalancer-network", &["INTERNAL"]),
     ("service.beta.kubernetes.io/scw-loadbalancer-private", &["true"]),
+    ("load-balancer.hetzner.cloud/disable-public-network", &["true"]),
 ];
 
 /// From where a load balancer is reached.
