@@ -1,6 +1,9 @@
 use merlon_model::FactKind;
 use merlon_rbac::risk::Effect;
-use merlon_rbac::{AUTHENTICATED, Identity, SERVICE_ACCOUNTS};
+use merlon_rbac::{AUTHENTICATED, Identity, RoleId, SERVICE_ACCOUNTS};
+
+/// What the names of kubelets begin with (`NodeUserNamePrefix` of `k8s.io/apiserver/pkg/authentication/user`).
+const KUBELET: &str = "system:node:";
 
 /// Something an attacker may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,10 +28,16 @@ pub enum Fact<'w> {
     SomeNode,
     /// Root on whichever node one likes.
     EveryNode,
+    /// Acting as the kubelet of a node, `system:node:NAME`.
+    Kubelet(&'w str),
     /// Reading a secret: namespace and name.
     Secret(&'w str, &'w str),
     /// Being able to do something, in a namespace or in the whole cluster.
     Ability(Ability, Option<&'w str>),
+    /// Using the API of a node's kubelet: running programs in all pods of the node.
+    KubeletApi(&'w str),
+    /// Being bound to a role, in a namespace or in the whole cluster.
+    Role(RoleId, Option<&'w str>),
     /// A role in the cloud account.
     CloudRole(&'w str),
     /// The keys of the control plane: certificates and tokens of anybody can be made.
@@ -50,26 +59,42 @@ pub enum Ability {
     CreatePrivilegedPods,
     /// Running code in any pod.
     RunInPods,
+    /// Adding containers to pods that run.
+    AddContainers,
+    /// Talking to the main process of any container.
+    AttachToPods,
+    /// Driving pods off the nodes they run on, to a node of one's choice.
+    DrivePods,
     /// Acting as any service account.
     UseServiceAccounts,
     /// Reading all secrets.
     ReadSecrets,
     /// Acting as any user and any member of a group, but for `system:masters`.
     ActAsAnybody,
+    /// Acting as any user who is in no group but that of everybody who is known.
+    ActAsUsers,
+    /// Acting as the kubelet of any node.
+    ActAsNodes,
     /// Changing the labels of namespaces, those of Pod Security among them.
     ChangeNamespaces,
     /// Rewriting objects as they are admitted.
     RewriteObjects,
+    /// Adding whatever rights to roles that are put together from others.
+    ChangeAggregatedRoles,
+    /// Making resources that operators act on with rights of their own.
+    WriteOperatorResources,
     /// What has no further step: secrets replaced, traffic redirected, traces covered.
     Cause(Effect),
 }
 
 impl<'w> Fact<'w> {
-    /// Acting as an identity. Groups of service accounts are told apart from other groups.
+    /// Acting as an identity. Groups of service accounts are told apart from other groups, kubelets from other users.
     #[must_use]
     pub fn identity(identity: &'w Identity) -> Self {
         match identity {
-            Identity::User(name) => Self::User(name),
+            Identity::User(name) => {
+                name.strip_prefix(KUBELET).map_or(Self::User(name), Self::Kubelet)
+            }
             Identity::Group(name) => Self::group(name),
             Identity::ServiceAccount { namespace, name } => Self::ServiceAccount(namespace, name),
         }
@@ -93,14 +118,18 @@ impl<'w> Fact<'w> {
     pub const fn kind(&self) -> FactKind {
         match self {
             Self::Internet => FactKind::Outside,
-            Self::User(_) | Self::Group(_) | Self::AccountOf(_) | Self::ServiceAccount(..) => {
-                FactKind::Identity
-            }
+            Self::User(_)
+            | Self::Group(_)
+            | Self::AccountOf(_)
+            | Self::ServiceAccount(..)
+            | Self::Kubelet(_) => FactKind::Identity,
             Self::Container(..) => FactKind::Container,
             Self::Workload(_) => FactKind::Workload,
             Self::Node(_) | Self::SomeNode | Self::EveryNode => FactKind::Node,
             Self::Secret(..) => FactKind::Secret,
-            Self::Ability(..) | Self::Right(_) => FactKind::Ability,
+            Self::KubeletApi(_) | Self::Role(..) | Self::Ability(..) | Self::Right(_) => {
+                FactKind::Ability
+            }
             Self::CloudRole(_) => FactKind::Cloud,
             Self::ControlPlaneKeys | Self::ClusterAdmin => FactKind::Cluster,
         }

@@ -13,9 +13,14 @@ use crate::world::World;
 /// Every technique, sorted by id.
 #[must_use]
 pub fn techniques() -> Vec<&'static Technique> {
-    let all = [abilities::TECHNIQUES, escapes::TECHNIQUES, identities::TECHNIQUES];
-    let mut all: Vec<&'static Technique> =
-        all.into_iter().flatten().copied().chain(rights::techniques()).collect();
+    let all = [escapes::TECHNIQUES, identities::TECHNIQUES];
+    let mut all: Vec<&'static Technique> = all
+        .into_iter()
+        .flatten()
+        .copied()
+        .chain(rights::techniques())
+        .chain(abilities::techniques())
+        .collect();
     all.sort_unstable_by_key(|technique| technique.id);
     all
 }
@@ -24,9 +29,10 @@ pub fn techniques() -> Vec<&'static Technique> {
 #[must_use]
 pub fn attack_graph<'w, 'a: 'w>(world: &World<'w, 'a>) -> AttackGraph<'w> {
     let mut builder = Builder::default();
-    abilities::add(world, &mut builder);
     identities::add(world, &mut builder);
     rights::add(world, &mut builder);
     escapes::add(world, &mut builder);
+    // Last: it looks at what came up before.
+    abilities::add(world, &mut builder);
     builder.build()
 }
