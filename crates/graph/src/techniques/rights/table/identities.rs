@@ -206,13 +206,16 @@ pub(super) static ROWS: &[Row] = &[
         Gains::Ability(Ability::ActAsAnybody, Named::Same),
         &[jane(
             concat!(
+                "# cluster\n",
                 in_cluster!(
                     "{apiGroups: [certificates.k8s.io], resources: [certificatesigningrequests], verbs: [create]}",
                     "{apiGroups: [certificates.k8s.io], resources: [certificatesigningrequests/approval], verbs: [update]}",
                     "{apiGroups: [certificates.k8s.io], resources: [signers], verbs: [approve], resourceNames: ['kubernetes.io/kube-apiserver-client']}"
                 ),
+                "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: boss}\n",
+                "rules: [{apiGroups: ['*'], resources: ['*'], verbs: ['*']}]\n---\n",
                 "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: boss}\n",
-                "roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}\n",
+                "roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: boss}\n",
                 "subjects: [{kind: Group, name: bosses, apiGroup: rbac.authorization.k8s.io}]\n",
             ),
             "cluster-admin",
