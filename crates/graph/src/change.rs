@@ -189,6 +189,21 @@ pub(crate) fn label<'w, 'a: 'w>(
     })
 }
 
+/// Puts a label on a namespace that is not written.
+pub(crate) fn label_namespace<'w>(
+    builder: &mut Builder<'w>,
+    name: &'w str,
+    key: &'static str,
+    value: &'static str,
+) -> ChangeId {
+    let key_of = ChangeKey { object: name.as_ptr().addr(), topic: key, number: 0 };
+    builder.change(key_of, || {
+        let title = format!("label namespace {name} with {key}={value}");
+        let command = format!("kubectl label namespace {name} {key}={value} --overwrite");
+        Change { weight: 2, actions: vec![manual(&title, vec![command])], title }
+    })
+}
+
 /// Something that a person has to do, with commands that help.
 pub(crate) fn by_hand(
     builder: &mut Builder<'_>,

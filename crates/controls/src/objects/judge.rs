@@ -361,7 +361,7 @@ impl<'v, 'a> Judge<'v, 'a> {
             let (_, location) = self.view.locate(object, *place)?;
             Some(Evidence::at(statement.clone(), location))
         }));
-        let actions = self.actions(object, &flaw, found.as_ref());
+        let actions = self.actions(object, owner, &flaw, found.as_ref());
         let part = Part {
             object: owner.reference(),
             container: container.map(|container| container.name.to_owned()),
@@ -448,12 +448,15 @@ impl<'v, 'a> Judge<'v, 'a> {
     fn actions(
         &self,
         object: &'a Object,
+        owner: &'a Object,
         flaw: &Flaw<'a>,
         stretch: Option<&Stretch>,
     ) -> Vec<Action> {
         let mut actions =
             Vec::with_capacity(usize::from(!flaw.edits.is_empty()) + flaw.steps.len());
-        if !flaw.edits.is_empty() {
+        if !flaw.edits.is_empty() && !std::ptr::eq(object, owner) {
+            actions.push(change_maker(object, owner));
+        } else if !flaw.edits.is_empty() {
             actions.extend(self.edit_object(object, flaw, stretch));
         }
         for (instruction, commands) in &flaw.steps {
