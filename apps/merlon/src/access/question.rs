@@ -79,13 +79,11 @@ impl Question {
             (None, None) if resource == "*" => ("*".to_owned(), "*".to_owned(), true),
             (None, Some(group)) => (group.to_owned(), resource.to_owned(), true),
             (None, None) => {
-                let near = match alike(&known, resource) {
-                    near if near.is_empty() => String::new(),
-                    near => format!(" Did you mean {}?", near.join(" or ")),
-                };
+                let near = alike(&known, resource)
+                    .map_or_else(String::new, |near| format!(" (did you mean {near}?)"));
                 bail!(
-                    "{resource:?} is no resource that is known here: name its group, as in \
-                     {resource}.example.com, or --api-group core.{near}"
+                    "{resource:?} is no resource that is known here{near}: name its group, as in \
+                     {resource}.example.com, or --api-group core"
                 )
             }
         };
