@@ -3,6 +3,7 @@
 use anyhow::bail;
 use merlon_rbac::Request;
 use merlon_report::access::Asked;
+use merlon_report::visible;
 use merlon_views::InventoryView;
 
 use super::arguments::Action;
@@ -80,7 +81,7 @@ impl Question {
             (None, Some(group)) => (group.to_owned(), resource.to_owned(), true),
             (None, None) => {
                 let near = alike(&known, resource)
-                    .map_or_else(String::new, |near| format!(" (did you mean {near}?)"));
+                    .map_or_else(String::new, |near| format!(" (did you mean {}?)", visible(near)));
                 bail!(
                     "{resource:?} is no resource that is known here{near}: name its group, as in \
                      {resource}.example.com, or --api-group core"
@@ -92,7 +93,8 @@ impl Question {
         }
         let name = action.name.clone().unwrap_or_default();
         if action.namespace.is_some() && !namespaced && resource != "namespaces" {
-            anstream::eprintln!("Note: {resource} live in no namespace; --namespace says nothing.");
+            let what = visible(&resource);
+            anstream::eprintln!("Note: {what} live in no namespace; --namespace says nothing.");
         }
         // A namespace is in itself, so that rights within it reach it.
         let namespace = match &action.namespace {
