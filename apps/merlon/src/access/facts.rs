@@ -8,6 +8,7 @@ use anyhow::{Context, bail};
 use merlon_model::Kind;
 use merlon_rbac::{Authorizer, NodeGraph};
 use merlon_report::access::AccessSource;
+use merlon_report::visible;
 use merlon_snapshot::{Inventory, Origin, Snapshot};
 use merlon_views::{InventoryView, Told};
 
@@ -160,7 +161,7 @@ fn manifests(reading: &Reading) -> Manifests {
 /// Roles of one cluster say nothing about another.
 fn only_one(snapshot: Snapshot) -> anyhow::Result<Inventory> {
     let names = |all: &[Inventory]| {
-        all.iter().map(|inventory| inventory.name.as_str()).collect::<Vec<_>>().join(", ")
+        all.iter().map(|inventory| visible(&inventory.name)).collect::<Vec<_>>().join(", ")
     };
     let all = snapshot.inventories;
     if all.len() > 1 {
