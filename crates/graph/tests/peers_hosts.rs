@@ -3,6 +3,7 @@
 use merlon_controls::example::inventory;
 use merlon_graph::search::{Query, Without, relevant};
 use merlon_graph::{Endpoint, World, attack_graph};
+use merlon_model::Action;
 use merlon_views::Told;
 use merlon_views::objects::InventoryView;
 
@@ -279,6 +280,65 @@ fn malformed_fields_lead_nowhere() {
     ] {
         escapes(spec, false);
     }
+}
+
+/// What to do for each change of a graph, in one line each.
+#[track_caller]
+fn check_changes(objects: &str, expected: &[&str]) {
+    let inventory = inventory(objects);
+    let view = InventoryView::new(&inventory, 0, &Told::default());
+    let world = World::new(&view);
+    let graph = attack_graph(&world);
+    let actions = graph.changes.iter().flat_map(|change| &change.actions);
+    let told: Vec<String> = actions
+        .map(|action| match action {
+            Action::Manual { instruction, commands } if commands.is_empty() => instruction.clone(),
+            Action::Manual { commands, .. } => commands.join("\n"),
+            Action::EditObject { edits, .. } => format!("{edits:?}"),
+            other => format!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(told, expected);
+}
+
+/// A container that mounts a directory where a path has a quote in it.
+const QUOTED: &str = "
+automountServiceAccountToken: false, volumes: [{name: h, hostPath: {path: /etc}}], containers: [
+  {name: a, volumeMounts: [{name: h, mountPath: \"/a'b\"}]}]";
+
+#[test]
+fn live_objects_are_patched_and_pods_are_made_anew() {
+    let spec = QUOTED.replace('\n', "");
+    check_changes(
+        &format!(
+            "# cluster\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {{name: agent, namespace: ops}}\n\
+             spec: {{template: {{spec: {{{spec}}}}}}}"
+        ),
+        &[
+            r#"kubectl patch --namespace ops daemonset agent --type=json --patch '[{"op":"test","path":"/spec/template/spec/containers/0/volumeMounts/0","value":{"mountPath":"/a'\''b","name":"h"}},{"op":"remove","path":"/spec/template/spec/containers/0/volumeMounts/0"}]'"#,
+            r#"kubectl patch --namespace ops daemonset agent --type=json --patch '[{"op":"add","path":"/spec/template/spec/containers/0/volumeMounts/0/readOnly","value":true}]'"#,
+        ],
+    );
+    let pod = format!(
+        "apiVersion: v1\nkind: Pod\nmetadata: {{name: agent, namespace: ops}}\nspec: {{{spec}}}"
+    );
+    check_changes(
+        &format!("# cluster\n{pod}"),
+        &[
+            r#"kubectl get --namespace ops pod agent --output json | kubectl patch --local --filename - --type=json --patch '[{"op":"test","path":"/spec/containers/0/volumeMounts/0","value":{"mountPath":"/a'\''b","name":"h"}},{"op":"remove","path":"/spec/containers/0/volumeMounts/0"}]' --output json | kubectl replace --force --filename -"#,
+            r#"kubectl get --namespace ops pod agent --output json | kubectl patch --local --filename - --type=json --patch '[{"op":"add","path":"/spec/containers/0/volumeMounts/0/readOnly","value":true}]' --output json | kubectl replace --force --filename -"#,
+        ],
+    );
+    let mirror = pod
+        .replace("namespace: ops", "namespace: ops, annotations: {kubernetes.io/config.mirror: x}");
+    let place = "in the static pod's manifest on its node, in the kubelet's staticPodPath, usually /etc/kubernetes/manifests";
+    let expected = [
+        format!("take /spec/containers/0/volumeMounts/0 out {place}"),
+        format!("set spec.containers[0].volumeMounts[0].readOnly to true {place}"),
+    ];
+    let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
+    check_changes(&format!("# cluster\n{mirror}"), &expected);
+    check_changes(&mirror, &expected);
 }
 
 #[test]
