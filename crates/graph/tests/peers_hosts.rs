@@ -6,9 +6,16 @@ use merlon_graph::{Endpoint, World, attack_graph};
 use merlon_model::Action;
 use merlon_views::Told;
 use merlon_views::objects::InventoryView;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
 
 #[track_caller]
 fn check(objects: &str, from: &str, to: &str, expected: bool) {
+    assert_eq!(leads(objects, from, to), expected, "from {from} to {to}");
+}
+
+fn leads(objects: &str, from: &str, to: &str) -> bool {
     let inventory = inventory(objects.trim_start());
     let view = InventoryView::new(&inventory, 0, &Told::default());
     let world = World::new(&view);
@@ -18,8 +25,7 @@ fn check(objects: &str, from: &str, to: &str, expected: bool) {
     let without = Without::nothing();
     let query =
         Query { graph: &graph.hypergraph, entries: &entries, targets: &targets, without: &without };
-    let found = !relevant(&query).steps.is_empty();
-    assert_eq!(found, expected, "from {from} to {to}");
+    !relevant(&query).steps.is_empty()
 }
 
 fn pod(spec: &str) -> String {
@@ -279,6 +285,54 @@ fn malformed_fields_lead_nowhere() {
         "  containers: [{name: a, securityContext: {privileged: true, runAsUser: root}}]",
     ] {
         escapes(spec, false);
+    }
+}
+
+/// What may be written in a pod, each with something that takes ways away if anything.
+const GUARDS: &[(&str, &str)] = &[
+    ("privileged: true", "privileged: false"),
+    ("hostPID: true", "hostPID: false"),
+    ("hostUsers: true", "hostUsers: false"),
+    ("shareProcessNamespace: true", "shareProcessNamespace: false"),
+    ("runAsUser: 0", "runAsUser: 1000"),
+    ("readOnly: false", "readOnly: true"),
+    ("readOnly: true", "readOnly: true, recursiveReadOnly: Enabled"),
+    ("procMount: Unmasked", "procMount: Default"),
+    ("add: [SYS_ADMIN]", "add: []"),
+    ("add: [SYS_PTRACE, DAC_READ_SEARCH]", "add: [SYS_PTRACE]"),
+    ("automountServiceAccountToken: true", "automountServiceAccountToken: false"),
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Nothing that confines a pod opens a way to its node, and no pod makes the graph panic.
+    #[test]
+    fn confining_a_pod_opens_no_way(
+        pod in select(vec!["hostPID: true", "hostUsers: true", "shareProcessNamespace: true", "automountServiceAccountToken: true"]),
+        contexts in vec(subsequence(vec![
+            "privileged: true", "runAsUser: 0", "procMount: Unmasked",
+        ], 0..=3), 1..3),
+        added in select(vec!["add: [SYS_ADMIN]", "add: [SYS_PTRACE, DAC_READ_SEARCH]", "drop: [ALL]"]),
+        path in select(vec!["/", "/proc", "/etc", "/var/lib/kubelet", "/run", "/var/log", "/data", "C:\\", "../.."]),
+        read_only in select(vec!["readOnly: false", "readOnly: true"]),
+        (guard, instead) in select(GUARDS.to_vec()),
+    ) {
+        let container = |(number, fields): (usize, &Vec<&str>)| {
+            let capabilities = format!("capabilities: {{{added}}}");
+            let fields = fields.iter().copied().chain([&*capabilities]).collect::<Vec<_>>().join(", ");
+            format!("{{name: c{number}, volumeMounts: [{{name: h, mountPath: /h, {read_only}}}], securityContext: {{{fields}}}}}")
+        };
+        let containers: Vec<String> = contexts.iter().enumerate().map(container).collect();
+        let objects = format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: agent, namespace: ops}}\nspec: {{{pod}, volumes: [{{name: h, hostPath: {{path: '{path}'}}}}], containers: [{}]}}",
+            containers.join(", "),
+        );
+        for target in ["node", "serviceaccount ops/default"] {
+            let open = leads(&objects, "pod ops/agent", target);
+            let confined = leads(&objects.replace(guard, instead), "pod ops/agent", target);
+            prop_assert!(open || !confined, "{instead} opens a way to {target}: {objects}");
+        }
     }
 }
 
