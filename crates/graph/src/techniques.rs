@@ -3,11 +3,14 @@
 mod abilities;
 mod cloud;
 mod control_plane;
+mod deputies;
 mod escapes;
 mod exposure;
 mod identities;
+mod kubelets;
 mod network;
 mod rights;
+mod webhooks;
 
 use crate::builder::Builder;
 use crate::graph::AttackGraph;
@@ -21,10 +24,13 @@ pub fn techniques() -> Vec<&'static Technique> {
         abilities::TECHNIQUES,
         cloud::TECHNIQUES,
         control_plane::TECHNIQUES,
+        deputies::TECHNIQUES,
         escapes::TECHNIQUES,
         exposure::TECHNIQUES,
         identities::TECHNIQUES,
+        kubelets::TECHNIQUES,
         network::TECHNIQUES,
+        webhooks::TECHNIQUES,
     ];
     let mut all: Vec<&'static Technique> =
         all.into_iter().flatten().copied().chain(rights::techniques()).collect();
@@ -45,5 +51,8 @@ pub fn attack_graph<'w, 'a: 'w>(world: &World<'w, 'a>) -> AttackGraph<'w> {
     network::add(world, &mut builder, &places);
     cloud::add(world, &mut builder, &places);
     control_plane::add(world, &mut builder);
+    kubelets::add(world, &mut builder, &places);
+    webhooks::add(world, &mut builder);
+    deputies::add(world, &mut builder);
     builder.build()
 }
