@@ -1,12 +1,17 @@
 //! The command line.
 
+mod paths;
+
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use merlon_model::{Severity, Version};
 
+use crate::access::arguments::Access;
 use crate::exit::EXIT_CODES;
+
+pub use paths::{Paths, Question};
 
 /// Kubernetes security posture: what is wrong, why it matters, how to mend it.
 #[derive(Parser)]
@@ -21,7 +26,9 @@ Start here:
   merlon scan --benchmark                the CIS benchmark that fits it, section by section
   merlon collect -o node.merlon          take the facts away and …
   merlon scan --snapshot node.merlon     … evaluate them elsewhere
+  merlon paths --cluster                 what an attacker would do, and what cuts it off
   merlon explain kubelet-anonymous-auth  what a finding means and what the choices are
+  merlon access who-can get secrets      who may do something, and through which binding
   merlon fix deploy/                     show the edits that mend manifests; --write makes them
   merlon fix --ansible playbook/         a playbook that mends what failed on nodes"
 )]
@@ -49,10 +56,14 @@ pub enum Command {
     Collect(Collect),
     /// Look into a file of facts
     Snapshot(Snapshot),
+    /// Show what an attacker would do: paths to what matters, and the fewest changes that cut them all
+    Paths(Paths),
     /// Plan the changes that mend what failed: edits of manifests, a script, an Ansible project
     Fix(Fix),
     /// Tell what a control finds, why it matters, and what the choices are
     Explain(Explain),
+    /// Say who may do what, why, and what a change makes of it
+    Access(Access),
     /// List the controls
     Controls(Controls),
     /// List the benchmarks, or the sections of one
@@ -67,7 +78,7 @@ pub enum Command {
 }
 
 /// Where facts come from. Without any of these: whatever is here.
-#[derive(Args)]
+#[derive(Args, Default)]
 pub struct Source {
     /// Manifests: files, directories, Helm charts, kustomizations; `-` for standard input
     #[arg(value_name = "PATH")]
@@ -84,7 +95,7 @@ pub struct Source {
 }
 
 /// How manifests are read.
-#[derive(Args)]
+#[derive(Args, Default)]
 #[command(next_help_heading = "Manifests")]
 pub struct Manifests {
     /// Values for Helm charts; repeatable, later files win
@@ -99,7 +110,7 @@ pub struct Manifests {
 }
 
 /// How a live cluster is looked at.
-#[derive(Args)]
+#[derive(Args, Default)]
 #[command(next_help_heading = "Cluster")]
 pub struct Cluster {
     /// Look at the cluster of the kubeconfig's current context, or of the pod this runs in
@@ -123,7 +134,7 @@ pub struct Cluster {
 }
 
 /// How a live host is looked at.
-#[derive(Args)]
+#[derive(Args, Default)]
 #[command(next_help_heading = "Node")]
 pub struct Host {
     /// Look at this host
@@ -177,7 +188,7 @@ pub struct Selection {
     pub justifications: Vec<PathBuf>,
 }
 
-fn parse_version(text: &str) -> Result<Version, String> {
+pub fn parse_version(text: &str) -> Result<Version, String> {
     Version::parse(text).ok_or_else(|| "expected a release such as 1.31 or v1.31.2".to_owned())
 }
 
@@ -197,6 +208,9 @@ pub struct Scan {
     /// Fail (exit code 1) from this severity on, or never
     #[arg(long, value_name = "SEVERITY", default_value = "high", value_parser = parse_threshold)]
     pub fail_on: Threshold,
+    /// Rank by this threat model [default: the one of merlon.yaml, else general]
+    #[arg(long, value_name = "NAME", value_parser = paths::threat_model_names())]
+    pub threat_model: Option<String>,
     /// Compare with an earlier report, written with `-o json`, and tell what is new
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
@@ -318,6 +332,10 @@ pub struct Schema {
 pub enum SchemaOf {
     /// What `merlon scan -o json` writes
     Report,
+    /// What `merlon paths -o json` writes
+    Paths,
+    /// What `merlon access … -o json` writes
+    Access,
     /// `merlon.yaml` and files of justifications
     Configuration,
 }

@@ -5,6 +5,7 @@
 
 #![allow(unreachable_pub, reason = "a program has no outside: pub says what a module offers")]
 
+mod access;
 mod arguments;
 mod commands;
 mod exit;
@@ -37,7 +38,9 @@ fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         Command::Collect(collect) => commands::collect::run(collect),
         Command::Snapshot(snapshot) => commands::snapshot::run(snapshot),
         Command::Fix(fix) => commands::fix::run(fix, &terminal),
+        Command::Paths(paths) => commands::paths::run(paths, &terminal),
         Command::Explain(explain) => commands::explain::run(explain, &terminal),
+        Command::Access(arguments) => access::run(arguments, &terminal),
         Command::Controls(controls) => commands::controls::run(controls, &terminal),
         Command::Benchmarks(benchmarks) => commands::benchmarks::run(benchmarks, &terminal),
         Command::Schema(schema) => commands::generate::schema(schema),

@@ -105,7 +105,12 @@ fn manifests_here(source: &Source, told: &Told) -> Option<Inventory> {
     (!inventory.objects.is_empty()).then_some(inventory)
 }
 
-fn manifests(paths: &[PathBuf], arguments: &Manifests, told: &Told) -> anyhow::Result<Inventory> {
+/// Reads manifests.
+pub fn manifests(
+    paths: &[PathBuf],
+    arguments: &Manifests,
+    told: &Told,
+) -> anyhow::Result<Inventory> {
     let helm = HelmOptions {
         values: arguments.helm_values.clone(),
         set: arguments.helm_set.clone(),

@@ -255,14 +255,22 @@ pub fn evaluate(control: &'static Control, node: &NodeView<'_>, with: &Parameter
     judge.into_findings()
 }
 
-/// What a control finds in an inventory: at least one finding for a control on objects or one that
-/// a person has to judge, none for any other.
+/// What each control finds in an inventory: at least one finding for a control on objects or one
+/// that a person has to judge, none for any other. Uses all processors.
 #[must_use]
-pub fn evaluate_objects(control: &'static Control, view: &InventoryView<'_>) -> Vec<Finding> {
-    match (control.applies, control.check) {
-        (Applies::Objects, _) | (_, Check::Manual(_)) => objects::evaluate(control, view),
-        _ => Vec::new(),
-    }
+pub fn evaluate_objects(
+    controls: &[&'static Control],
+    view: &InventoryView<'_>,
+) -> Vec<Vec<Finding>> {
+    let concerns = |control: &Control| {
+        matches!(control.applies, Applies::Objects) || matches!(control.check, Check::Manual(_))
+    };
+    let concerned: Vec<_> = controls.iter().copied().filter(|control| concerns(control)).collect();
+    let mut found = objects::evaluate(&concerned, view).into_iter();
+    let mut next = |control: &&Control| {
+        if concerns(control) { found.next().unwrap_or_default() } else { Vec::new() }
+    };
+    controls.iter().map(|control| next(control)).collect()
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use merlon_model::{Action, Finding, Location, ObjectEdit, Outcome};
 
@@ -8,17 +8,12 @@ use merlon_model::{Action, Finding, Location, ObjectEdit, Outcome};
 /// Containers that inherit a setting of their pod, objects that one template made, pods of one
 /// workload: each is one cause. Returns how many causes there are among all that fails.
 pub(crate) fn name(findings: &mut [Finding]) -> usize {
-    let mut causes = BTreeSet::new();
-    let mut alone = 0;
     for finding in findings.iter_mut().filter(|finding| finding.outcome == Outcome::Fail) {
         finding.cause = cause(finding);
-        match &finding.cause {
-            Some(cause) => {
-                causes.insert(cause.clone());
-            }
-            None => alone += 1,
-        }
     }
+    let failing = findings.iter().filter(|finding| finding.outcome == Outcome::Fail);
+    let alone = failing.clone().filter(|finding| finding.cause.is_none()).count();
+    let causes: HashSet<&str> = failing.filter_map(|finding| finding.cause.as_deref()).collect();
     causes.len() + alone
 }
 

@@ -12,6 +12,7 @@ use merlon_model::{
 use merlon_snapshot::{Inventory, Node, Origin, Rendered, Snapshot};
 use merlon_views::objects::control_plane_nodes;
 use merlon_views::{InventoryView, NodeView, Told};
+use merlon_yaml::Node as Tree;
 use thiserror::Error;
 
 use crate::baseline::Baseline;
@@ -154,7 +155,7 @@ fn check_request(request: &Request) -> Result<(), RequestError> {
     }
 }
 
-fn timestamp(seconds: i64) -> Timestamp {
+pub(crate) fn timestamp(seconds: i64) -> Timestamp {
     Timestamp::from_second(seconds).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
@@ -175,7 +176,12 @@ fn evaluate_node(
     let chosen = choose(&request.benchmark, distribution, view.kubernetes_version());
     // What objects and people tell is said once, where the cluster is.
     let concerns = |control: &Control| !cluster || !is_about_cluster(control);
-    let evaluate = |control, with: &Parameters| merlon_controls::evaluate(control, &view, with);
+    let evaluate = |wanted: &[Wanted]| {
+        wanted
+            .iter()
+            .map(|(control, with)| merlon_controls::evaluate(control, &view, with))
+            .collect()
+    };
     let is_default =
         |control: &Control| !is_about_cluster(control) && merlon_controls::is_default(control);
     let subject = Subject { concerns: &concerns, is_default: &is_default, evaluate: &evaluate };
@@ -203,7 +209,12 @@ fn evaluate_shown_node(
         }
         _ => false,
     };
-    let evaluate = |control, with: &Parameters| merlon_controls::evaluate(control, &view, with);
+    let evaluate = |wanted: &[Wanted]| {
+        wanted
+            .iter()
+            .map(|(control, with)| merlon_controls::evaluate(control, &view, with))
+            .collect()
+    };
     let is_default = merlon_controls::is_default;
     let subject = Subject { concerns: &concerns, is_default: &is_default, evaluate: &evaluate };
     let (benchmark, problem) = subject.evaluate(chosen, request, findings);
@@ -237,7 +248,10 @@ fn evaluate_inventory(
     let view = InventoryView::new(inventory, now, &request.told);
     let mut report = describe_inventory(inventory, &view);
     let chosen = choose(&request.benchmark, None, view.release.as_ref());
-    let evaluate = |control, _: &Parameters| merlon_controls::evaluate_objects(control, &view);
+    let evaluate = |wanted: &[Wanted]| {
+        let controls: Vec<_> = wanted.iter().map(|(control, _)| *control).collect();
+        merlon_controls::evaluate_objects(&controls, &view)
+    };
     let subject = Subject {
         concerns: &is_about_cluster,
         is_default: &merlon_controls::is_default,
@@ -257,7 +271,13 @@ fn is_about_cluster(control: &Control) -> bool {
 fn describe_inventory(inventory: &Inventory, view: &InventoryView<'_>) -> InventoryReport {
     let mut objects = BTreeMap::new();
     for object in &inventory.objects {
-        *objects.entry(object.reference().kind).or_default() += 1;
+        let kind = object.root.get("kind").and_then(Tree::as_str).unwrap_or_default();
+        match objects.get_mut(kind) {
+            Some(count) => *count += 1,
+            None => {
+                objects.insert(kind.to_owned(), 1);
+            }
+        }
     }
     let (server, skipped) = match &inventory.origin {
         Origin::Cluster { server, .. } => (Some(server.clone()), 0),
@@ -282,8 +302,12 @@ struct Subject<'s> {
     concerns: &'s dyn Fn(&Control) -> bool,
     /// Whether a control is evaluated that nobody asked for.
     is_default: &'s dyn Fn(&Control) -> bool,
-    evaluate: &'s dyn Fn(&'static Control, &Parameters) -> Vec<Finding>,
+    /// What each of some controls finds.
+    evaluate: &'s dyn Fn(&[Wanted]) -> Vec<Vec<Finding>>,
 }
+
+/// A control, and what a benchmark gives it.
+type Wanted = (&'static Control, Parameters);
 
 type Chosen = Result<Option<(&'static Benchmark, String)>, String>;
 
@@ -310,14 +334,17 @@ impl Subject<'_> {
     }
 
     fn evaluate_controls(&self, request: &Request, findings: &mut Vec<Finding>) {
-        for &control in merlon_controls::all() {
-            let named = !request.controls.is_empty();
-            if (self.concerns)(control)
+        let named = !request.controls.is_empty();
+        let is_wanted = |control: &&&'static Control| {
+            (self.concerns)(control)
                 && wanted(&request.controls, control.id)
                 && (named || (self.is_default)(control))
-            {
-                add((self.evaluate)(control, &Parameters::default()), findings);
-            }
+        };
+        let controls = merlon_controls::all().iter().filter(is_wanted);
+        let controls: Vec<Wanted> =
+            controls.map(|control| (*control, Parameters::default())).collect();
+        for found in (self.evaluate)(&controls) {
+            add(found, findings);
         }
     }
 
@@ -329,39 +356,39 @@ impl Subject<'_> {
         findings: &mut Vec<Finding>,
     ) -> BenchmarkReport {
         // A control with the same parameters is evaluated once, however many sections ask for it.
-        let mut done: BTreeMap<(&'static str, Parameters), Vec<usize>> = BTreeMap::new();
-        let mut once = |control: &'static Control, with: Parameters| {
-            let places = done
-                .entry((control.id, with))
-                .or_insert_with_key(|(_, with)| add((self.evaluate)(control, with), findings));
-            places.clone()
+        let mut numbers: BTreeMap<(&'static str, Parameters), usize> = BTreeMap::new();
+        let mut all: Vec<Wanted> = Vec::new();
+        let mut number = |(control, with): Wanted| {
+            *numbers.entry((control.id, with.clone())).or_insert_with(|| {
+                all.push((control, with));
+                all.len() - 1
+            })
         };
-        let mut sections = Vec::new();
+        let mut asked = Vec::new();
         for section in benchmark.sections() {
             if !wanted(&request.sections, section.id.as_str()) {
                 continue;
             }
-            let controls = section.controls.into_iter();
-            let controls: Vec<_> = controls
-                .filter(|(control, _)| {
-                    (self.concerns)(control) && wanted(&request.controls, control.id)
-                })
-                .collect();
-            if controls.is_empty() {
-                continue;
-            }
-            let ids = controls.iter().map(|(control, _)| control.id.to_owned()).collect();
-            let places = controls.into_iter().flat_map(|(control, with)| once(control, with));
-            sections.push(SectionReport {
-                findings: places.collect(),
-                id: section.id.to_string(),
-                target: section.target.as_str().to_owned(),
-                title: section.title,
-                automated: section.assessment == Assessment::Automated,
-                outcome: Outcome::Error,
-                controls: ids,
+            let controls = section.controls.iter().filter(|(control, _)| {
+                (self.concerns)(control) && wanted(&request.controls, control.id)
             });
+            let controls: Vec<usize> = controls.cloned().map(&mut number).collect();
+            if !controls.is_empty() {
+                asked.push((section, controls));
+            }
         }
+        let found = (self.evaluate)(&all);
+        let places: Vec<Vec<usize>> = found.into_iter().map(|found| add(found, findings)).collect();
+        let sections = asked.into_iter().map(|(section, controls)| SectionReport {
+            findings: controls.iter().flat_map(|control| &places[*control]).copied().collect(),
+            id: section.id.to_string(),
+            target: section.target.as_str().to_owned(),
+            title: section.title,
+            automated: section.assessment == Assessment::Automated,
+            outcome: Outcome::Error,
+            controls: controls.iter().map(|control| all[*control].0.id.to_owned()).collect(),
+        });
+        let sections = sections.collect();
         BenchmarkReport {
             id: benchmark.id.to_owned(),
             name: benchmark.name.to_owned(),

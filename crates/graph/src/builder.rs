@@ -30,6 +30,11 @@ impl<'w> Builder<'w> {
         })
     }
 
+    /// Whether some step has told of a fact.
+    pub(crate) fn knows(&self, fact: &Fact<'w>) -> bool {
+        self.ids.contains_key(fact)
+    }
+
     /// A new right, of which a technique needs several.
     pub(crate) fn right(&mut self) -> Fact<'w> {
         self.rights += 1;

@@ -1,7 +1,10 @@
+use std::collections::BTreeMap;
+
 use merlon_model::{Action, EditValue, ObjectEdit, Safety};
 use merlon_rbac::Grant;
 use merlon_snapshot::{Object, Source};
 use merlon_views::objects::{ContainerView, Place, PodView, place};
+use merlon_yaml::Node;
 use serde_json::{Value, json};
 
 use crate::builder::Builder;
@@ -28,6 +31,11 @@ pub(crate) struct ChangeKey {
 }
 
 impl ChangeKey {
+    /// That of something inside of an object, which is told apart by its address.
+    fn at(node: &Node, topic: &'static str) -> Self {
+        Self { object: std::ptr::from_ref(node).addr(), topic, number: 0 }
+    }
+
     pub(crate) fn of(object: &Object, topic: &'static str, number: u32) -> Self {
         Self { object: std::ptr::from_ref(object).addr(), topic, number }
     }
@@ -84,19 +92,40 @@ pub(crate) fn set_in_object<'w, 'a: 'w>(
     })
 }
 
-/// Takes a written value out of an object; the number tells values of one topic apart.
+/// Takes an entry of a list out of an object, such as a mount out of a container.
 pub(crate) fn take_out<'w, 'a: 'w>(
     world: &World<'w, 'a>,
     builder: &mut Builder<'w>,
-    object: &'w Object,
-    node: &'w merlon_yaml::Node,
-    (topic, number): (&'static str, u32),
+    (object, entry): (&Object, &Node),
+    title: impl FnOnce() -> String,
 ) -> ChangeId {
-    builder.change(ChangeKey::of(object, topic, number), || {
-        let stretch = Place::Node(node).stretch(&object.root);
-        let (field, pointer) = stretch.map(|it| (it.field, it.pointer)).unwrap_or_default();
-        let title = format!("take {field} out of {}", object.reference());
-        Change { title, weight: 2, actions: remove(world, object, &pointer) }
+    builder.change(ChangeKey::at(entry, "take out"), || {
+        let stretch = Place::Node(entry).stretch(&object.root);
+        let actions = stretch.map_or_else(Vec::new, |it| remove(world, object, &it.pointer));
+        Change { title: title(), weight: 2, actions }
+    })
+}
+
+/// Makes a mount of a container read-only.
+pub(crate) fn make_read_only<'w, 'a: 'w>(
+    world: &World<'w, 'a>,
+    builder: &mut Builder<'w>,
+    (object, mount): (&Object, &Node),
+    title: impl FnOnce() -> String,
+) -> ChangeId {
+    const KEYS: &[&str] = &["readOnly"];
+    builder.change(ChangeKey::at(mount, "readOnly"), || {
+        let stretch = place(mount, KEYS).stretch(&object.root);
+        let actions = stretch.map_or_else(Vec::new, |it| match object.source {
+            Source::Manifest { .. } => set(world, object, mount, KEYS, &true.into()),
+            // Mounts are told apart by their path, which strategic patches would need.
+            Source::Api => patched(
+                object,
+                &json!([{"op": "add", "path": it.pointer, "value": true}]),
+                "make the mount read-only",
+            ),
+        });
+        Change { title: title(), weight: 1, actions }
     })
 }
 
@@ -173,12 +202,15 @@ pub(crate) fn kubectl(verb: &str, object: &Object) -> String {
 fn set(
     world: &World<'_, '_>,
     object: &Object,
-    below: &merlon_yaml::Node,
+    below: &Node,
     keys: &'static [&'static str],
     value: &Value,
 ) -> Vec<Action> {
     let Some(stretch) = place(below, keys).stretch(&object.root) else { return Vec::new() };
     let pointer = stretch.pointer;
+    if is_mirror(object) {
+        return vec![on_node(format!("set {} to {value}", stretch.field))];
+    }
     match object.source {
         Source::Manifest { .. } => {
             edit(world, object, vec![ObjectEdit::Set { pointer, value: EditValue(value.clone()) }])
@@ -206,10 +238,29 @@ fn remove(world: &World<'_, '_>, object: &Object, pointer: &str) -> Vec<Action> 
                 {"op": "test", "path": pointer, "value": before},
                 {"op": "remove", "path": pointer},
             ]);
-            let command = format!("{} --type=json --patch '{patch}'", kubectl("patch", object));
-            vec![manual("take the entry out", vec![command])]
+            patched(object, &patch, "take the entry out")
         }
     }
+}
+
+/// Patches a live object; what a kubelet shows is changed where the kubelet reads it.
+fn patched(object: &Object, patch: &Value, instruction: &str) -> Vec<Action> {
+    if is_mirror(object) {
+        return vec![on_node(instruction.to_owned())];
+    }
+    let command = format!("{} --type=json --patch '{patch}'", kubectl("patch", object));
+    vec![manual(instruction, vec![command])]
+}
+
+fn is_mirror(object: &Object) -> bool {
+    object.root.path(&["metadata", "annotations", "kubernetes.io/config.mirror"]).is_some()
+}
+
+fn on_node(what: String) -> Action {
+    let instruction = format!(
+        "{what} in the static pod's manifest on its node, in the kubelet's staticPodPath, usually /etc/kubernetes/manifests"
+    );
+    Action::Manual { instruction, commands: Vec::new() }
 }
 
 fn edit(world: &World<'_, '_>, object: &Object, mut edits: Vec<ObjectEdit>) -> Vec<Action> {
@@ -222,7 +273,8 @@ fn edit(world: &World<'_, '_>, object: &Object, mut edits: Vec<ObjectEdit>) -> V
         }
     }
     let (object, safety) = (object.reference(), Safety::NeedsReview);
-    vec![Action::EditObject { object, manifest: path, document, edits, safety }]
+    let guards = BTreeMap::new();
+    vec![Action::EditObject { object, manifest: path, document, edits, guards, safety }]
 }
 
 fn manual(instruction: &str, commands: Vec<String>) -> Action {
@@ -230,7 +282,7 @@ fn manual(instruction: &str, commands: Vec<String>) -> Action {
 }
 
 /// The value inside of all that the pointer names; items of lists are told by their name.
-fn strategic(root: &merlon_yaml::Node, pointer: &str, value: Value) -> Value {
+fn strategic(root: &Node, pointer: &str, value: Value) -> Value {
     let keys: Vec<&str> = pointer.split('/').skip(1).collect();
     let mut patch = value;
     for depth in (0..keys.len()).rev() {

@@ -27,6 +27,16 @@ pub(crate) fn name(world: &World<'_, '_>, fact: &Fact<'_>) -> String {
                 .map_or("", |it| it.name);
             format!("container {container} of {workload_name}")
         }
+        Fact::PodsOn(number, node) => format!("{} on node {node}", workload(world, number)),
+        Fact::Processes(number, user) => {
+            let whose = user.map(|user| format!(" of user {user}")).unwrap_or_default();
+            format!("shared processes{whose} of {}", workload(world, number))
+        }
+        Fact::Kubelet(node) => format!("user system:node:{node}"),
+        Fact::PodVolumes(Some(node)) => format!("secrets and tokens of pods on node {node}"),
+        Fact::Neighbours(Some(node)) => format!("processes of ordinary pods on node {node}"),
+        Fact::Neighbours(None) => "processes of ordinary pods on some node".to_owned(),
+        Fact::PodVolumes(None) => "secrets and tokens of pods on some node".to_owned(),
         Fact::Node(name) => format!("node {name}"),
         Fact::SomeNode => "some node".to_owned(),
         Fact::EveryNode => "every node".to_owned(),
@@ -52,12 +62,14 @@ pub(crate) fn title(world: &World<'_, '_>, fact: &Fact<'_>) -> String {
     let name = name(world, fact);
     match fact {
         Fact::Internet => "sends packets from the internet".to_owned(),
-        Fact::User(_) | Fact::ServiceAccount(..) => format!("acts as {name}"),
+        Fact::User(_) | Fact::ServiceAccount(..) | Fact::Kubelet(_) => format!("acts as {name}"),
         Fact::Group(_) | Fact::AccountOf(_) => format!("acts as a member of {name}"),
-        Fact::Workload(_) => format!("runs code in {name}"),
-        Fact::Container(..) => format!("runs code in {name}"),
+        Fact::Workload(_) | Fact::PodsOn(..) | Fact::Container(..) => {
+            format!("runs code in {name}")
+        }
+        Fact::Processes(..) => format!("changes {name}"),
         Fact::Node(_) | Fact::SomeNode | Fact::EveryNode => format!("is root on {name}"),
-        Fact::Secret(..) => format!("reads {name}"),
+        Fact::Secret(..) | Fact::PodVolumes(_) | Fact::Neighbours(_) => format!("reads {name}"),
         Fact::Ability(..) => format!("can {name}"),
         Fact::Network(Network::Open(port)) => {
             let port = port.map(|port| format!("port {port} of ")).unwrap_or_default();
@@ -119,8 +131,11 @@ pub(crate) fn evidence(world: &World<'_, '_>, basis: &Basis<'_>) -> Evidence {
             let rule = policy.rule(&grant);
             let binding = world.binding(grant.binding);
             let statement = format!("{} ({})", reason(world, &grant), rule_in_words(rule));
-            let location =
-                binding.and_then(|it| locate(world, it.object, Place::Node(&it.object.root)));
+            let location = binding.and_then(|binding| {
+                let root = &binding.object.root;
+                let subject = root.pointer(&format!("/subjects/{}", grant.subject));
+                locate(world, binding.object, Place::Node(subject.unwrap_or(root)))
+            });
             Evidence { statement, location }
         }
         Basis::Object(object, place, statement) => {

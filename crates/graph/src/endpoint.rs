@@ -21,10 +21,14 @@ pub enum Endpoint {
     AnyPod,
     /// `pod NAMESPACE/NAME`: code in a pod, or in the pods of the workload of that name.
     Pod(String, String),
+    /// `container NAMESPACE/NAME/CONTAINER`: code in that container of a pod, or of the pods of a workload.
+    Container(String, String, String),
     /// `serviceaccount NAMESPACE/NAME`, `user NAME`, `group NAME`: acting as somebody.
     Identity(Identity),
     /// `node`: root on any node.
     AnyNode,
+    /// `every-node`: root on whichever node one likes.
+    EveryNode,
     /// `node NAME`: root on a node.
     Node(String),
     /// `secrets`: all secrets of the cluster.
@@ -55,7 +59,9 @@ impl fmt::Display for UnknownEndpoint {
         write!(
             formatter,
             "no entry or target is written {:?}: use internet, anonymous, authenticated, any-pod, pod NAMESPACE/NAME, \
-             serviceaccount NAMESPACE/NAME, user NAME, group NAME, node [NAME], secrets [NAMESPACE], \
+             container NAMESPACE/NAME/CONTAINER, \
+             serviceaccount NAMESPACE/NAME, user NAME, group NAME, node [NAME], every-node, \
+             secrets [NAMESPACE], \
              secret NAMESPACE/NAME, control-plane-keys, cloud-role [NAME] or cluster-admin",
             self.text
         )
@@ -85,11 +91,20 @@ impl FromStr for Endpoint {
             ("authenticated", "") => Self::Authenticated,
             ("any-pod", "") => Self::AnyPod,
             ("node", "") => Self::AnyNode,
+            ("every-node", "") => Self::EveryNode,
             ("secrets", "") => Self::AllSecrets,
             ("control-plane-keys", "") => Self::ControlPlaneKeys,
             ("cloud-role", "") => Self::AnyCloudRole,
             ("cluster-admin", "") => Self::ClusterAdmin,
             ("pod", _) => pair().map(|(namespace, name)| Self::Pod(namespace, name))?,
+            ("container", _) => {
+                let (pod, container) = rest.rsplit_once('/').ok_or_else(unknown)?;
+                let (namespace, name) = pod.split_once('/').ok_or_else(unknown)?;
+                if [namespace, name, container].contains(&"") {
+                    return Err(unknown());
+                }
+                Self::Container(namespace.to_owned(), name.to_owned(), container.to_owned())
+            }
             ("secret", _) => pair().map(|(namespace, name)| Self::Secret(namespace, name))?,
             ("serviceaccount" | "sa", _) => {
                 let (namespace, name) = pair()?;
@@ -113,12 +128,16 @@ impl fmt::Display for Endpoint {
             Self::Authenticated => formatter.write_str("authenticated"),
             Self::AnyPod => formatter.write_str("any-pod"),
             Self::Pod(namespace, name) => write!(formatter, "pod {namespace}/{name}"),
+            Self::Container(namespace, name, container) => {
+                write!(formatter, "container {namespace}/{name}/{container}")
+            }
             Self::Identity(Identity::ServiceAccount { namespace, name }) => {
                 write!(formatter, "serviceaccount {namespace}/{name}")
             }
             Self::Identity(Identity::User(name)) => write!(formatter, "user {name}"),
             Self::Identity(Identity::Group(name)) => write!(formatter, "group {name}"),
             Self::AnyNode => formatter.write_str("node"),
+            Self::EveryNode => formatter.write_str("every-node"),
             Self::Node(name) => write!(formatter, "node {name}"),
             Self::AllSecrets => formatter.write_str("secrets"),
             Self::Secrets(namespace) => write!(formatter, "secrets {namespace}"),
@@ -147,14 +166,26 @@ impl Endpoint {
             | (Self::Anonymous, Fact::User(ANONYMOUS) | Fact::Group(UNAUTHENTICATED))
             | (Self::AnyPod, Fact::Container(..) | Fact::Workload(_))
             | (Self::AnyNode, Fact::Node(_) | Fact::SomeNode | Fact::EveryNode)
+            | (Self::EveryNode, Fact::EveryNode)
             | (Self::AllSecrets, Fact::Ability(Ability::ReadSecrets, None))
             | (Self::ControlPlaneKeys, Fact::ControlPlaneKeys)
             | (Self::AnyCloudRole, Fact::CloudRole(_))
             | (Self::ClusterAdmin, Fact::ClusterAdmin) => true,
             (Self::Authenticated, fact) => *fact == Fact::authenticated(),
-            (Self::Pod(namespace, name), Fact::Workload(number) | Fact::Container(number, _)) => {
+            (
+                Self::Pod(namespace, name),
+                Fact::Workload(number) | Fact::Container(number, _) | Fact::PodsOn(number, _),
+            ) => {
                 let workload = world.workload(*number);
                 workload.is_some_and(|it| it.namespace == namespace && it.object.name() == name)
+            }
+            (Self::Container(namespace, name, container), Fact::Container(number, at)) => {
+                let workload = world
+                    .workload(*number)
+                    .filter(|it| it.namespace == namespace && it.object.name() == name);
+                let all = workload.map_or(&[][..], |it| &it.containers[..]);
+                let own = usize::try_from(*at).ok().and_then(|at| all.get(at));
+                own.is_some_and(|it| it.name == container)
             }
             (Self::Identity(identity), fact) => *fact == Fact::identity(identity),
             (Self::Node(name), Fact::Node(own)) => name == own,

@@ -2,6 +2,9 @@ use merlon_model::FactKind;
 use merlon_rbac::risk::Effect;
 use merlon_rbac::{AUTHENTICATED, Identity, SERVICE_ACCOUNTS};
 
+/// What the names of kubelets begin with (`NodeUserNamePrefix` of `k8s.io/apiserver/pkg/authentication/user`).
+const KUBELET: &str = "system:node:";
+
 /// Something an attacker may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Fact<'w> {
@@ -19,12 +22,24 @@ pub enum Fact<'w> {
     Container(u32, u32),
     /// Running code in whichever container of a workload one likes.
     Workload(u32),
+    /// Running code in those pods of a workload that run on a node, which are some of several.
+    PodsOn(u32, &'w str),
+    /// Reading and changing the processes of a workload's pod, whose containers share them: those of a user, or of
+    /// anybody without more capabilities than usual.
+    Processes(u32, Option<i64>),
     /// Root on a node.
     Node(&'w str),
     /// Root on a node, nobody knows which.
     SomeNode,
     /// Root on whichever node one likes.
     EveryNode,
+    /// Acting as the kubelet of a node, `system:node:NAME`.
+    Kubelet(&'w str),
+    /// Reading the secrets and tokens that the pods of a node mount; of a node that nobody knows where no name is.
+    PodVolumes(Option<&'w str>),
+    /// Reading the processes of a node's ordinary pods, those with no more capabilities than usual; of a node that
+    /// nobody knows where no name is.
+    Neighbours(Option<&'w str>),
     /// Reading a secret: namespace and name.
     Secret(&'w str, &'w str),
     /// Being able to do something, in a namespace or in the whole cluster.
@@ -82,11 +97,13 @@ pub enum Ability {
 }
 
 impl<'w> Fact<'w> {
-    /// Acting as an identity. Groups of service accounts are told apart from other groups.
+    /// Acting as an identity. Groups of service accounts are told apart from other groups, kubelets from other users.
     #[must_use]
     pub fn identity(identity: &'w Identity) -> Self {
         match identity {
-            Identity::User(name) => Self::User(name),
+            Identity::User(name) => {
+                name.strip_prefix(KUBELET).map_or(Self::User(name), Self::Kubelet)
+            }
             Identity::Group(name) => Self::group(name),
             Identity::ServiceAccount { namespace, name } => Self::ServiceAccount(namespace, name),
         }
@@ -110,15 +127,17 @@ impl<'w> Fact<'w> {
     pub const fn kind(&self) -> FactKind {
         match self {
             Self::Internet | Self::Network(_) => FactKind::Outside,
-            Self::User(_) | Self::Group(_) | Self::AccountOf(_) | Self::ServiceAccount(..) => {
-                FactKind::Identity
-            }
-            Self::Container(..) => FactKind::Container,
-            Self::Workload(_) => FactKind::Workload,
+            Self::User(_)
+            | Self::Group(_)
+            | Self::AccountOf(_)
+            | Self::ServiceAccount(..)
+            | Self::Kubelet(_) => FactKind::Identity,
+            Self::Container(..) | Self::Processes(..) | Self::Neighbours(_) => FactKind::Container,
+            Self::Workload(_) | Self::PodsOn(..) => FactKind::Workload,
             Self::Node(_) | Self::SomeNode | Self::EveryNode | Self::KubeletApi(_) => {
                 FactKind::Node
             }
-            Self::Secret(..) => FactKind::Secret,
+            Self::Secret(..) | Self::PodVolumes(_) => FactKind::Secret,
             Self::Ability(..) | Self::Right(_) => FactKind::Ability,
             Self::CloudRole(_) => FactKind::Cloud,
             Self::ControlPlaneKeys | Self::ClusterAdmin => FactKind::Cluster,

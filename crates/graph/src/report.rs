@@ -186,9 +186,10 @@ fn namespace(world: &World<'_, '_>, fact: &Fact<'_>) -> Option<String> {
         | Fact::ServiceAccount(namespace, _)
         | Fact::Secret(namespace, _)
         | Fact::Ability(_, Some(namespace)) => Some(namespace.to_owned()),
-        Fact::Workload(number) | Fact::Container(number, _) => {
-            world.workload(number).map(|it| it.namespace.to_owned())
-        }
+        Fact::Workload(number)
+        | Fact::Container(number, _)
+        | Fact::PodsOn(number, _)
+        | Fact::Processes(number, _) => world.workload(number).map(|it| it.namespace.to_owned()),
         _ => None,
     }
 }

@@ -9,7 +9,9 @@ mod exposure;
 mod identities;
 mod kubelets;
 mod network;
+mod nodes;
 mod rights;
+mod secrets;
 mod webhooks;
 
 use crate::builder::Builder;
@@ -25,15 +27,21 @@ pub fn techniques() -> Vec<&'static Technique> {
         cloud::TECHNIQUES,
         control_plane::TECHNIQUES,
         deputies::TECHNIQUES,
-        escapes::TECHNIQUES,
         exposure::TECHNIQUES,
         identities::TECHNIQUES,
         kubelets::TECHNIQUES,
         network::TECHNIQUES,
+        nodes::TECHNIQUES,
+        secrets::TECHNIQUES,
         webhooks::TECHNIQUES,
     ];
-    let mut all: Vec<&'static Technique> =
-        all.into_iter().flatten().copied().chain(rights::techniques()).collect();
+    let mut all: Vec<&'static Technique> = all
+        .into_iter()
+        .flatten()
+        .copied()
+        .chain(rights::techniques())
+        .chain(escapes::techniques())
+        .collect();
     all.sort_unstable_by_key(|technique| technique.id);
     all
 }
@@ -46,13 +54,15 @@ pub fn attack_graph<'w, 'a: 'w>(world: &World<'w, 'a>) -> AttackGraph<'w> {
     identities::add(world, &mut builder);
     rights::add(world, &mut builder);
     escapes::add(world, &mut builder);
+    secrets::add(world, &mut builder);
+    nodes::add(world, &mut builder);
     exposure::add(world, &mut builder);
-    let places = network::Places::new(world);
-    network::add(world, &mut builder, &places);
-    cloud::add(world, &mut builder, &places);
     control_plane::add(world, &mut builder);
-    kubelets::add(world, &mut builder, &places);
     webhooks::add(world, &mut builder);
     deputies::add(world, &mut builder);
+    let places = network::Places::new(world);
+    network::add(world, &mut builder, &places);
+    kubelets::add(world, &mut builder, &places);
+    cloud::add(world, &mut builder, &places);
     builder.build()
 }

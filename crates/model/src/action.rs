@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fmt;
 
 use schemars::JsonSchema;
@@ -89,6 +90,10 @@ pub enum Action {
         document: usize,
         /// The changes, in order.
         edits: Vec<ObjectEdit>,
+        /// What stands where the changes rely on it, for an object of a live cluster: values that
+        /// are replaced, names of the items of lists that are reached into. By JSON pointer.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        guards: BTreeMap<String, EditValue>,
         /// Whether the change can be made without thinking about it.
         safety: Safety,
     },

@@ -1,6 +1,7 @@
-use merlon_model::{Action, Carrier, Component, ConfigValue, ObjectEdit, ObjectReference};
+use merlon_model::{Action, Carrier, Component, ConfigValue};
 
 use crate::mode::restriction;
+use crate::patch;
 use crate::quote::quote;
 
 /// Shell commands that carry an action out by hand, each complete; a line that begins with `#` says
@@ -45,33 +46,12 @@ pub fn commands(action: &Action) -> Vec<String> {
         Action::EditObject { manifest: Some(path), .. } => {
             vec![format!("merlon fix --write {}", quote(path))]
         }
-        Action::EditObject { object, manifest: None, edits, .. } => vec![patch(object, edits)],
+        Action::EditObject { object, manifest: None, edits, guards, .. } => {
+            let operations = patch::operations(edits, guards);
+            operations.iter().map(|operations| patch::command(object, operations)).collect()
+        }
         Action::Manual { commands, .. } => commands.clone(),
     }
-}
-
-/// `kubectl patch` with a JSON patch (RFC 6902).
-fn patch(object: &ObjectReference, edits: &[ObjectEdit]) -> String {
-    let operations: Vec<serde_json::Value> = edits
-        .iter()
-        .map(|edit| match edit {
-            ObjectEdit::Set { pointer, value } => {
-                serde_json::json!({"op": "add", "path": pointer, "value": value.0})
-            }
-            ObjectEdit::Remove { pointer } => serde_json::json!({"op": "remove", "path": pointer}),
-        })
-        .collect();
-    let patch = serde_json::Value::from(operations).to_string();
-    let group = object.api_version.split_once('/').map(|(group, _)| format!(".{group}"));
-    let kind = format!("{}{}", object.kind, group.unwrap_or_default());
-    let namespace = object.namespace.as_ref().map(|name| format!(" --namespace {}", quote(name)));
-    format!(
-        "kubectl patch {} {}{} --type json --patch {}",
-        quote(&kind),
-        quote(&object.name),
-        namespace.unwrap_or_default(),
-        quote(&patch)
-    )
 }
 
 fn set_flag(component: Component, carrier: &Carrier, flag: &str, value: &str) -> Vec<String> {
@@ -257,7 +237,7 @@ fn plain(argument: &str) -> bool {
 }
 
 /// A text as the rest of a comment's line.
-fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '?' } else { c }).collect()
 }
 

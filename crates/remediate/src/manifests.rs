@@ -68,13 +68,21 @@ struct Planning {
     snapshot: Snapshot,
     review: bool,
     plan: ManifestPlan,
-    /// The findings whose edits were made, or why they could not be.
-    tried: BTreeMap<String, Option<String>>,
+    /// The findings whose edits were made or could not be, by what tells them apart.
+    tried: BTreeMap<String, Tried>,
+}
+
+/// How often a finding was there when its edits were tried, and why they could not be made.
+struct Tried {
+    count: usize,
+    why: Option<String>,
 }
 
 /// What one finding asks of one manifest.
 struct Wanted<'r> {
     finding: &'r Finding,
+    /// How many findings are told apart from it only by their place in a list, itself among them.
+    count: usize,
     inventory: usize,
     manifest: usize,
     document: usize,
@@ -87,8 +95,9 @@ impl Planning {
     fn round(&mut self, report: &Report) -> bool {
         let mut taken: BTreeMap<(usize, usize, usize), Vec<&ObjectEdit>> = BTreeMap::new();
         let mut chosen: BTreeMap<(usize, usize), Vec<Wanted<'_>>> = BTreeMap::new();
-        let mut wanted: Vec<Wanted<'_>> =
-            report.findings.iter().filter_map(|finding| self.wanted(finding)).collect();
+        let counts = counts(report);
+        let wanted = report.findings.iter().filter_map(|finding| self.wanted(finding, &counts));
+        let mut wanted: Vec<Wanted<'_>> = wanted.collect();
         // Appending to one list, the item that sorts first stands for others: ALL for NET_RAW.
         wanted.sort_by_key(|wanted| (wanted.edits.iter().any(removes), wanted.edits.to_vec()));
         for wanted in wanted {
@@ -106,14 +115,23 @@ impl Planning {
         any
     }
 
-    fn wanted<'r>(&self, finding: &'r Finding) -> Option<Wanted<'r>> {
-        if finding.outcome != Outcome::Fail || self.tried.contains_key(&key(finding)) {
+    fn wanted<'r>(
+        &self,
+        finding: &'r Finding,
+        counts: &BTreeMap<String, usize>,
+    ) -> Option<Wanted<'r>> {
+        let key = key(finding);
+        // Of several alike, such as items of one list, some may have been mended by now.
+        let count = *counts.get(&key)?;
+        if finding.outcome != Outcome::Fail
+            || self.tried.get(&key).is_some_and(|tried| tried.count <= count)
+        {
             return None;
         }
         let inventory = self.snapshot.inventories.iter().position(|it| it.name == finding.scope)?;
         let (object, path, document, edits) = edits_of(finding, self.review)?;
         let manifest = manifest_of(&self.snapshot.inventories[inventory], object, path, document)?;
-        Some(Wanted { finding, inventory, manifest, document, object, edits })
+        Some(Wanted { finding, count, inventory, manifest, document, object, edits })
     }
 
     /// Makes edits in a manifest's text, all at once or, where that fails, finding by finding.
@@ -126,7 +144,8 @@ impl Planning {
         };
         let mut seen = BTreeSet::new();
         for wanted in made {
-            self.tried.insert(key(wanted.finding), None);
+            let tried = Tried { count: wanted.count, why: None };
+            self.tried.insert(key(wanted.finding), tried);
             let path = inventory.manifests[manifest].path.clone();
             let changes = self.plan.files.entry(path).or_default();
             for edit in wanted.edits.iter().filter(|edit| seen.insert((wanted.document, *edit))) {
@@ -138,14 +157,12 @@ impl Planning {
     }
 
     fn finish(mut self, first: &Report, last: &Report) -> ManifestPlan {
-        let failing = |report: &Report| -> BTreeSet<String> {
-            let fails = report.findings.iter().filter(|it| it.outcome == Outcome::Fail);
-            fails.map(key).collect()
-        };
-        let left = failing(last);
+        let mut left = counts(last);
         let fails = |finding: &&Finding| finding.outcome == Outcome::Fail && finding.part.is_some();
         for finding in first.findings.iter().filter(fails) {
-            if left.contains(&key(finding)) {
+            let left = left.get_mut(&key(finding)).filter(|count| **count > 0);
+            if let Some(count) = left {
+                *count -= 1;
                 let why = self.why_left(finding);
                 self.plan.left.push((finding.clone(), why));
             } else {
@@ -157,8 +174,8 @@ impl Planning {
 
     fn why_left(&self, finding: &Finding) -> String {
         match self.tried.get(&key(finding)) {
-            Some(Some(why)) => return why.clone(),
-            Some(None) => return "the edit alone does not mend it".to_owned(),
+            Some(Tried { why: Some(why), .. }) => return why.clone(),
+            Some(Tried { why: None, .. }) => return "the edit alone does not mend it".to_owned(),
             None => {}
         }
         if edits_of(finding, true).is_some() {
@@ -197,13 +214,22 @@ fn edits_of(
     review: bool,
 ) -> Option<(&ObjectReference, &str, usize, &[ObjectEdit])> {
     finding.actions.iter().find_map(|action| match action {
-        Action::EditObject { object, manifest: Some(path), document, edits, safety }
+        Action::EditObject { object, manifest: Some(path), document, edits, safety, .. }
             if review || *safety == Safety::Safe =>
         {
             Some((object, path.as_str(), *document, edits.as_slice()))
         }
         _ => None,
     })
+}
+
+/// How many findings that fail are alike but for their place in a list.
+fn counts(report: &Report) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for finding in report.findings.iter().filter(|it| it.outcome == Outcome::Fail) {
+        *counts.entry(key(finding)).or_default() += 1;
+    }
+    counts
 }
 
 /// What tells findings apart while the text around them changes.
@@ -268,7 +294,7 @@ pub fn text_edit(document: usize, change: &ObjectEdit) -> Result<Edit, String> {
 fn one_by_one<'w, 'r>(
     text: &str,
     wanted: &'w [Wanted<'r>],
-    tried: &mut BTreeMap<String, Option<String>>,
+    tried: &mut BTreeMap<String, Tried>,
 ) -> (String, Vec<&'w Wanted<'r>>) {
     let mut text = text.to_owned();
     let mut made = Vec::new();
@@ -279,7 +305,8 @@ fn one_by_one<'w, 'r>(
                 made.push(wanted);
             }
             Err(why) => {
-                tried.insert(key(wanted.finding), Some(why));
+                let why = Tried { count: wanted.count, why: Some(why) };
+                tried.insert(key(wanted.finding), why);
             }
         }
     }
@@ -335,5 +362,17 @@ mod tests {
                 "{pod}    securityContext:\n      capabilities:\n        drop:\n        - ALL\n"
             ),
         );
+    }
+
+    #[test]
+    fn items_of_one_list_are_mended_one_after_the_other() {
+        let pod = "kind: Pod\napiVersion: v1\nspec:\n  containers:\n  - name: a\n    ports:\n    \
+                   - containerPort: 1\n      hostPort: 1\n    - containerPort: 2\n      hostPort: 2\n    \
+                   volumeMounts:\n    - {name: a, mountPath: /etc/hosts}\n    - {name: b, mountPath: /x}\n    \
+                   - {name: c, mountPath: /etc//hosts}\n";
+        let expected = "kind: Pod\napiVersion: v1\nspec:\n  containers:\n  - name: a\n    ports:\n    \
+                        - containerPort: 1\n    - containerPort: 2\n    volumeMounts:\n    \
+                        - {name: b, mountPath: /x}\n";
+        check(&["pod-host-aliases", "container-host-port"], true, pod, expected);
     }
 }

@@ -15,6 +15,7 @@
 //! version may name controls that are not known here, and then only what the report says is shown.
 
 pub mod access;
+pub mod attack;
 mod csv;
 mod error;
 mod format;

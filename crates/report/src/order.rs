@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use merlon_model::{Action, Evidence, Finding, Location, Outcome, Report};
+use merlon_model::{Action, Evidence, Finding, Location, Outcome, Report, Severity};
 
 use crate::scope;
 use crate::view::manifest_place;
@@ -35,8 +35,8 @@ impl<'r> Alike<'r> {
     }
 }
 
-/// Puts the report's findings of an outcome together, the worst severity first, then by control
-/// and resource.
+/// Puts the report's findings of an outcome together, the riskiest first, then by severity, control and
+/// resource.
 pub(crate) fn alike(report: &Report, outcome: Outcome) -> Vec<Alike<'_>> {
     let all = report.findings.iter().enumerate();
     alike_among(report, all.filter(|(_, f)| f.outcome == outcome).map(|(place, _)| place))
@@ -57,23 +57,43 @@ pub(crate) fn alike_among(
         });
         let group = &mut groups[group];
         group.places.push(place);
-        if finding.severity > group.finding.severity {
+        if (risk(finding), finding.severity) > (risk(group.finding), group.finding.severity) {
             group.finding = finding;
         }
         if !group.nodes.contains(&finding.scope.as_str()) {
             group.nodes.push(&finding.scope);
         }
     }
+    sort(&mut groups);
+    groups
+}
+
+/// The riskiest first, then the worst severity; what one control found of one severity stays together, where the
+/// riskiest of it is.
+fn sort(groups: &mut [Alike<'_>]) {
+    let mut risk_of: BTreeMap<(&str, Severity), u16> = BTreeMap::new();
+    for group in groups.iter() {
+        let finding = group.finding;
+        let most = risk_of.entry((&finding.control, finding.severity)).or_default();
+        *most = (*most).max(risk(finding));
+    }
+    let together = |finding: &Finding| risk_of[&(finding.control.as_str(), finding.severity)];
     let place = |finding| manifest_place(finding).map(|(path, region)| (path, region.line));
     groups.sort_by(|a, b| {
         let (a, b) = (a.finding, b.finding);
-        let by_severity = b.severity.cmp(&a.severity);
-        let by_control = by_severity
-            .then_with(|| a.control.cmp(&b.control))
-            .then_with(|| place(a).cmp(&place(b)));
-        by_control.then_with(|| a.resource.cmp(&b.resource))
+        let by_control = (together(b).cmp(&together(a)))
+            .then_with(|| b.severity.cmp(&a.severity))
+            .then_with(|| a.control.cmp(&b.control));
+        by_control
+            .then_with(|| risk(b).cmp(&risk(a)))
+            .then_with(|| place(a).cmp(&place(b)))
+            .then_with(|| a.resource.cmp(&b.resource))
     });
-    groups
+}
+
+/// A finding's risk in tenths; 0 where nobody looked at it.
+fn risk(finding: &Finding) -> u16 {
+    finding.risk.as_ref().map_or(0, |risk| risk.tenths)
 }
 
 /// The sections that each of the report's findings answers, by the finding's place.

@@ -319,3 +319,19 @@ mod tests {
         check("cis-2.0", "node", "4.2.14", "Kubelet");
     }
 }
+
+/// `12.0, from 8.0: it lies on a path from internet to node (× 1.5)`; `None` where nothing moved it.
+pub(crate) fn risk(finding: &Finding) -> Option<String> {
+    let risk = finding.risk.as_deref().filter(|risk| !risk.factors.is_empty())?;
+    let factors: Vec<String> = risk
+        .factors
+        .iter()
+        .map(|factor| format!("{} (× {})", factor.reason, decimal(factor.percent, 100)))
+        .collect();
+    let (moved, base) = (decimal(risk.tenths, 10), decimal(risk.base, 10));
+    Some(format!("{moved}, from {base}: {}", factors.join("; ")))
+}
+
+fn decimal(number: u16, of: u16) -> String {
+    format!("{}.{}", number / of, number % of * 10 / of)
+}

@@ -1,6 +1,5 @@
 use std::collections::HashMap;
 
-
 use crate::{Inventory, Object, Source};
 
 impl Inventory {
@@ -94,14 +93,17 @@ mod tests {
         assert_eq!(found, expected);
     }
 
-    const ROLE: &str =
-        "{apiVersion: rbac.authorization.k8s.io/v1, kind: Role, metadata: {name: a, namespace: red}}";
+    const ROLE: &str = "{apiVersion: rbac.authorization.k8s.io/v1, kind: Role, metadata: {name: a, namespace: red}}";
 
     #[test]
     fn objects_of_one_name_are_replaced_and_others_added() {
         check(ROLE, ROLE, &["Role red/a 1"]);
         check(ROLE, &ROLE.replace("/v1", "/v1beta1"), &["Role red/a 1"]);
-        check(ROLE, &ROLE.replace("namespace: red", "namespace: blue"), &["Role red/a 0", "Role blue/a 1"]);
+        check(
+            ROLE,
+            &ROLE.replace("namespace: red", "namespace: blue"),
+            &["Role red/a 0", "Role blue/a 1"],
+        );
         check(ROLE, &ROLE.replace("Role", "RoleBinding"), &["Role red/a 0", "RoleBinding red/a 1"]);
         check(
             "{apiVersion: v1, kind: Pod, metadata: {name: a}}",

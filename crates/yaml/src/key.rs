@@ -26,13 +26,6 @@ enum Text {
     Other(Box<str>),
 }
 
-/// A key to look for among others, so that its form is found only once.
-#[derive(Clone, Copy)]
-pub(crate) enum Sought<'k> {
-    Known(u16),
-    Other(&'k str),
-}
-
 impl Key {
     /// Gives the text.
     #[must_use]
@@ -41,20 +34,6 @@ impl Key {
             Text::Known(place) => KNOWN[usize::from(*place)],
             Text::Other(text) => text,
         }
-    }
-
-    pub(crate) fn is(&self, sought: Sought<'_>) -> bool {
-        match (&self.0, sought) {
-            (Text::Known(place), Sought::Known(sought)) => *place == sought,
-            (Text::Other(text), Sought::Other(sought)) => **text == *sought,
-            _ => false,
-        }
-    }
-}
-
-impl<'k> Sought<'k> {
-    pub(crate) fn new(text: &'k str) -> Self {
-        known(text).map_or(Self::Other(text), Self::Known)
     }
 }
 
@@ -177,7 +156,7 @@ mod tests {
             let key = Key::from(name);
             assert!(matches!(key.0, Text::Known(_)), "{name}");
             assert_eq!(key.as_str(), name);
-            assert!(key.is(Sought::new(name)) && !key.is(Sought::new("")));
+            assert!(*key == *name && !key.is_empty());
         }
     }
 
@@ -186,10 +165,10 @@ mod tests {
         for text in ["", "a", "Metadata", "metadata ", "é"] {
             let key = Key::from(text);
             assert_eq!((key.as_str(), &key), (text, &Key::from(text.to_owned())));
-            assert!(key.is(Sought::new(text)) && !key.is(Sought::new("kind")), "{text}");
+            assert!(*key == *text && *key != *"kind", "{text}");
             assert!(matches!(key.0, Text::Other(_)), "{text}");
         }
-        assert!(!Key::from("kind").is(Sought::new("Kind")));
+        assert!(*Key::from("kind") != *"Kind");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::key::{Key, Sought};
+use crate::key::Key;
 use crate::node::Node;
 use crate::span::Span;
 
@@ -76,8 +76,9 @@ impl Mapping {
     /// Gives the entry of a key.
     #[must_use]
     pub fn entry(&self, key: &str) -> Option<&Entry> {
-        let key = Sought::new(key);
-        self.entries().iter().find(|entry| entry.key.is(key))
+        // One that counts stands before those that it shadows.
+        let found = self.all.iter().find(|entry| &*entry.key == key);
+        found.filter(|entry| !entry.shadowed)
     }
 
     /// Gives the entries that count, one for each key, in source order.

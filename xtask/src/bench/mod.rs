@@ -1,6 +1,7 @@
 //! Benchmarks: measured, never asserted in a test.
 
 pub(crate) mod cluster;
+pub(crate) mod graph;
 pub(crate) mod manifests;
 pub(crate) mod node;
 

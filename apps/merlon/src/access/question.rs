@@ -10,8 +10,23 @@ use super::resources::{self, alike, find};
 
 /// Verbs that some authorizer is asked about; constrained impersonation has more, with a colon.
 const VERBS: &[&str] = &[
-    "*", "get", "list", "watch", "create", "update", "patch", "delete", "deletecollection", "bind",
-    "escalate", "impersonate", "approve", "sign", "attest", "use", "proxy",
+    "*",
+    "get",
+    "list",
+    "watch",
+    "create",
+    "update",
+    "patch",
+    "delete",
+    "deletecollection",
+    "bind",
+    "escalate",
+    "impersonate",
+    "approve",
+    "sign",
+    "attest",
+    "use",
+    "proxy",
     "request-serviceaccounts-token-audience",
 ];
 const METHODS: &[&str] = &["*", "get", "head", "post", "put", "patch", "delete", "options"];
@@ -50,7 +65,8 @@ impl Question {
             Some((resource, group)) => (resource, Some(without_version(group))),
             None => (resource, None),
         };
-        let group = action.api_group.as_deref().map(|group| if group == "core" { "" } else { group });
+        let group =
+            action.api_group.as_deref().map(|group| if group == "core" { "" } else { group });
         if let (Some(written), Some(group)) = (written, group)
             && written != group
         {
@@ -74,10 +90,7 @@ impl Question {
             }
         };
         if !VERBS.contains(&action.verb.as_str()) && !action.verb.contains(':') {
-            anstream::eprintln!(
-                "Note: Kubernetes asks nobody about the verb {:?}.",
-                action.verb
-            );
+            anstream::eprintln!("Note: Kubernetes asks nobody about the verb {:?}.", action.verb);
         }
         let name = action.name.clone().unwrap_or_default();
         if action.namespace.is_some() && !namespaced && resource != "namespaces" {
@@ -115,14 +128,6 @@ impl Question {
     /// Whether an object is named.
     pub fn is_named(&self) -> bool {
         !self.name.is_empty()
-    }
-
-    /// The group and resource; `None` for a path.
-    pub fn resource(&self) -> Option<(&str, &str)> {
-        match &self.target {
-            Target::Path(_) => None,
-            Target::Resource { group, resource, .. } => Some((group, resource)),
-        }
     }
 
     /// The question as authorizers are asked.
@@ -178,7 +183,8 @@ fn path(action: &Action) -> anyhow::Result<Question> {
 /// `v1.apps` as kubectl takes it is `apps`; `v1` alone is a version of the core group.
 fn without_version(group: &str) -> &str {
     let (first, rest) = group.split_once('.').unwrap_or((group, ""));
-    let number = first.strip_prefix('v').map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
+    let number =
+        first.strip_prefix('v').map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
     let is_version = first.len() > 1
         && first[1..].starts_with(|c: char| c.is_ascii_digit())
         && number.is_some_and(|kind| {
@@ -216,7 +222,8 @@ mod tests {
         };
         let found = Question::read(&action, &view).ok().map(|question| {
             let asked = question.asked(false);
-            let or_dash = |text: Option<String>| text.filter(|it| !it.is_empty()).unwrap_or("-".to_owned());
+            let or_dash =
+                |text: Option<String>| text.filter(|it| !it.is_empty()).unwrap_or("-".to_owned());
             let path = asked.path.or(asked.resource).unwrap_or_default();
             let [group, name, namespace] = [asked.group, asked.name, asked.namespace].map(or_dash);
             format!("{} {group} {path} {name} {namespace}", asked.verb)

@@ -102,6 +102,13 @@ const KNOWN: &[(&str, &str)] = &[
          -deviceclasses deviceclass|-resourceslices resourceslice",
     ),
     ("metrics.k8s.io", "pods pod|-nodes node"),
+    // Gone since 1.22, and still in many roles.
+    (
+        "extensions",
+        "ingresses ingress ing|deployments deployment deploy|daemonsets daemonset ds|\
+         replicasets replicaset rs|networkpolicies networkpolicy netpol|\
+         -podsecuritypolicies podsecuritypolicy psp",
+    ),
 ];
 
 /// All resources that are known here: those of Kubernetes, of well-known projects, and what the inventory defines.
@@ -134,7 +141,9 @@ fn of_row(group: &str, row: &str) -> Option<Resource> {
         plural: word()?,
         namespaced,
         singular: word()?,
-        short: word().map(|names| names.split(',').map(str::to_owned).collect()).unwrap_or_default(),
+        short: word()
+            .map(|names| names.split(',').map(str::to_owned).collect())
+            .unwrap_or_default(),
     })
 }
 
@@ -168,10 +177,22 @@ pub fn find<'r>(
     group: Option<&str>,
 ) -> Option<&'r Resource> {
     let name = name.to_ascii_lowercase();
-    let in_group =
-        |resource: &&Resource| group.is_none_or(|group| resource.group == group);
+    let in_group = |resource: &&Resource| group.is_none_or(|group| resource.group == group);
     let mut called = resources.iter().filter(in_group).filter(|it| it.is_called(&name));
     called.next()
+}
+
+/// Whether there may be such a resource, `pods/exec` included.
+///
+/// A rule for several groups and several resources is about each pair of them, most of which are nothing. The groups of
+/// Kubernetes itself have no resources but those that are known here; of others anything may be.
+pub fn may_exist(group: &str, resource: &str) -> bool {
+    let whole = resource.split('/').next().unwrap_or_default();
+    let has = |rows: &str| {
+        rows.split('|').any(|row| row.trim_start_matches('-').split(' ').next() == Some(whole))
+    };
+    let Some((_, own)) = KNOWN.iter().find(|(known, _)| *known == group) else { return true };
+    has(own) || !KNOWN.iter().any(|(_, rows)| has(rows))
 }
 
 /// Names that begin alike, for whoever mistyped one.
@@ -196,10 +217,11 @@ pub fn alike(resources: &[Resource], name: &str) -> Vec<String> {
 mod tests {
     use merlon_model::Kind;
 
-    use super::{KNOWN, Resource, find, of_row};
+    use super::{KNOWN, Resource, find, may_exist, of_row};
 
     fn known() -> Vec<Resource> {
-        let rows = KNOWN.iter().flat_map(|(group, rows)| rows.split('|').map(move |row| (group, row)));
+        let rows =
+            KNOWN.iter().flat_map(|(group, rows)| rows.split('|').map(move |row| (group, row)));
         rows.map(|(group, row)| of_row(group, row).expect(row)).collect()
     }
 
@@ -222,6 +244,22 @@ mod tests {
         check("deploy", Some(""), None);
         check("podz", None, None);
         check("", None, None);
+    }
+
+    #[test]
+    fn pairs_that_are_nothing_are_known() {
+        let check = |group: &str, resource: &str, expected: bool| {
+            assert_eq!(may_exist(group, resource), expected, "{resource}.{group}");
+        };
+        check("", "pods/exec", true);
+        check("apps", "deployments", true);
+        check("batch", "deployments", false);
+        check("apps", "pods/log", false);
+        check("example.com", "deployments", true);
+        check("batch", "unheard-of", true);
+        check("*", "pods", true);
+        check("apps", "*", true);
+        check("apps", "*/scale", true);
     }
 
     #[test]

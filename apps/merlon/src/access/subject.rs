@@ -38,10 +38,8 @@ impl Subject {
 
     /// All groups, and which of them Kubernetes adds.
     pub fn groups(&self) -> Vec<Group> {
-        let group = |name: &String| Group {
-            name: name.clone(),
-            implicit: !self.given.contains(name),
-        };
+        let group =
+            |name: &String| Group { name: name.clone(), implicit: !self.given.contains(name) };
         self.user.groups.iter().map(group).collect()
     }
 
@@ -57,7 +55,9 @@ impl Subject {
 /// An identity as the command line takes it.
 pub fn shown(identity: &Identity) -> String {
     match identity {
-        Identity::ServiceAccount { namespace, name } => format!("serviceaccount:{namespace}/{name}"),
+        Identity::ServiceAccount { namespace, name } => {
+            format!("serviceaccount:{namespace}/{name}")
+        }
         Identity::Group(name) => format!("group:{name}"),
         Identity::User(name) if name == ANONYMOUS => "anonymous".to_owned(),
         Identity::User(name) => match name.strip_prefix("system:node:") {
@@ -84,7 +84,9 @@ fn by_kind(text: &str) -> Result<Identity, String> {
         return Ok(account);
     }
     let (kind, name) = text.split_once(':').ok_or_else(|| {
-        format!("say what {text:?} is: user:{text}, group:{text} or serviceaccount:NAMESPACE/{text}")
+        format!(
+            "say what {text:?} is: user:{text}, group:{text} or serviceaccount:NAMESPACE/{text}"
+        )
     })?;
     if name.is_empty() {
         return Err(format!("{text} has no name"));
@@ -146,9 +148,17 @@ mod tests {
 
     #[test]
     fn what_may_mean_several_is_refused() {
-        for text in
-            ["", "ann", "user:", "sa:web", "sa:/web", "sa:a/b/c", "pod:a", "system:masters", "sa:a:b"]
-        {
+        for text in [
+            "",
+            "ann",
+            "user:",
+            "sa:web",
+            "sa:/web",
+            "sa:a/b/c",
+            "pod:a",
+            "system:masters",
+            "sa:a:b",
+        ] {
             check(text, None);
         }
     }

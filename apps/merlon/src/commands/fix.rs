@@ -37,7 +37,7 @@ pub fn run(fix: &Fix, terminal: &Terminal) -> anyhow::Result<Exit> {
                 .and_then(|mut file| file.write_all(script.as_bytes()))
                 .with_context(|| format!("script {}", path.display()))?;
         }
-        (None, None) => print_plan(&report),
+        (None, None) => print_plan(&report, fix.review),
     }
     Ok(Exit::Clean)
 }
@@ -74,21 +74,55 @@ fn write_project(report: &Report, directory: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn print_plan(report: &Report) {
+fn print_plan(report: &Report, review: bool) {
     let failing = report.findings.iter().filter(|finding| finding.outcome == Outcome::Fail);
     for finding in failing {
         let (node, resource) = (visible(&finding.scope), visible(&finding.resource));
         anstream::println!("{node}  {}  {resource}", visible(&finding.control));
         for action in &finding.actions {
             anstream::println!("    {}", visible(&merlon_remediate::describe(action)));
-            if matches!(action, Action::EditObject { .. }) {
+            if matches!(action, Action::EditObject { manifest: Some(_), .. }) {
                 for command in merlon_remediate::commands(action) {
                     anstream::println!("    $ {}", visible(&command));
                 }
             }
         }
     }
+    print_patches(report, review);
     anstream::println!(
         "\nNothing was changed. --shell FILE or --ansible DIR write this as a plan to run."
     );
+}
+
+/// One command for each object of a cluster, whatever the number of its findings.
+fn print_patches(report: &Report, review: bool) {
+    let patches = merlon_remediate::object_patches(report, review);
+    for patch in &patches {
+        let object = patch.object.to_string();
+        let mended = counted(patch.mended.len(), "finding");
+        anstream::println!("\n{}  {}  mends {mended}", visible(patch.scope), visible(&object));
+        anstream::println!("    $ {}", visible(&patch.command()));
+        for finding in &patch.left {
+            let (control, message) = (visible(&finding.control), visible(&finding.message));
+            anstream::println!("    then look again at {control}: {message}");
+        }
+    }
+    if review {
+        return;
+    }
+    let all = merlon_remediate::object_patches(report, true);
+    let mended = |patches: &[merlon_remediate::ObjectPatch<'_>]| -> usize {
+        patches.iter().map(|patch| patch.mended.len() + patch.left.len()).sum()
+    };
+    let more = mended(&all) - mended(&patches);
+    if more > 0 {
+        let edits = counted(more, "finding");
+        anstream::println!(
+            "\n{edits} more can be mended by a patch that may break a program: --review shows it."
+        );
+    }
+}
+
+fn counted(number: usize, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }

@@ -9,6 +9,8 @@ use crate::exit::Exit;
 pub fn schema(schema: &Schema) -> anyhow::Result<Exit> {
     let schema = match schema.format {
         SchemaOf::Report => merlon_report::report_schema(),
+        SchemaOf::Paths => merlon_report::attack::attack_report_schema(),
+        SchemaOf::Access => merlon_report::access::access_schema(),
         SchemaOf::Configuration => merlon_engine::configuration_schema(),
     };
     anstream::println!("{}", serde_json::to_string_pretty(&schema)?);

@@ -6,5 +6,6 @@ pub mod controls;
 pub mod explain;
 pub mod fix;
 pub mod generate;
+pub mod paths;
 pub mod scan;
 pub mod snapshot;

@@ -2,7 +2,7 @@ use std::fs::{self, File};
 use std::io::{BufWriter, ErrorKind, Write, stdout};
 
 use anyhow::Context;
-use merlon_engine::Baseline;
+use merlon_engine::{Baseline, BenchmarkChoice, Preset};
 use merlon_model::{Action, BaselineState, Outcome, Report};
 use merlon_report::{Format, Options, Remedy, RenderError};
 
@@ -30,7 +30,12 @@ pub fn run(scan: &Scan, terminal: &Terminal) -> anyhow::Result<Exit> {
         request.files = Some(files.iter().map(|path| path.display().to_string()).collect());
     }
     let snapshot = source::snapshot(&scan.source, &request.told)?;
-    let report = merlon_engine::evaluate(&snapshot, &request)?;
+    let mut report = merlon_engine::evaluate(&snapshot, &request)?;
+    if request.benchmark == BenchmarkChoice::None && request.files.is_none() {
+        let named = scan.threat_model.as_deref().and_then(Preset::find).map(Preset::model);
+        let model = named.or(request.configuration.threat_model).unwrap_or_default();
+        merlon_engine::rank(&snapshot, &request.told, &model, &mut report);
+    }
     let format: Format = scan.output.parse()?;
     match &scan.output_file {
         None => {
@@ -61,7 +66,8 @@ fn options(scan: &Scan, terminal: Option<&Terminal>) -> Options<'static> {
     options
 }
 
-fn remedy(action: &Action) -> Remedy {
+/// How actions are put into words and commands.
+pub fn remedy(action: &Action) -> Remedy {
     Remedy {
         summary: merlon_remediate::describe(action),
         commands: merlon_remediate::commands(action),

@@ -1,49 +1,206 @@
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Mutex, PoisonError};
 
 use merlon_model::{
     Action, EditValue, Evidence, Finding, Kind, ObjectEdit, Outcome, Part, Severity,
 };
 use merlon_snapshot::{Object, Source};
-use merlon_views::objects::{ContainerView, InventoryView, Place};
+use merlon_views::in_parallel;
+use merlon_views::objects::{ContainerView, InventoryView, Place, PodView, Stretch};
 
 use super::verdict::{Edit, Flaw, Judged, Verdict};
 use crate::control::{Check, Control};
 
-/// Gives what a control on objects finds in an inventory: at least one finding.
+/// How many pods or objects are judged by all controls before the next ones: few enough that they
+/// stay in a processor's cache.
+const BLOCK: usize = 64;
+
+/// Gives what each control on objects finds in an inventory: at least one finding each.
 ///
 /// Each flaw is a finding; objects that pass are counted by one finding for all of them.
-pub(crate) fn evaluate(control: &'static Control, view: &InventoryView<'_>) -> Vec<Finding> {
-    let mut judge = Judge { control, view, findings: Vec::new(), passed: 0, other: 0 };
-    match control.check {
-        Check::Pod { reads, judge: check } => {
-            judge.report_gaps(WORKLOADS, reads);
-            for pod in &view.pods {
-                judge.take(pod.object, pod.owner, None, check(view, pod));
-            }
+pub(crate) fn evaluate(
+    controls: &[&'static Control],
+    view: &InventoryView<'_>,
+) -> Vec<Vec<Finding>> {
+    let by_kind = objects_by_kind(controls, view);
+    let pieces = pieces(controls, view, &by_kind);
+    let done = in_parallel(pieces.len(), |number| pieces[number].judge(controls, view));
+    let mut parts: Vec<Vec<Answer<'_, '_>>> = Vec::new();
+    parts.resize_with(controls.len(), Vec::new);
+    for part in done.into_iter().flatten() {
+        parts[part.control].push(part);
+    }
+    let parts: Vec<_> = parts.into_iter().map(Mutex::new).collect();
+    in_parallel(controls.len(), |number| {
+        let mut judge = Judge::new(controls[number], view);
+        judge.begin();
+        // Each is taken once, so nobody can have left the lock in a bad state.
+        let mut parts =
+            std::mem::take(&mut *parts[number].lock().unwrap_or_else(PoisonError::into_inner));
+        parts.sort_by_key(|part| part.order);
+        judge.findings.reserve_exact(parts.iter().map(|part| part.said.len()).sum());
+        for part in parts {
+            judge.add(part);
         }
-        Check::Container { reads, judge: check } => {
-            judge.report_gaps(WORKLOADS, reads);
-            for pod in &view.pods {
-                for container in &pod.containers {
-                    let judged = check(view, pod, container);
-                    judge.take(pod.object, pod.owner, Some(container), judged);
+        judge.into_findings()
+    })
+}
+
+/// The objects of the kinds that controls look at.
+fn objects_by_kind<'a>(
+    controls: &[&'static Control],
+    view: &InventoryView<'a>,
+) -> BTreeMap<Kind, Vec<&'a Object>> {
+    let kinds = controls.iter().flat_map(|control| match control.check {
+        Check::Object { kinds, .. } => kinds,
+        _ => &[],
+    });
+    kinds.map(|kind| (*kind, view.of_kind(*kind).collect())).collect()
+}
+
+/// What one thread judges at a time.
+enum Piece<'v, 'a> {
+    /// Everything, by one control.
+    Whole(usize),
+    /// Some objects of a kind, by all controls that look at the kind.
+    Objects(Kind, &'v [&'a Object]),
+    /// Some pods, by all controls that look at pods or containers.
+    Pods(&'v [PodView<'a>]),
+}
+
+fn pieces<'v, 'a>(
+    controls: &[&'static Control],
+    view: &'v InventoryView<'a>,
+    by_kind: &'v BTreeMap<Kind, Vec<&'a Object>>,
+) -> Vec<Piece<'v, 'a>> {
+    // Those that take longest come first.
+    let is_whole = |number: &usize| matches!(controls[*number].check, Check::Inventory { .. });
+    let mut pieces: Vec<_> = (0..controls.len()).filter(is_whole).map(Piece::Whole).collect();
+    for (kind, objects) in by_kind {
+        pieces.extend(objects.chunks(BLOCK).map(|block| Piece::Objects(*kind, block)));
+    }
+    let is_about_pods =
+        |control: &&Control| matches!(control.check, Check::Pod { .. } | Check::Container { .. });
+    if controls.iter().copied().any(|control| is_about_pods(&control)) {
+        pieces.extend(view.pods.chunks(BLOCK).map(Piece::Pods));
+    }
+    pieces
+}
+
+impl<'v, 'a> Piece<'v, 'a> {
+    /// What each control says of the piece that has something to say.
+    fn judge(
+        &self,
+        controls: &[&'static Control],
+        view: &'v InventoryView<'a>,
+    ) -> Vec<Answer<'v, 'a>> {
+        let mut answers = Vec::new();
+        for (number, control) in controls.iter().enumerate() {
+            let mut answer = Answer::new(number);
+            match (self, control.check) {
+                (Self::Whole(own), Check::Inventory { judge, .. }) if *own == number => {
+                    answer.take(None, None, judge(view));
+                }
+                (Self::Objects(kind, objects), Check::Object { kinds, judge, .. }) => {
+                    let Some(order) = kinds.iter().position(|each| each == kind) else { continue };
+                    answer.order = order;
+                    for object in *objects {
+                        answer.take(Some((object, object)), None, judge(view, object));
+                    }
+                }
+                (Self::Pods(pods), Check::Pod { judge, .. }) => {
+                    for pod in *pods {
+                        answer.take(Some((pod.object, pod.owner)), None, judge(view, pod));
+                    }
+                }
+                (Self::Pods(pods), Check::Container { judge, .. }) => {
+                    for pod in *pods {
+                        for container in &pod.containers {
+                            let judged = judge(view, pod, container);
+                            answer.take(Some((pod.object, pod.owner)), Some(container), judged);
+                        }
+                    }
+                }
+                _ => continue,
+            }
+            answer.seen = Seen::default();
+            answers.push(answer);
+        }
+        answers
+    }
+}
+
+/// What a control says of a piece.
+struct Answer<'v, 'a> {
+    /// The control's number.
+    control: usize,
+    /// Its place among the parts of the control; those of one place stay in their order.
+    order: usize,
+    passed: usize,
+    other: usize,
+    /// Everything else.
+    said: Vec<Said<'v, 'a>>,
+    seen: Seen<'a>,
+}
+
+/// What a control says of one object, pod or container, or of all together.
+struct Said<'v, 'a> {
+    /// The object, and the one that findings belong to.
+    objects: Option<(&'a Object, &'a Object)>,
+    container: Option<&'v ContainerView<'a>>,
+    judged: Judged<'a>,
+}
+
+/// The flaws that were met in a piece, by the address of their owner: where a hundred pods of a workload
+/// differ from it, they all say the same. For each the object that said it first.
+#[derive(Default)]
+struct Seen<'a>(HashMap<(usize, Option<&'a str>, Cow<'static, str>), usize>);
+
+impl<'v, 'a> Answer<'v, 'a> {
+    fn new(control: usize) -> Self {
+        Self { control, order: 0, passed: 0, other: 0, said: Vec::new(), seen: Seen::default() }
+    }
+
+    fn take(
+        &mut self,
+        objects: Option<(&'a Object, &'a Object)>,
+        container: Option<&'v ContainerView<'a>>,
+        mut judged: Judged<'a>,
+    ) {
+        match &mut judged {
+            Ok(Verdict::Pass) => self.passed += 1,
+            Ok(Verdict::NotApplicable) => self.other += 1,
+            Ok(Verdict::Fail(flaws)) => {
+                if let Some(objects) = objects {
+                    self.seen.keep_new(objects, container, flaws);
+                }
+                if !flaws.is_empty() {
+                    flaws.shrink_to_fit();
+                    self.said.push(Said { objects, container, judged });
                 }
             }
+            _ => self.said.push(Said { objects, container, judged }),
         }
-        Check::Object { kinds, reads, judge: check } => {
-            judge.report_gaps(kinds, reads);
-            for object in kinds.iter().flat_map(|kind| view.of_kind(*kind)) {
-                judge.take(object, object, None, check(view, object));
-            }
-        }
-        Check::Inventory { reads, judge: check } => {
-            judge.report_gaps(reads, &[]);
-            judge.take_whole(check(view));
-        }
-        Check::Manual(steps) => judge.leave_to_person(steps),
-        _ => {}
     }
-    judge.into_findings()
+}
+
+impl<'a> Seen<'a> {
+    fn keep_new(
+        &mut self,
+        (object, owner): (&Object, &Object),
+        container: Option<&ContainerView<'a>>,
+        flaws: &mut Vec<Flaw<'a>>,
+    ) {
+        let name = container.map(|container| container.name);
+        let address = |object| std::ptr::from_ref::<Object>(object).addr();
+        flaws.retain(|flaw| {
+            let (object, owner) = flaw.object.map_or((object, owner), |other| (other, other));
+            let key = (address(owner), name, flaw.message.clone());
+            // The object itself may have the same flaw in another field.
+            *self.0.entry(key).or_insert(address(object)) == address(object)
+        });
+    }
 }
 
 /// The built-in kinds that pods are written in.
@@ -67,9 +224,41 @@ struct Judge<'v, 'a> {
     findings: Vec<Finding>,
     passed: usize,
     other: usize,
+    said: HashMap<String, Vec<Once<'a>>>,
 }
 
-impl<'a> Judge<'_, 'a> {
+/// What was said once: of which object, and of which field of it.
+type Once<'a> = (&'a Object, Option<String>);
+
+impl<'v, 'a> Judge<'v, 'a> {
+    fn new(control: &'static Control, view: &'v InventoryView<'a>) -> Self {
+        Self { control, view, findings: Vec::new(), passed: 0, other: 0, said: HashMap::new() }
+    }
+
+    /// Says what can be said before anything is looked at.
+    fn begin(&mut self) {
+        match self.control.check {
+            Check::Pod { reads, .. } | Check::Container { reads, .. } => {
+                self.report_gaps(WORKLOADS, reads);
+            }
+            Check::Object { kinds, reads, .. } => self.report_gaps(kinds, reads),
+            Check::Inventory { reads, .. } => self.report_gaps(reads, &[]),
+            Check::Manual(steps) => self.leave_to_person(steps),
+            _ => {}
+        }
+    }
+
+    fn add(&mut self, answer: Answer<'v, 'a>) {
+        self.passed += answer.passed;
+        self.other += answer.other;
+        for Said { objects, container, judged } in answer.said {
+            match objects {
+                Some((object, owner)) => self.take(object, owner, container, judged),
+                None => self.take_whole(judged),
+            }
+        }
+    }
+
     /// What could not be listed cannot be judged, whatever the rest is like.
     fn report_gaps(&mut self, kinds: &[Kind], further: &[Kind]) {
         let kinds: BTreeSet<Kind> = kinds.iter().chain(further).copied().collect();
@@ -102,8 +291,12 @@ impl<'a> Judge<'_, 'a> {
                     self.fail(object, owner, container, flaw);
                 }
             }
-            Ok(Verdict::Error(why)) => self.unjudged(owner, container, Outcome::Error, why),
-            Ok(Verdict::Manual(why)) => self.unjudged(owner, container, Outcome::Manual, why),
+            Ok(Verdict::Error(why)) => {
+                self.unjudged(object, owner, container, Outcome::Error, why);
+            }
+            Ok(Verdict::Manual(why)) => {
+                self.unjudged(object, owner, container, Outcome::Manual, why);
+            }
             Err(malformed) => {
                 let place = Place::Node(malformed.node);
                 let located = self.view.locate(object, place);
@@ -112,9 +305,9 @@ impl<'a> Judge<'_, 'a> {
                     "{field} has to be {}: the API server refuses the object",
                     malformed.expected
                 );
-                self.unjudged(owner, container, Outcome::Error, why);
-                if let (Some((_, location)), Some(last)) = (located, self.findings.last_mut()) {
-                    last.evidence.push(Evidence::at("this is of another type", location));
+                let finding = self.unjudged(object, owner, container, Outcome::Error, why);
+                if let (Some((_, location)), Some(finding)) = (located, finding) {
+                    finding.evidence.push(Evidence::at("this is of another type", location));
                 }
             }
         }
@@ -154,34 +347,35 @@ impl<'a> Judge<'_, 'a> {
     ) {
         let (object, owner) = flaw.object.map_or((object, owner), |other| (other, other));
         let located = self.view.locate(object, flaw.place);
-        let further: Vec<Evidence> = flaw
-            .further
-            .iter()
-            .filter_map(|(statement, object, place)| {
-                let (_, location) = self.view.locate(object, *place)?;
-                Some(Evidence::at(statement.clone(), location))
-            })
-            .collect();
-        let actions = self.actions(object, &flaw);
-        let name = container.map(|container| container.name);
-        let part = Part {
-            object: owner.reference(),
-            container: name.map(str::to_owned),
-            field: located.as_ref().map(|(stretch, _)| stretch.field.clone()),
-        };
-        let resource = resource(owner, name);
-        let finding = self.enter(resource, Outcome::Fail, flaw.message.into_owned());
-        finding.severity = finding.severity.min(flaw.at_most.unwrap_or(Severity::Critical));
-        finding.part = Some(part);
-        finding.expected = flaw.expected.map(|expected| expected.into_owned());
-        if let Some((stretch, location)) = located {
+        // Exactly as long as needed: there are many findings at a time.
+        let mut evidence = Vec::with_capacity(1 + flaw.further.len());
+        let found = located.map(|(stretch, location)| {
             let statement = match flaw.place {
                 Place::Node(node) => shown(&stretch.field, node),
                 Place::Missing { .. } => format!("{} is not set", stretch.field),
             };
-            finding.evidence.push(Evidence::at(statement, location));
+            evidence.push(Evidence::at(statement, location));
+            stretch
+        });
+        evidence.extend(flaw.further.iter().filter_map(|(statement, object, place)| {
+            let (_, location) = self.view.locate(object, *place)?;
+            Some(Evidence::at(statement.clone(), location))
+        }));
+        let actions = self.actions(object, &flaw, found.as_ref());
+        let part = Part {
+            object: owner.reference(),
+            container: container.map(|container| container.name.to_owned()),
+            field: found.map(|stretch| stretch.field),
+        };
+        if self.is_said(object, &part, Outcome::Fail, &flaw.message) {
+            return;
         }
-        finding.evidence.extend(further);
+        let resource = resource(&part);
+        let finding = self.enter(resource, Outcome::Fail, flaw.message.into_owned());
+        finding.severity = finding.severity.min(flaw.at_most.unwrap_or(Severity::Critical));
+        finding.part = Some(part);
+        finding.expected = flaw.expected.map(|expected| expected.into_owned());
+        finding.evidence = evidence;
         finding.actions = actions;
     }
 
@@ -200,16 +394,33 @@ impl<'a> Judge<'_, 'a> {
 
     fn unjudged(
         &mut self,
+        object: &'a Object,
         owner: &'a Object,
         container: Option<&ContainerView<'a>>,
         outcome: Outcome,
         why: String,
-    ) {
-        let name = container.map(|container| container.name);
-        let part =
-            Part { object: owner.reference(), container: name.map(str::to_owned), field: None };
-        let finding = self.enter(resource(owner, name), outcome, why);
+    ) -> Option<&mut Finding> {
+        let container = container.map(|container| container.name.to_owned());
+        let part = Part { object: owner.reference(), container, field: None };
+        if self.is_said(object, &part, outcome, &why) {
+            return None;
+        }
+        let finding = self.enter(resource(&part), outcome, why);
         finding.part = Some(part);
+        Some(finding)
+    }
+
+    /// Whether the same was said of this field, or of another object that belongs to the same
+    /// workload: a pod that differs from its template may have the template's flaws as well.
+    fn is_said(&mut self, object: &'a Object, part: &Part, outcome: Outcome, what: &str) -> bool {
+        let key = format!("{} {:?} {outcome} {what}", part.object, part.container);
+        let said = self.said.entry(key).or_default();
+        let again =
+            said.iter().any(|(other, field)| !std::ptr::eq(*other, object) || *field == part.field);
+        if !again {
+            said.push((object, part.field.clone()));
+        }
+        again
     }
 
     fn enter(&mut self, resource: String, outcome: Outcome, message: String) -> &mut Finding {
@@ -234,10 +445,16 @@ impl<'a> Judge<'_, 'a> {
         &mut self.findings[last]
     }
 
-    fn actions(&self, object: &'a Object, flaw: &Flaw<'a>) -> Vec<Action> {
-        let mut actions = Vec::new();
+    fn actions(
+        &self,
+        object: &'a Object,
+        flaw: &Flaw<'a>,
+        stretch: Option<&Stretch>,
+    ) -> Vec<Action> {
+        let mut actions =
+            Vec::with_capacity(usize::from(!flaw.edits.is_empty()) + flaw.steps.len());
         if !flaw.edits.is_empty() {
-            actions.extend(self.edit_object(object, flaw));
+            actions.extend(self.edit_object(object, flaw, stretch));
         }
         for (instruction, commands) in &flaw.steps {
             let (instruction, commands) = (instruction.clone(), commands.clone());
@@ -246,7 +463,12 @@ impl<'a> Judge<'_, 'a> {
         actions
     }
 
-    fn edit_object(&self, object: &'a Object, flaw: &Flaw<'a>) -> Option<Action> {
+    fn edit_object(
+        &self,
+        object: &'a Object,
+        flaw: &Flaw<'a>,
+        stretch: Option<&Stretch>,
+    ) -> Option<Action> {
         let (manifest, document, prefix) = match object.source {
             Source::Api => (None, 0, String::new()),
             Source::Manifest { manifest, document, item } => {
@@ -255,8 +477,14 @@ impl<'a> Judge<'_, 'a> {
                 (Some(path), document, prefix)
             }
         };
-        let pointer = |place: Place<'a>| Some(place.stretch(&object.root)?.pointer);
-        let mut edits = Vec::new();
+        let pointer = |place: Place<'a>| {
+            // Mostly the flaw's place itself is changed, which has been found already.
+            if place.is(flaw.place) {
+                return Some(stretch?.pointer.clone());
+            }
+            Some(place.stretch(&object.root)?.pointer)
+        };
+        let mut edits = Vec::with_capacity(flaw.edits.len());
         for edit in &flaw.edits {
             edits.push(match edit {
                 Edit::Set(place, value) => {
@@ -269,7 +497,9 @@ impl<'a> Judge<'_, 'a> {
                 Edit::Remove(node) => ObjectEdit::Remove { pointer: pointer(Place::Node(node))? },
             });
         }
+        let mut guards = BTreeMap::new();
         if manifest.is_none() {
+            guards = super::patch::guards(&object.root, &edits);
             edits = super::patch::with_parents(&object.root, edits);
         }
         for edit in &mut edits {
@@ -280,7 +510,8 @@ impl<'a> Judge<'_, 'a> {
             return Some(change_chart(chart, &values, manifest.as_deref(), &edits));
         }
         let object = object.reference();
-        Some(Action::EditObject { object, manifest, document, edits, safety: flaw.safety })
+        let safety = flaw.safety;
+        Some(Action::EditObject { object, manifest, document, edits, guards, safety })
     }
 
     fn into_findings(mut self) -> Vec<Finding> {
@@ -328,15 +559,20 @@ impl<'a> Judge<'_, 'a> {
             };
             self.enter("objects".to_owned(), Outcome::NotApplicable, message);
         }
-        // A pod that differs from its workload may say again what the workload says.
-        let mut seen = BTreeSet::new();
-        self.findings.retain(|finding| {
-            let place = finding.part.as_ref().map(|part| (&part.object, &part.container));
-            place.is_none()
-                || seen.insert(format!("{place:?} {} {}", finding.outcome, finding.message))
-        });
         self.findings
     }
+}
+
+/// What to do about an object that another one makes, and that is not as that one says: no edit of
+/// it would last.
+fn change_maker(object: &Object, owner: &Object) -> Action {
+    let instruction = format!(
+        "change {}, or what changes the objects it makes (a webhook, a person): an edit of {} does \
+         not last",
+        owner.reference(),
+        object.reference()
+    );
+    Action::Manual { instruction, commands: Vec::new() }
 }
 
 /// What to do about an object that a chart renders: no edit of rendered text would last.
@@ -373,10 +609,10 @@ fn dotted(pointer: &str) -> String {
 }
 
 /// How reports call an object, or a container in it.
-fn resource(object: &Object, container: Option<&str>) -> String {
-    match container {
-        Some(name) => format!("{} container {name}", object.reference()),
-        None => object.reference().to_string(),
+fn resource(part: &Part) -> String {
+    match &part.container {
+        Some(name) => format!("{} container {name}", part.object),
+        None => part.object.to_string(),
     }
 }
 

@@ -1,9 +1,41 @@
-//! Edits as a JSON patch needs them: what lies on the way to a field has to be there.
+//! Edits as a JSON patch needs them: what lies on the way to a field has to be there, and what
+//! stood there when it was looked at has to stand there still.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use merlon_model::{EditValue, ObjectEdit};
-use merlon_yaml::Node;
+use merlon_yaml::{Node, Value};
+
+/// What edits rely on, by JSON pointer: the scalars that they replace, and the items of lists that
+/// they reach into, by name where they have one. Nothing that was cut out as a credential.
+pub(crate) fn guards(root: &Node, edits: &[ObjectEdit]) -> BTreeMap<String, EditValue> {
+    let mut guards = BTreeMap::new();
+    for edit in edits {
+        let (ObjectEdit::Set { pointer, .. } | ObjectEdit::Remove { pointer }) = edit;
+        let steps = pointer.match_indices('/').map(|(at, _)| at).skip(1);
+        for prefix in steps.chain([pointer.len()]).map(|end| &pointer[..end]) {
+            guards.extend(guard(root, prefix, prefix.len() == pointer.len()));
+        }
+    }
+    guards
+}
+
+fn guard(root: &Node, pointer: &str, is_last: bool) -> Option<(String, EditValue)> {
+    let (parent, _) = pointer.rsplit_once('/')?;
+    let node = root.pointer(pointer)?;
+    let is_item = root.pointer(parent)?.as_sequence().is_some();
+    let (pointer, node) = match &node.value {
+        Value::Mapping(mapping) if is_item => (format!("{pointer}/name"), mapping.get("name")?),
+        _ if is_item || is_last => (pointer.to_owned(), node),
+        _ => return None,
+    };
+    let is_known = match &node.value {
+        Value::String(text) => merlon_redaction::markers(text).next().is_none(),
+        Value::Bool(_) | Value::Int(_) => true,
+        _ => false,
+    };
+    is_known.then(|| (pointer, EditValue(merlon_yaml::to_json(node))))
+}
 
 /// Makes the parents that are missing part of the first edit that needs them.
 pub(crate) fn with_parents(root: &Node, edits: Vec<ObjectEdit>) -> Vec<ObjectEdit> {
@@ -45,7 +77,7 @@ mod tests {
     use merlon_yaml::{Limits, parse};
     use serde_json::json;
 
-    use super::with_parents;
+    use super::{guards, with_parents};
 
     #[test]
     fn parents_that_are_missing_come_with_the_first_edit() {
@@ -64,5 +96,28 @@ mod tests {
         );
         check(vec![set("/spec/l/-", json!(1))], vec![set("/spec/l", json!([1]))]);
         check(vec![set("/spec/n/x", json!(1))], vec![set("/spec/n", json!({"x": 1}))]);
+    }
+    #[test]
+    fn edits_rely_on_what_they_replace_and_on_the_items_they_reach_into() {
+        let text =
+            "spec: {a: 1, s: <redacted>, m: {}, l: [x, z], c: [{name: one}, {name: two, d: no}]}";
+        let object = parse(text, &Limits::default());
+        let check = |edits: &[ObjectEdit], expected: serde_json::Value| {
+            let found = guards(&object.documents[0].root, edits);
+            assert_eq!(json!(found), expected, "{edits:?}");
+        };
+        let set = |pointer: &str| ObjectEdit::Set {
+            pointer: pointer.to_owned(),
+            value: EditValue(json!(2)),
+        };
+        let remove = |pointer: &str| ObjectEdit::Remove { pointer: pointer.to_owned() };
+        check(&[set("/spec/a"), set("/spec/b")], json!({"/spec/a": 1}));
+        check(&[remove("/spec/l/1")], json!({"/spec/l/1": "z"}));
+        check(&[set("/spec/l/-")], json!({}));
+        check(&[set("/spec/c/1/d")], json!({"/spec/c/1/name": "two", "/spec/c/1/d": false}));
+        check(&[remove("/spec/c/0")], json!({"/spec/c/0/name": "one"}));
+        // Neither what is a secret nor what is a mapping.
+        check(&[set("/spec/s"), set("/spec/m"), set("/spec/m/x")], json!({}));
+        check(&[set("")], json!({}));
     }
 }

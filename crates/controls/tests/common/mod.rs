@@ -8,10 +8,8 @@ use merlon_views::{InventoryView, NodeView, Told};
 pub(crate) fn findings(control: &'static Control, input: &str) -> Vec<Finding> {
     if matches!(control.applies, Applies::Objects) {
         let inventory = example::inventory(input);
-        return evaluate_objects(
-            control,
-            &InventoryView::new(&inventory, example::NOW, &Told::default()),
-        );
+        let view = InventoryView::new(&inventory, example::NOW, &Told::default());
+        return evaluate_objects(&[control], &view).concat();
     }
     let node = example::node(input);
     let view = NodeView::new(&node, example::NOW, &Told::default());

@@ -5,6 +5,7 @@ use super::hitting::{Elements, lightest};
 use super::relevant::held;
 use super::rows::narrow;
 use super::support::Support;
+use super::without::Bits;
 use super::{ChangeId, Path, Query, StepId};
 use std::cmp::Reverse;
 
@@ -104,8 +105,11 @@ struct Search<'a> {
     budget: u64,
 }
 
-/// What part of the work that is left one choice of the lightest changes may take.
-const SHARE_OF_A_CHOICE: u64 = 4;
+/// The work that the first choices of the lightest changes may take: while proofs are missing, the best choice is not
+/// worth much.
+const FIRST_EFFORT: u64 = 500_000;
+/// How much more a choice may take after one that leaves no proof and may not be the lightest.
+const MORE_EFFORT: u64 = 4;
 
 impl<'a> Search<'a> {
     fn of(core: &'a Core, preference: &'a [u32], budget: u64) -> Self {
@@ -125,67 +129,93 @@ impl<'a> Search<'a> {
     }
 
     fn run(mut self) -> Best {
-        self.complete();
+        let bound = self.complete();
         let mut best = self.irredundant();
-        loop {
-            let allowed = self.left() / SHARE_OF_A_CHOICE;
+        best.bound = bound.min(best.weight);
+        let mut effort = FIRST_EFFORT;
+        while best.bound < best.weight && self.left() > 0 {
+            let allowed = self.left().min(effort);
             let mut left = allowed;
             let found = lightest(&self.proofs, &self.elements, &mut left);
             self.work += allowed - left;
             best.bound = best.bound.max(found.bound).min(best.weight);
-            if best.bound == best.weight || self.left() == 0 {
-                return best;
+            if best.bound == best.weight {
+                break;
             }
             self.change_to(&found.chosen);
-            let is_cut = !self.support.has_goal();
+            if !self.support.has_goal() {
+                effort = effort.saturating_mul(MORE_EFFORT);
+            }
             self.complete();
             let cut = self.irredundant();
             if cut.weight < best.weight {
                 best = Best { bound: best.bound, ..cut };
             }
-            if is_cut || best.bound == best.weight {
-                return best;
-            }
         }
+        best
     }
 
-    /// Makes changes until no proof is left, for each proof seen on the way the one that breaks most for its weight.
-    fn complete(&mut self) {
+    /// Makes changes until no proof is left, for each proof seen on the way the one that breaks most for its weight. Gives
+    /// the weight that what was made at first leaves at least to be made.
+    fn complete(&mut self) -> u64 {
+        let mut first_bound = None;
         loop {
             let first = self.proofs.len();
-            self.bundle();
-            let new = first..self.proofs.len();
+            let mut chosen = self.made();
+            let bound = self.bundle();
+            let at_least = *first_bound.get_or_insert(bound);
+            let new = &self.proofs[first..];
             if new.is_empty() || self.left() == 0 {
-                return;
+                return at_least;
             }
             let merit = |change: &u32| {
                 self.elements.merit(*change, narrow(self.breaks[*change as usize].len()))
             };
-            let mut superfluous = Vec::new();
-            for proof in &self.proofs[new] {
-                let best = proof.iter().copied().max_by_key(merit);
-                superfluous.extend(proof.iter().copied().filter(|change| Some(*change) != best));
+            let mut is_chosen = Bits::default();
+            for proof in new {
+                if !proof.iter().any(|change| is_chosen.has(*change))
+                    && let Some(best) = proof.iter().copied().max_by_key(merit)
+                {
+                    is_chosen.insert(best);
+                    chosen.push(best);
+                }
             }
-            self.support.take_back(&superfluous);
+            chosen.sort_unstable();
+            self.change_to(&chosen);
         }
     }
 
-    /// Adds proofs of which no two share a change, and makes all of their changes; then no proof is left.
+    /// Adds proofs, and makes changes until no further is left. Gives the weight that has to be made at least.
+    ///
+    /// Each proof takes a share of what its changes weigh, as much as the lightest has left; a change of which nothing
+    /// is left is made. No change gives more than it weighs, and every cut has a change of every proof: so a cut weighs at
+    /// least the sum of the shares. Where all weigh the same, no two proofs share a change.
     ///
     /// While changes are only made, a step that has died stays dead: one look at each step to the goal is enough.
-    fn bundle(&mut self) {
+    fn bundle(&mut self) -> u64 {
         let live = self.goals.iter().filter(|step| self.support.is_live(**step));
         let mut goals: Vec<(u64, StepId)> =
             live.map(|step| (self.support.cost(*step), *step)).collect();
         self.work += self.goals.len() as u64;
         goals.sort_unstable();
+        let mut rest: Vec<u32> = self.elements.weight.to_vec();
+        let mut total = 0;
         for (_, step) in goals {
             while self.support.is_live(step) {
                 let proof = self.support.proof(step);
-                self.support.make(&proof);
+                let share = proof.iter().map(|change| rest[*change as usize]).min();
+                let share = share.unwrap_or_default();
+                for change in &proof {
+                    rest[*change as usize] -= share;
+                }
+                let spent: Vec<u32> =
+                    proof.iter().copied().filter(|change| rest[*change as usize] == 0).collect();
+                self.support.make(&spent);
                 self.add(proof);
+                total += u64::from(share);
             }
         }
+        total
     }
 
     fn add(&mut self, proof: Vec<u32>) {
@@ -227,12 +257,8 @@ impl<'a> Search<'a> {
             if proofs.iter().any(|proof| hits[*proof as usize] == 1) {
                 continue;
             }
-            self.support.take_back(&[change]);
-            let goal = self.goals.iter().copied().find(|step| self.support.is_live(*step));
-            match goal {
-                Some(step) => {
-                    let proof = self.support.proof(step);
-                    self.support.make(&[change]);
+            match self.support.proof_without(change) {
+                Some(proof) => {
                     self.add(proof);
                     hits.push(1);
                 }

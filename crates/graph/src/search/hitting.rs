@@ -4,9 +4,11 @@
 //! the obvious is decided: reductions first, then each connected component on its own by branch and bound.
 
 mod instance;
+mod relax;
 mod rough;
 
 use instance::{Instance, components, reduce};
+use relax::relax;
 
 /// What is known of the elements, by number.
 pub(super) struct Elements<'a> {
@@ -87,36 +89,82 @@ impl Search<'_, '_> {
     fn component(&mut self, sets: Vec<Vec<u32>>, limit: u64, depth: u32) -> Hitting {
         let instance = Instance::of(&sets);
         let chosen = rough::greedy(&instance, self.elements);
-        let weight = self.elements.total(&chosen);
-        let bound = rough::bound(&instance, self.elements);
-        let mut best = Hitting { chosen, weight, bound };
-        if bound >= best.weight.min(limit) || depth == 0 || *self.work == 0 {
+        let shares = rough::shares(&instance, self.elements);
+        let bound = shares.iter().sum();
+        let mut best = Hitting { weight: self.elements.total(&chosen), chosen, bound };
+        if best.bound >= best.weight.min(limit) || *self.work == 0 {
             return best;
         }
-        let Some(element) = instance.best(self.elements) else { return best };
+        let upper = best.weight.min(limit);
+        let relaxed = relax(&instance, self.elements, &shares, upper, self.work);
+        best.take(rough::in_order(&instance, self.elements, &relaxed.reduced), self.elements);
+        best.bound = best.bound.max(relaxed.bound).min(best.weight);
+        let upper = best.weight.min(limit);
+        if best.bound >= upper || *self.work == 0 || depth == 0 {
+            return best;
+        }
+        let found = |test: &dyn Fn(u32) -> bool| -> Vec<u32> {
+            instance
+                .each()
+                .filter(|local| test(*local))
+                .map(|local| instance.outside(local))
+                .collect()
+        };
+        let taken = found(&|local| relaxed.is_in(local, upper));
+        let left_out = found(&|local| relaxed.is_out(local, upper));
+        let element = instance.best(self.elements);
         drop(instance);
-        let cost = self.elements.weight(element);
-
-        let unhit =
-            sets.iter().filter(|set| set.binary_search(&element).is_err()).cloned().collect();
-        let mut with = self.solve(unhit, best.weight.min(limit).saturating_sub(cost), depth - 1);
-        with.weight += cost;
-        with.bound += cost;
-        if with.weight < best.weight {
-            with.chosen.push(element);
-            (best.chosen, best.weight) = (with.chosen, with.weight);
+        if !taken.is_empty() || !left_out.is_empty() {
+            let lightest = self.decided(&sets, &taken, &left_out, upper, depth);
+            // What was decided holds for all that weighs less than `upper`.
+            best.bound = lightest.bound.min(upper).max(best.bound);
+            best.take(lightest.chosen, self.elements);
+        } else if let Some(element) = element {
+            let with = self.decided(&sets, &[element], &[], upper, depth);
+            best.take(with.chosen, self.elements);
+            let upper = best.weight.min(limit);
+            let without = self.decided(&sets, &[], &[element], upper, depth);
+            best.bound = with.bound.min(without.bound).max(best.bound);
+            best.take(without.chosen, self.elements);
         }
-
-        let mut others = sets;
-        for set in &mut others {
-            set.retain(|member| *member != element);
-        }
-        let without = self.solve(others, best.weight.min(limit), depth - 1);
-        if without.weight < best.weight {
-            (best.chosen, best.weight) = (without.chosen, without.weight);
-        }
-        best.bound = with.bound.min(without.bound).max(best.bound).min(best.weight);
+        best.bound = best.bound.min(best.weight);
         best
+    }
+
+    /// Solves sets where some elements are taken and others left out; both in ascending order. If that leaves a set
+    /// without members, no choice is given, and the bound is above all others.
+    fn decided(
+        &mut self,
+        sets: &[Vec<u32>],
+        taken: &[u32],
+        left_out: &[u32],
+        limit: u64,
+        depth: u32,
+    ) -> Hitting {
+        let has = |list: &[u32], member: &u32| list.binary_search(member).is_ok();
+        let unhit = sets.iter().filter(|set| !set.iter().any(|member| has(taken, member)));
+        let left: Vec<Vec<u32>> = unhit
+            .map(|set| set.iter().copied().filter(|member| !has(left_out, member)).collect())
+            .collect();
+        if left.iter().any(Vec::is_empty) {
+            return Hitting { chosen: Vec::new(), weight: u64::MAX, bound: u64::MAX };
+        }
+        let weight = self.elements.total(taken);
+        let mut solved = self.solve(left, limit.saturating_sub(weight), depth - 1);
+        solved.chosen.extend_from_slice(taken);
+        solved.weight += weight;
+        solved.bound += weight;
+        solved
+    }
+}
+
+impl Hitting {
+    /// Takes another choice if it is lighter; an empty one is none.
+    fn take(&mut self, chosen: Vec<u32>, elements: &Elements<'_>) {
+        let weight = elements.total(&chosen);
+        if !chosen.is_empty() && weight < self.weight {
+            (self.chosen, self.weight) = (chosen, weight);
+        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! A few paths that tell different stories, out of very many.
 
 use super::part::{Part, changes_of};
-use super::{ChangeId, FactId, Path, Query, Without, reach};
+use super::reach::reach_until;
+use super::{ChangeId, FactId, Path, Query, Without};
 use std::collections::{BTreeSet, VecDeque};
 
 /// How many searches one path may take before no further is looked for.
@@ -53,9 +54,11 @@ impl Told<'_> {
         for change in gone {
             without.change(*change);
         }
-        let reached = reach(&self.part.graph, &self.part.entries, &without);
+        let Part { graph, entries, .. } = self.part;
+        let is_target = |fact| self.targets.binary_search(&fact).is_ok();
+        let reached = reach_until(graph, entries, &without, is_target);
         let path = reached.path(reached.cheapest(&self.targets)?)?;
-        let changes = changes_of(&self.part.graph, &path);
+        let changes = changes_of(graph, &path);
         if changes.is_empty() {
             match path.steps.last() {
                 Some(step) => self.unchangeable.step(*step),
@@ -82,7 +85,12 @@ impl Told<'_> {
         for changes in self.paths.iter().map(|path| changes_of(&self.part.graph, path)) {
             open.extend(changes.iter().map(|change| vec![*change]));
         }
-        while let Some(gone) = open.pop_front() {
+        let mut tried: BTreeSet<Vec<ChangeId>> = BTreeSet::new();
+        while let Some(mut gone) = open.pop_front() {
+            gone.sort_unstable();
+            if !tried.insert(gone.clone()) {
+                continue;
+            }
             let is_over = self.searches == 0 || self.paths.len() >= self.limit;
             if is_over {
                 return;

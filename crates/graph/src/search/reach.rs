@@ -104,6 +104,17 @@ pub(super) fn derivation(
 /// soon as its last premise is final. So no derivation goes round in a circle. Where costs are equal the
 /// step with the lowest number is taken.
 pub fn reach<'a>(graph: &'a Hypergraph, entries: &[FactId], without: &Without) -> Reached<'a> {
+    reach_until(graph, entries, without, |_| false)
+}
+
+/// As [`reach`], but ends when a fact for which `is_enough` answers yes is final; what is dearer may be missing, or have
+/// a derivation that is not the cheapest.
+pub(super) fn reach_until<'a>(
+    graph: &'a Hypergraph,
+    entries: &[FactId],
+    without: &Without,
+    is_enough: impl Fn(FactId) -> bool,
+) -> Reached<'a> {
     let mut cost = vec![u64::MAX; graph.facts()];
     let mut held = vec![Held::No; graph.facts()];
     let mut missing: Vec<u32> =
@@ -120,6 +131,9 @@ pub fn reach<'a>(graph: &'a Hypergraph, entries: &[FactId], without: &Without) -
     while let Some(Reverse((_, fact))) = open.pop() {
         if std::mem::replace(&mut last[fact.0 as usize], true) {
             continue;
+        }
+        if is_enough(fact) {
+            break;
         }
         for step in graph.using(fact) {
             let open_premises = &mut missing[step.0 as usize];

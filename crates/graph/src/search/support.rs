@@ -29,8 +29,12 @@ pub(super) struct Support<'a> {
     /// The premises of a step that are not held.
     missing: Vec<u32>,
     held: Vec<Held>,
+    /// Costs when facts were held; no derivation uses a premise that costs as much as the conclusion.
     cost: Vec<u64>,
     live_goals: usize,
+    last_goal: Option<StepId>,
+    /// Where among the steps that give a fact to look for one that takes over.
+    next: Vec<u32>,
     open: BinaryHeap<Reverse<(u64, FactId, StepId)>>,
     seen: Vec<u32>,
     proofs: u32,
@@ -50,6 +54,8 @@ impl<'a> Support<'a> {
             held: vec![Held::No; graph.facts()],
             cost: vec![0; graph.facts()],
             live_goals: 0,
+            last_goal: None,
+            next: vec![0; graph.facts()],
             open: BinaryHeap::new(),
             seen: vec![0; graph.facts()],
             proofs: 0,
@@ -60,7 +66,7 @@ impl<'a> Support<'a> {
                 support.hold(*entry, Held::AtTheStart, 0);
             }
         }
-        support.settle();
+        support.settle(false);
         support
     }
 
@@ -115,9 +121,13 @@ impl<'a> Support<'a> {
     }
 
     /// Makes changes that have not been made.
+    ///
+    /// What loses its derivation is looked at in the order of costs, so that a step whose premises all cost less than
+    /// their conclusion can take over at once: those premises stay held. Only where there is no such step the fact is
+    /// lost, and with it what was derived from it, until it is derived anew from what is left.
     pub(super) fn make(&mut self, changes: &[u32]) {
         let graph = self.graph;
-        let mut lost = Vec::new();
+        let mut doubtful = BinaryHeap::new();
         for change in changes {
             self.is_made[*change as usize] = true;
             for step in graph.taken_by(ChangeId(*change)) {
@@ -125,19 +135,28 @@ impl<'a> Support<'a> {
                 let was_live = self.is_live(*step);
                 self.blocked[step.0 as usize] += 1;
                 if was_live {
-                    self.dies(*step, &mut lost);
+                    self.dies(*step, &mut doubtful);
                 }
             }
         }
-        let mut next = 0;
-        while let Some(fact) = lost.get(next).copied() {
-            next += 1;
+        let mut lost = Vec::new();
+        while let Some(Reverse((_, fact))) = doubtful.pop() {
+            let is_held = match self.held[fact.0 as usize] {
+                Held::No => continue,
+                Held::AtTheStart => true,
+                Held::By(step) => self.is_live(step),
+            };
+            if is_held || self.take_over(fact) {
+                continue;
+            }
+            self.held[fact.0 as usize] = Held::No;
+            lost.push(fact);
             for step in graph.using(fact) {
                 self.work += 1;
                 let was_live = self.is_live(*step);
                 self.missing[step.0 as usize] += 1;
                 if was_live {
-                    self.dies(*step, &mut lost);
+                    self.dies(*step, &mut doubtful);
                 }
             }
         }
@@ -149,11 +168,36 @@ impl<'a> Support<'a> {
                 self.open.push(Reverse(best));
             }
         }
-        self.settle();
+        self.settle(false);
+    }
+
+    /// Derives a fact by another step, if there is a live one of whose premises none costs as much as the fact.
+    ///
+    /// The search goes on where the last one ended: what has died mostly stays dead.
+    fn take_over(&mut self, fact: FactId) -> bool {
+        let steps = self.graph.giving(fact);
+        let first = self.next[fact.0 as usize] as usize;
+        let limit = self.cost[fact.0 as usize];
+        for place in (first..steps.len()).chain(0..first) {
+            self.work += 1;
+            let step = steps[place];
+            let mut premises = self.graph.premises(step).iter();
+            if self.is_live(step) && premises.all(|premise| self.cost[premise.0 as usize] < limit) {
+                self.held[fact.0 as usize] = Held::By(step);
+                self.next[fact.0 as usize] = narrow(place);
+                return true;
+            }
+        }
+        false
     }
 
     /// Takes back changes that have been made.
     pub(super) fn take_back(&mut self, changes: &[u32]) {
+        self.unmake(changes);
+        self.settle(false);
+    }
+
+    fn unmake(&mut self, changes: &[u32]) {
         for change in changes {
             self.is_made[*change as usize] = false;
             for step in self.graph.taken_by(ChangeId(*change)) {
@@ -164,16 +208,27 @@ impl<'a> Support<'a> {
                 }
             }
         }
-        self.settle();
     }
 
-    fn dies(&mut self, step: StepId, lost: &mut Vec<FactId>) {
+    /// The changes of a proof that there would be if a change that has been made, in a graph without a proof, were taken
+    /// back.
+    pub(super) fn proof_without(&mut self, change: u32) -> Option<Vec<u32>> {
+        self.unmake(&[change]);
+        self.settle(true);
+        let goal = self.last_goal.filter(|_| self.has_goal())?;
+        let proof = self.proof(goal);
+        // What is open depends on the change, and is gone when it is made again.
+        self.open.clear();
+        self.make(&[change]);
+        Some(proof)
+    }
+
+    fn dies(&mut self, step: StepId, doubtful: &mut BinaryHeap<Reverse<(u64, FactId)>>) {
         let conclusion = self.graph.conclusion(step);
         if Some(conclusion) == self.goal {
             self.live_goals -= 1;
         } else if self.held[conclusion.0 as usize] == Held::By(step) {
-            self.held[conclusion.0 as usize] = Held::No;
-            lost.push(conclusion);
+            doubtful.push(Reverse((self.cost[conclusion.0 as usize], conclusion)));
         }
     }
 
@@ -181,6 +236,7 @@ impl<'a> Support<'a> {
         let conclusion = self.graph.conclusion(step);
         if Some(conclusion) == self.goal {
             self.live_goals += 1;
+            self.last_goal = Some(step);
         } else if self.held[conclusion.0 as usize] == Held::No {
             self.open.push(Reverse((self.cost(step), conclusion, step)));
         }
@@ -198,9 +254,13 @@ impl<'a> Support<'a> {
         }
     }
 
-    /// Holds what has become derivable, the cheapest first, so that no derivation goes round in a circle.
-    fn settle(&mut self) {
+    /// Holds what has become derivable, the cheapest first, so that no derivation goes round in a circle; all of it, or
+    /// until there is a proof.
+    fn settle(&mut self, is_proof_enough: bool) {
         while let Some(Reverse((cost, fact, step))) = self.open.pop() {
+            if is_proof_enough && self.has_goal() {
+                return;
+            }
             if self.held[fact.0 as usize] == Held::No {
                 self.hold(fact, Held::By(step), cost);
             }

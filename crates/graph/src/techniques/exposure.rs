@@ -298,7 +298,13 @@ fn changes<'w, 'a: 'w>(
         Way::HostNetwork => set_in_pod(world, builder, workload, &["hostNetwork"], &false.into()),
         Way::ExternalAddress | Way::HostPort => {
             let Place::Node(node) = way.exposure.place else { return Vec::new() };
-            take_out(world, builder, object, node, ("exposed", way.container))
+            {
+                let title = || match way.exposure.way {
+                    Way::HostPort => format!("take the hostPort out of {}", object.reference()),
+                    _ => format!("take externalIPs out of {}", object.reference()),
+                };
+                take_out(world, builder, (object, node), title)
+            }
         }
         Way::Ingress | Way::Gateway | Way::IstioGateway | Way::OpenShiftRoute => {
             let reference = object.reference();

@@ -1,17 +1,14 @@
-//! Who is who: groups that Kubernetes puts everybody in, and the tokens that containers carry.
+//! Who is who: groups that Kubernetes puts everybody in.
 
 use merlon_model::Confidence;
 use merlon_rbac::SERVICE_ACCOUNTS;
-use merlon_views::objects::{PodView, place};
 
 use crate::builder::Builder;
-use crate::change::set_in_pod;
 use crate::fact::Fact;
-use crate::graph::Basis;
 use crate::technique::{Example, Technique};
 use crate::world::World;
 
-pub(super) static TECHNIQUES: &[&Technique] = &[&MEMBERSHIP, &ANY_CONTAINER, &MOUNTED_TOKEN];
+pub(super) static TECHNIQUES: &[&Technique] = &[&MEMBERSHIP, &ANY_CONTAINER];
 
 static MEMBERSHIP: Technique = Technique {
     id: "implicit-membership",
@@ -49,16 +46,6 @@ static ANY_CONTAINER: Technique = Technique {
     examples: &[],
 };
 
-static MOUNTED_TOKEN: Technique = Technique {
-    id: "mounted-token",
-    title: "use the service account token in the container",
-    reason: "the token is a file that every process of the container can read, and it counts anywhere",
-    references: &["T1528", "T1552.001", "MS-TA9016"],
-    confidence: Confidence::Certain,
-    controls: &["service-account-token-mounted-needlessly"],
-    examples: &[],
-};
-
 pub(super) fn add<'w, 'a: 'w>(world: &World<'w, 'a>, builder: &mut Builder<'w>) {
     for (namespace, name) in world.service_accounts() {
         let account = Fact::ServiceAccount(namespace, name);
@@ -74,24 +61,6 @@ pub(super) fn add<'w, 'a: 'w>(world: &World<'w, 'a>, builder: &mut Builder<'w>) 
         for (at, _) in (0..).zip(&workload.containers) {
             let inside = Fact::Container(number, at);
             builder.step(&ANY_CONTAINER, &[Fact::Workload(number)], inside, vec![], &[]);
-            add_token(world, builder, workload, inside);
         }
     }
-}
-
-fn add_token<'w, 'a: 'w>(
-    world: &World<'w, 'a>,
-    builder: &mut Builder<'w>,
-    workload: &'w PodView<'a>,
-    inside: Fact<'w>,
-) {
-    let (mounts, _) = world.view.mounts_token(workload);
-    if !mounts {
-        return;
-    }
-    let keys = &["automountServiceAccountToken"];
-    let change = set_in_pod(world, builder, workload, keys, &false.into());
-    let account = Fact::ServiceAccount(workload.namespace, workload.service_account_name());
-    let basis = Basis::Object(workload.object, place(workload.spec, keys), "a token is mounted");
-    builder.step(&MOUNTED_TOKEN, &[inside], account, vec![basis], &[change]);
 }

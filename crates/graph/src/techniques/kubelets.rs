@@ -119,17 +119,24 @@ pub(super) fn add<'w, 'a: 'w>(
             }
         }
     }
+    for (node, _) in &open {
+        // Commands in every container read what is mounted into it.
+        let (api, mounted) = (Fact::KubeletApi(node), Fact::PodVolumes(Some(node)));
+        builder.step(&RUN_BY_KUBELET, &[api], mounted, vec![], &[]);
+    }
     for (number, workload) in world.workloads() {
         let nodes = world.nodes_of(workload);
         for node in nodes {
             let Some((node, _)) = open.iter().find(|(name, _)| name == node) else { continue };
-            // Of a workload with pods on other nodes as well, only what its pod here gives is gained.
             let gained = match nodes {
                 [_] => Fact::Workload(number),
-                _ if is_privileged(workload) => Fact::Node(node),
-                _ => continue,
+                _ => Fact::PodsOn(number, node),
             };
-            builder.step(&RUN_BY_KUBELET, &[Fact::KubeletApi(node)], gained, vec![], &[]);
+            let api = [Fact::KubeletApi(node)];
+            builder.step(&RUN_BY_KUBELET, &api, gained, vec![], &[]);
+            if is_privileged(workload) {
+                builder.step(&RUN_BY_KUBELET, &api, Fact::Node(node), vec![], &[]);
+            }
         }
     }
 }

@@ -86,6 +86,18 @@ impl NodeGraph {
         related.map(|((thing, namespace, name), _)| Reachable { thing: *thing, namespace, name })
     }
 
+    /// Every object of one sort that is related to any node, sorted, with the nodes.
+    pub fn related(
+        &self,
+        thing: Thing,
+    ) -> impl Iterator<Item = (Reachable<'_>, &BTreeSet<String>)> {
+        let from = (thing, String::new(), String::new());
+        let same = self.nodes.range(from..).take_while(move |((each, _, _), _)| *each == thing);
+        same.map(|((thing, namespace, name), nodes)| {
+            (Reachable { thing: *thing, namespace, name }, nodes)
+        })
+    }
+
     fn add_pod(&mut self, pod: &Node) {
         let (namespace, name) =
             (text(pod, &["metadata", "namespace"]), text(pod, &["metadata", "name"]));

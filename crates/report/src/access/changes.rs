@@ -13,7 +13,10 @@ pub(super) fn diff(page: &mut Page<'_, impl io::Write>, answer: &DiffAnswer) -> 
         return page.line(BOLD, "Nobody gains or loses anything.");
     }
     let mut told = BTreeSet::new();
-    for subject in &answer.subjects {
+    for (number, subject) in answer.subjects.iter().enumerate() {
+        if number > 0 {
+            page.blank()?;
+        }
         one(page, subject)?;
         let arrow = page.arrow();
         for (found, title) in [
@@ -24,16 +27,16 @@ pub(super) fn diff(page: &mut Page<'_, impl io::Write>, answer: &DiffAnswer) -> 
                 continue;
             }
             page.line(if title.ends_with("say:") { BAD } else { BOLD }, &format!("  {title}"))?;
-            let mut table = Table::new(["EFFECT", "PRIMITIVE", "WHERE", "NAMES", "THROUGH"]);
-            for each in found {
-                told.insert(each.id.as_str());
-                table.row(risks::row(each, &answer.primitives, arrow));
+            told.extend(found.iter().map(|each| each.id.as_str()));
+            let mut table = risks::primitives_table();
+            for row in risks::rows(found.iter(), &answer.primitives, arrow) {
+                table.row(row);
             }
             page.table(4, &table)?;
         }
-        page.blank()?;
     }
     risks::legend(page, &answer.primitives, &told)?;
+    page.blank()?;
     page.line(BOLD, &verdict(answer))
 }
 
@@ -45,15 +48,10 @@ fn one(page: &mut Page<'_, impl io::Write>, subject: &ChangedSubject) -> io::Res
     let arrow = page.arrow();
     let mut table = Table::new(["", "WHERE", "VERBS", "RESOURCES", "NAMES", "THROUGH"]);
     let mut add = |sign: &str, permissions: &[Permission]| {
-        for each in permissions {
-            table.row([
-                sign.to_owned(),
-                lines::place(each.namespace.as_deref()),
-                each.allows.verbs.join(", "),
-                lines::targets(&each.allows),
-                each.allows.resource_names.join(", "),
-                lines::chains(&each.grants, arrow),
-            ]);
+        for [place, verbs, resources, names, through] in
+            lines::permissions(permissions.iter(), arrow)
+        {
+            table.row([sign.to_owned(), place, verbs, resources, names, through]);
         }
     };
     add("+", &subject.gained);

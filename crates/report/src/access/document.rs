@@ -76,6 +76,8 @@ pub struct Asked {
     pub namespace: Option<String>,
     /// Whether any namespace will do.
     pub anywhere: bool,
+    /// Whether it is about all namespaces at once.
+    pub everywhere: bool,
 }
 
 /// An object of RBAC.

@@ -148,8 +148,7 @@ pub(super) fn of(page: &mut Page<'_, impl io::Write>, answer: &OfAnswer) -> io::
     if answer.permissions.is_empty() {
         page.line(PLAIN, "RBAC gives it nothing.")?;
     }
-    let arrow = page.style.unicode.then_some("→").unwrap_or("->");
-    page.table(0, &permissions(answer.permissions.iter(), arrow))?;
+    page.table(0, &permissions(answer.permissions.iter(), page.arrow()))?;
     let contained = answer.permissions.iter().filter(|it| it.contained).count();
     if contained > 0 {
         let noun = if contained == 1 { "row is" } else { "rows are" };
@@ -182,17 +181,11 @@ pub(super) fn of(page: &mut Page<'_, impl io::Write>, answer: &OfAnswer) -> io::
     missing(page, &answer.missing)
 }
 
-/// One row for each permission that others do not contain.
+/// The permissions that others do not contain.
 fn permissions<'a>(permissions: impl Iterator<Item = &'a Permission>, arrow: &str) -> Table<5> {
     let mut table = Table::new(["WHERE", "VERBS", "RESOURCES", "NAMES", "THROUGH"]);
-    for permission in permissions.filter(|permission| !permission.contained) {
-        table.row([
-            lines::place(permission.namespace.as_deref()),
-            permission.allows.verbs.join(", "),
-            lines::targets(&permission.allows),
-            permission.allows.resource_names.join(", "),
-            lines::chains(&permission.grants, arrow),
-        ]);
+    for row in lines::permissions(permissions.filter(|it| !it.contained), arrow) {
+        table.row(row);
     }
     table
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::document::{Asked, Grant, Group, Named, Rule};
+use super::document::{Asked, Grant, Group, Named, Permission, Rule};
 
 /// `create pods/exec of web in namespace shop`
 pub(super) fn asked(asked: &Asked) -> String {
@@ -20,6 +20,7 @@ pub(super) fn asked(asked: &Asked) -> String {
         Some(namespace) if asked.resource.as_deref() != Some("namespaces") => {
             text.push_str(&format!(" in namespace {namespace}"));
         }
+        None if asked.everywhere => text.push_str(" in every namespace"),
         None if asked.anywhere => text.push_str(" in any namespace"),
         _ => {}
     }
@@ -28,7 +29,12 @@ pub(super) fn asked(asked: &Asked) -> String {
 
 /// `deployments.apps`, `deployments/scale.apps`, `pods`.
 fn qualified(resource: &str, group: &str) -> String {
-    if group.is_empty() { resource.to_owned() } else { format!("{resource}.{group}") }
+    match (resource, group) {
+        // Alone it would look like everything.
+        ("*", "") => "* (core group)".to_owned(),
+        (_, "") => resource.to_owned(),
+        _ => format!("{resource}.{group}"),
+    }
 }
 
 /// Where something holds.
@@ -78,13 +84,43 @@ pub(super) fn targets(rule: &Rule) -> String {
     several.collect::<Vec<_>>().join(", ")
 }
 
-/// `get, list secrets [database]`
+/// `get,list secrets [database]`, `get jobs, cronjobs of the groups batch, extensions`
 pub(super) fn rule(rule: &Rule) -> String {
-    let mut text = format!("{} {}", rule.verbs.join(", "), targets(rule));
-    if !rule.resource_names.is_empty() {
-        text.push_str(&format!(" [{}]", rule.resource_names.join(", ")));
+    let verbs = rule.verbs.join(",");
+    let names = match rule.resource_names.len() {
+        0 => String::new(),
+        _ => format!(" [{}]", rule.resource_names.join(", ")),
+    };
+    if rule.api_groups.len() < 2 {
+        return format!("{verbs} {}{names}", targets(rule));
     }
-    text
+    let group = |group: &String| if group.is_empty() { "core".to_owned() } else { group.clone() };
+    let groups: Vec<String> = rule.api_groups.iter().map(group).collect();
+    let resources = rule.resources.join(", ");
+    format!("{verbs} {resources}{names} of the groups {}", groups.join(", "))
+}
+
+/// Rows of where, verbs, resources, names and through what: one for what is given alike, whatever the group.
+pub(super) fn permissions<'a>(
+    permissions: impl Iterator<Item = &'a Permission>,
+    arrow: &str,
+) -> Vec<[String; 5]> {
+    let mut rows: Vec<[String; 5]> = Vec::new();
+    for permission in permissions {
+        let row = [
+            place(permission.namespace.as_deref()),
+            permission.allows.verbs.join(", "),
+            targets(&permission.allows),
+            permission.allows.resource_names.join(", "),
+            chains(&permission.grants, arrow),
+        ];
+        let same = |other: &&mut [String; 5]| [0, 1, 3, 4].iter().all(|it| other[*it] == row[*it]);
+        match rows.iter_mut().find(same) {
+            Some(same) => same[2].push_str(&format!(", {}", row[2])),
+            None => rows.push(row),
+        }
+    }
+    rows
 }
 
 /// The patterns of a rule by which it allows what was asked: `* pods/exec`.
@@ -96,7 +132,7 @@ pub(super) fn matched(whole: &Rule, asked: &Asked) -> String {
         list.iter().filter(keeps).cloned().collect()
     };
     let path = asked.path.as_deref();
-    let narrowed = Rule {
+    let mut narrowed = Rule {
         verbs: keep(&whole.verbs, &|each| wanted(each, Some(&asked.verb))),
         api_groups: keep(&whole.api_groups, &|each| wanted(each, asked.group.as_deref())),
         resources: keep(&whole.resources, &|each| {
@@ -110,7 +146,6 @@ pub(super) fn matched(whole: &Rule, asked: &Asked) -> String {
             wanted(each, path) || stem.zip(path).is_some_and(|(stem, path)| path.starts_with(stem))
         }),
     };
-    let mut narrowed = narrowed;
     if path.is_none() {
         narrowed.non_resource_urls.clear();
     }

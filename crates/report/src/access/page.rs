@@ -6,7 +6,7 @@ use super::document::{AccessReport, AccessSource};
 use super::render::AccessStyle;
 use super::table::Table;
 use crate::visible::visible;
-use crate::wrap::wrap;
+use crate::wrap::{columns, wrap};
 
 /// Lines for a terminal.
 pub(super) struct Page<'o, W> {
@@ -37,7 +37,7 @@ impl<'o, W: io::Write> Page<'o, W> {
 
     /// Words after a label, wrapped behind it.
     pub(super) fn words(&mut self, indent: usize, label: &str, text: &str) -> io::Result<()> {
-        let hang = indent + label.chars().count();
+        let hang = indent + columns(label);
         let width = self.style.width.saturating_sub(hang).max(30);
         for (number, line) in wrap(&visible(text), width).iter().enumerate() {
             if number == 0 {
@@ -46,6 +46,18 @@ impl<'o, W: io::Write> Page<'o, W> {
             } else {
                 writeln!(self.out, "{:hang$}{line}", "")?;
             }
+        }
+        Ok(())
+    }
+
+    /// A term, then what it means, wrapped to a small indent.
+    pub(super) fn meaning(&mut self, term: &str, text: &str) -> io::Result<()> {
+        const HANG: usize = 6;
+        let width = self.style.width.saturating_sub(HANG).max(30);
+        let text = format!("{term}: {text}");
+        for (number, line) in wrap(&visible(&text), width).iter().enumerate() {
+            let indent = if number == 0 { 2 } else { HANG };
+            writeln!(self.out, "{:indent$}{line}", "")?;
         }
         Ok(())
     }

@@ -13,25 +13,26 @@ pub(super) fn risky(page: &mut Page<'_, impl io::Write>, answer: &RiskyAnswer) -
         page.line(BOLD, "Nobody holds rights that lead to more than they say.")?;
     }
     let mut told = BTreeSet::new();
-    for subject in &answer.subjects {
+    for (number, subject) in answer.subjects.iter().enumerate() {
+        if number > 0 {
+            page.blank()?;
+        }
         one(page, subject, answer, &mut told)?;
-        page.blank()?;
     }
     legend(page, &answer.primitives, &told)?;
     match answer.left_out {
         0 => Ok(()),
-        1 => page.words(
-            0,
-            "",
-            "1 subject holds only what Kubernetes itself gives it: --all shows it.",
-        ),
-        left_out => page.words(
-            0,
-            "",
-            &format!(
-                "{left_out} subjects hold only what Kubernetes itself gives them: --all shows them."
-            ),
-        ),
+        1 => page.blank().and_then(|()| {
+            page.words(
+                0,
+                "",
+                "1 subject holds only what Kubernetes itself gives it: --all shows it.",
+            )
+        }),
+        left_out => page.blank().and_then(|()| {
+            let what = "subjects hold only what Kubernetes itself gives them: --all shows them.";
+            page.words(0, "", &format!("{left_out} {what}"))
+        }),
     }
 }
 
@@ -46,46 +47,112 @@ fn one<'a>(
         page.words(2, "", &lines::members(&subject.members))?;
     }
     let arrow = page.arrow();
-    let mut table = Table::new(["EFFECT", "PRIMITIVE", "WHERE", "NAMES", "THROUGH"]);
+    let mut table = primitives_table();
     for everything in &subject.everything {
         table.row([
             "everything".to_owned(),
-            "every verb on every resource".to_owned(),
             lines::place(everything.namespace.as_deref()),
+            "every verb on every resource".to_owned(),
             String::new(),
             lines::chains(&everything.grants, arrow),
         ]);
     }
-    for found in &subject.primitives {
-        // Who may do everything may do these as well.
-        let is_within =
+    // Who may do everything may do these as well.
+    let is_more = |found: &&PrimitiveFound| {
+        let holds =
             |namespace: &Option<String>| namespace.is_none() || *namespace == found.namespace;
-        if subject.everything.iter().any(|it| is_within(&it.namespace)) {
-            continue;
-        }
-        told.insert(&found.id);
-        table.row(row(found, &answer.primitives, arrow));
+        !subject.everything.iter().any(|it| holds(&it.namespace))
+    };
+    let more: Vec<&PrimitiveFound> = subject.primitives.iter().filter(is_more).collect();
+    told.extend(more.iter().map(|found| found.id.as_str()));
+    for row in rows(more.into_iter(), &answer.primitives, arrow) {
+        table.row(row);
     }
     page.table(2, &table)
 }
 
-pub(super) fn row(
-    found: &PrimitiveFound,
-    notes: &BTreeMap<String, PrimitiveNote>,
+pub(super) fn primitives_table() -> Table<5> {
+    Table::new(["EFFECT", "WHERE", "PRIMITIVES", "NAMES", "THROUGH"])
+}
+
+/// A row for each effect: the primitives, then the places where all of them are held.
+///
+/// What gives them is told for all together; a tree tells it one by one.
+pub(super) fn rows<'f>(
+    found: impl Iterator<Item = &'f PrimitiveFound>,
+    notes: &'f BTreeMap<String, PrimitiveNote>,
     arrow: &str,
-) -> [String; 5] {
-    let note = notes.get(&found.id);
-    let if_so = note.and_then(|note| note.condition.as_ref()).map_or("", |_| "?");
-    [
-        format!("{}{if_so}", note.map_or("", |note| note.effect.as_str())),
-        found.id.clone(),
-        lines::place(found.namespace.as_deref()),
-        lines::shortened(found.names.clone(), 3),
-        match &found.gate {
-            Some(gate) => format!("{} ({gate})", lines::chains(&found.grants, arrow)),
-            None => lines::chains(&found.grants, arrow),
-        },
-    ]
+) -> Vec<[String; 5]> {
+    // In one place by effect, limits and gate, in the order of the answer.
+    type Alike<'f> = (&'f str, &'f Option<String>, &'f [String], &'f Option<String>);
+    let mut in_place: Vec<(Alike<'f>, Row)> = Vec::new();
+    for each in found {
+        let note = notes.get(&each.id);
+        let if_so = note.and_then(|note| note.condition.as_ref()).map_or("", |_| "?");
+        let effect = note.map_or("", |note| note.effect.as_str());
+        let alike = (effect, &each.namespace, &each.names[..], &each.gate);
+        let known = in_place.iter().position(|(other, _)| *other == alike);
+        let place = known.unwrap_or_else(|| {
+            in_place.push((alike, Row::new(effect, each)));
+            in_place.len() - 1
+        });
+        let row = &mut in_place[place].1;
+        row.primitives.push(format!("{}{if_so}", each.id));
+        row.through.extend(each.grants.iter().map(|grant| lines::chain(grant, arrow)));
+    }
+    let mut rows: Vec<Row> = Vec::new();
+    for (_, row) in in_place {
+        match rows.iter_mut().find(|other| other.is_like(&row)) {
+            Some(other) => {
+                other.places.extend(row.places);
+                other.through.extend(row.through);
+            }
+            None => rows.push(row),
+        }
+    }
+    rows.into_iter().map(Row::cells).collect()
+}
+
+struct Row {
+    effect: String,
+    places: Vec<String>,
+    primitives: Vec<String>,
+    names: Vec<String>,
+    gate: Option<String>,
+    through: BTreeSet<String>,
+}
+
+impl Row {
+    fn new(effect: &str, found: &PrimitiveFound) -> Self {
+        Self {
+            effect: effect.to_owned(),
+            places: vec![lines::place(found.namespace.as_deref())],
+            primitives: Vec::new(),
+            names: found.names.clone(),
+            gate: found.gate.clone(),
+            through: BTreeSet::new(),
+        }
+    }
+
+    /// Whether it is the same in another place.
+    fn is_like(&self, other: &Self) -> bool {
+        (&self.effect, &self.primitives, &self.names, &self.gate)
+            == (&other.effect, &other.primitives, &other.names, &other.gate)
+    }
+
+    fn cells(self) -> [String; 5] {
+        let through = lines::shortened(self.through.into_iter().collect(), 2);
+        [
+            self.effect,
+            lines::shortened(self.places, 3),
+            self.primitives.join(", "),
+            lines::shortened(self.names, 3),
+            match self.gate {
+                Some(gate) => format!("{through} ({gate})"),
+                None => through,
+            },
+        ]
+    }
 }
 
 /// What each primitive that was told is about, once.
@@ -97,16 +164,17 @@ pub(super) fn legend(
     if told.is_empty() {
         return Ok(());
     }
-    page.line(DIM, "What these are; a ? after the effect: something else has to be so too")?;
+    page.blank()?;
+    page.line(DIM, "What these are; behind a ? something besides rights has to be so")?;
     for (id, note) in notes.iter().filter(|(id, _)| told.contains(id.as_str())) {
-        page.words(2, &format!("{id}: "), &explained(note))?;
+        page.meaning(id, &explained(note))?;
     }
-    page.blank()
+    Ok(())
 }
 
-/// `read all secrets: a list holds the contents (works if …)`
+/// `read all secrets, since a list holds the contents; to be looked at: whether …`
 pub(super) fn explained(note: &PrimitiveNote) -> String {
-    let mut text = format!("{}: {}", note.title, note.reason);
+    let mut text = format!("{}, since {}", note.title, note.reason);
     if let Some(condition) = &note.condition {
         text.push_str(&format!("; to be looked at: whether {condition}"));
     }

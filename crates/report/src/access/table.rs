@@ -10,7 +10,7 @@ pub(super) struct Table<const N: usize> {
 /// Between columns.
 const GAP: usize = 2;
 
-/// No column is wrapped to less than this.
+/// No column is wrapped to less than this, nor to less than its longest word.
 const NARROWEST: usize = 20;
 
 impl<const N: usize> Table<N> {
@@ -56,11 +56,15 @@ impl<const N: usize> Table<N> {
         };
         let mut widths: Vec<usize> = used.iter().map(widest).collect();
         let gaps = GAP * used.len().saturating_sub(1);
-        // The widest column gives until all fit, or none is wide enough to give.
+        let narrowest = |column: &usize| {
+            let words = self.rows.iter().flat_map(|row| row[*column].split(' '));
+            words.map(columns).max().unwrap_or_default().max(NARROWEST)
+        };
+        let narrowest: Vec<usize> = used.iter().map(narrowest).collect();
+        // The widest column that can gives until all fit.
         while widths.iter().sum::<usize>() + gaps > width {
-            let Some(widest) = widths.iter_mut().max().filter(|widest| **widest > NARROWEST) else {
-                break;
-            };
+            let can = widths.iter_mut().zip(&narrowest).filter(|(own, least)| **own > **least);
+            let Some((widest, _)) = can.max() else { break };
             *widest -= 1;
         }
         widths
@@ -104,6 +108,19 @@ mod tests {
             &[["short", "one two three four five six seven"]],
             30,
             &["A      B", "short  one two three four five", "       six seven"],
+        );
+    }
+
+    #[test]
+    fn long_words_stay_whole_and_in_their_column() {
+        check(
+            &[["a-word-that-is-longer-than-the-page", "one two three four five"]],
+            30,
+            &[
+                "A                                    B",
+                "a-word-that-is-longer-than-the-page  one two three four",
+                "                                     five",
+            ],
         );
     }
 

@@ -5,7 +5,7 @@ use std::io;
 
 use super::document::{
     AccessReport, Answer, Authority, CanAnswer, DiffAnswer, Grant, Named, OfAnswer, Permission,
-    PrimitiveFound, PrimitiveNote, RiskyAnswer, WhoCanAnswer,
+    PrimitiveFound, PrimitiveNote, RiskyAnswer, Rule, WhoCanAnswer,
 };
 use super::page::{BOLD, PLAIN, Page};
 use super::{lines, risks};
@@ -60,7 +60,7 @@ fn who_can(answer: &WhoCanAnswer) -> Vec<Branch> {
         .holders
         .iter()
         .map(|holder| {
-            let mut below = chains(&holder.grants);
+            let mut below = chains_by(&holder.grants, &|rule| lines::matched(rule, &answer.asked));
             if !holder.members.is_empty() {
                 below.push(Branch::leaf(format!("has {}", lines::members(&holder.members))));
             }
@@ -121,7 +121,8 @@ fn of(answer: &OfAnswer) -> Branch {
             below.extend(chains(&grants));
             continue;
         };
-        let implicit = answer.groups.iter().any(|each| each.name == group && each.implicit);
+        let name = group.strip_prefix("group:").unwrap_or(group);
+        let implicit = answer.groups.iter().any(|each| each.name == name && each.implicit);
         let note = if implicit { " (added by Kubernetes)" } else { "" };
         below.push(Branch::new(format!("as a member of {group}{note}"), chains(&grants)));
     }
@@ -213,6 +214,10 @@ fn diff(answer: &DiffAnswer) -> Vec<Branch> {
 
 /// Bindings, below each its role, below that the rules that count.
 fn chains(grants: &[Grant]) -> Vec<Branch> {
+    chains_by(grants, &lines::rule)
+}
+
+fn chains_by(grants: &[Grant], words: &dyn Fn(&Rule) -> String) -> Vec<Branch> {
     let mut by_binding: BTreeMap<(&Named, &Named), BTreeMap<usize, &Grant>> = BTreeMap::new();
     for grant in grants {
         by_binding.entry((&grant.binding, &grant.role)).or_default().insert(grant.rule, grant);
@@ -221,7 +226,7 @@ fn chains(grants: &[Grant]) -> Vec<Branch> {
         .into_iter()
         .map(|((binding, role), rules)| {
             let rules = rules.values().map(|grant| {
-                Branch::leaf(format!("rules[{}]: {}", grant.rule, lines::rule(&grant.allows)))
+                Branch::leaf(format!("rules[{}]: {}", grant.rule, words(&grant.allows)))
             });
             let role = Branch::new(full(role), rules.collect());
             let place = match &binding.namespace {

@@ -138,6 +138,9 @@ fn details(
 ) -> io::Result<()> {
     let finding = group.finding;
     page.field(4, "found", &finding.message)?;
+    if let Some(risk) = view::risk(finding) {
+        page.field(4, "risk", &risk)?;
+    }
     if page.options.verbose {
         for evidence in &finding.evidence {
             seen(page, group, evidence)?;

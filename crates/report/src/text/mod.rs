@@ -3,10 +3,11 @@
 //! Nodes and objects first, then what fails with where it stands and how to mend it, then what could not be
 //! evaluated, then a line for each of the rest, and a verdict at the end, where eyes are.
 
+mod attack;
 mod benchmark;
 mod finding;
 mod header;
-mod page;
+pub(crate) mod page;
 
 use std::io;
 
@@ -112,6 +113,9 @@ fn verdict(page: &mut Page<'_, impl io::Write>, report: &Report) -> io::Result<(
     };
     let text = verdict_text(report);
     page.paragraph(0, "Verdict: ", style, &text, Style::new().bold())?;
+    if let Some(attack) = &report.attack {
+        attack::summary(page, report, attack)?;
+    }
     if let Some((new, known, gone)) = view::against_baseline(report) {
         let text = format!("{new} new, {known} known, {gone} gone");
         page.paragraph(0, "Baseline: ", Style::new(), &text, Style::new())?;

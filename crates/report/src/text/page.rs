@@ -8,51 +8,53 @@ use crate::visible::visible;
 use crate::wrap::{columns, wrap};
 
 /// Lines for a terminal: wrapped between words, styled if asked, with data made visible.
-pub(super) struct Page<'o, W> {
+pub(crate) struct Page<'o, W> {
     out: &'o mut W,
-    pub(super) options: &'o Options<'o>,
+    pub(crate) options: &'o Options<'o>,
+    /// What stands before every line, such as the branches of a tree.
+    pub(crate) margin: String,
 }
 
 /// How wide the labels before a finding's lines are.
 const LABEL: usize = 10;
 
 impl<'o, W: io::Write> Page<'o, W> {
-    pub(super) fn new(out: &'o mut W, options: &'o Options<'o>) -> Self {
-        Self { out, options }
+    pub(crate) fn new(out: &'o mut W, options: &'o Options<'o>) -> Self {
+        Self { out, options, margin: String::new() }
     }
 
-    pub(super) fn blank(&mut self) -> io::Result<()> {
-        writeln!(self.out)
+    pub(crate) fn blank(&mut self) -> io::Result<()> {
+        writeln!(self.out, "{}", self.margin.trim_end())
     }
 
     /// A heading on a line of its own.
-    pub(super) fn heading(&mut self, text: &str) -> io::Result<()> {
+    pub(crate) fn heading(&mut self, text: &str) -> io::Result<()> {
         self.paragraph(0, "", Style::new(), text, Style::new().bold())
     }
 
     /// Words after an indent, wrapped to the same indent.
-    pub(super) fn words(&mut self, indent: usize, text: &str) -> io::Result<()> {
+    pub(crate) fn words(&mut self, indent: usize, text: &str) -> io::Result<()> {
         self.paragraph(indent, "", Style::new(), text, Style::new())
     }
 
     /// A labelled line of a finding: `expected  0600 or stricter`.
-    pub(super) fn field(&mut self, indent: usize, label: &str, text: &str) -> io::Result<()> {
+    pub(crate) fn field(&mut self, indent: usize, label: &str, text: &str) -> io::Result<()> {
         let label = format!("{label:LABEL$}");
         self.paragraph(indent, &label, Style::new().dimmed(), text, Style::new())
     }
 
     /// A command, as it is: wrapping would break it.
-    pub(super) fn command(&mut self, indent: usize, command: &str) -> io::Result<()> {
+    pub(crate) fn command(&mut self, indent: usize, command: &str) -> io::Result<()> {
         for (number, line) in command.lines().enumerate() {
             let prompt = if number == 0 { "$" } else { " " };
             let line = visible(line);
-            writeln!(self.out, "{:indent$}{prompt} {line}", "")?;
+            writeln!(self.out, "{}{:indent$}{prompt} {line}", self.margin, "")?;
         }
         Ok(())
     }
 
     /// A label in its style, then text that is wrapped behind the label.
-    pub(super) fn paragraph(
+    pub(crate) fn paragraph(
         &mut self,
         indent: usize,
         label: &str,
@@ -62,10 +64,12 @@ impl<'o, W: io::Write> Page<'o, W> {
     ) -> io::Result<()> {
         let (label_style, text_style) = (self.style(label_style), self.style(text_style));
         let hang = indent + columns(label);
+        let taken = hang + columns(&self.margin);
         // Narrower than this, wrapping makes text less readable than the terminal's own.
-        let width = self.options.width.saturating_sub(hang).max(30);
+        let width = self.options.width.saturating_sub(taken).max(30);
         let lines = wrap(&visible(text), width);
         for (number, line) in lines.iter().enumerate() {
+            write!(self.out, "{}", self.margin)?;
             if number == 0 {
                 write!(self.out, "{:indent$}{label_style}{label}{label_style:#}", "")?;
             } else {
@@ -77,9 +81,9 @@ impl<'o, W: io::Write> Page<'o, W> {
     }
 
     /// A line that is already laid out and made visible.
-    pub(super) fn line(&mut self, style: Style, text: &str) -> io::Result<()> {
+    pub(crate) fn line(&mut self, style: Style, text: &str) -> io::Result<()> {
         let style = self.style(style);
-        writeln!(self.out, "{style}{text}{style:#}")
+        writeln!(self.out, "{}{style}{text}{style:#}", self.margin)
     }
 
     fn style(&self, style: Style) -> Style {
@@ -103,8 +107,13 @@ impl<'o, W: io::Write> Page<'o, W> {
     }
 
     /// What separates facts on one line.
-    pub(super) fn separator(&self) -> &'static str {
+    pub(crate) fn separator(&self) -> &'static str {
         if self.options.unicode { " · " } else { ", " }
+    }
+
+    /// What leads from one to the next.
+    pub(crate) fn arrow(&self) -> &'static str {
+        if self.options.unicode { " → " } else { " -> " }
     }
 }
 

@@ -82,6 +82,7 @@ pub(crate) fn in_manifest(path: &str, line: u32, name: &str, container: &str) ->
                     .to_owned(),
                 value: EditValue(false.into()),
             }],
+            guards: BTreeMap::new(),
             safety: Safety::Safe,
         }],
         cause: Some(format!("sample-privilege-escalation {path}:{line}")),
@@ -114,6 +115,7 @@ pub(crate) fn in_cluster(name: &str) -> Finding {
             edits: vec![ObjectEdit::Remove {
                 pointer: "/spec/template/spec/hostNetwork".to_owned(),
             }],
+            guards: BTreeMap::new(),
             safety: Safety::NeedsReview,
         }],
         cause: Some(format!("sample-host-network {object}")),

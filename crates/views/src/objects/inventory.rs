@@ -1,5 +1,5 @@
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::OnceLock;
 
 use merlon_model::{Kind, Location, Region, Version};
 use merlon_snapshot::{Inventory, Object, Origin, Rendered, Source};
@@ -7,15 +7,17 @@ use merlon_yaml::{LineIndex, Node};
 
 use super::access::AccessView;
 use super::exposure::ServiceView;
+use super::kinds::{KindIndex, kinds_of};
 use super::namespace::{NamespaceView, namespaces};
 use super::network::NetworkView;
-use super::owner::{is_as_written, uppermost};
+use super::owner::{Made, is_as_written, made, uppermost};
 use super::place::{Place, Stretch, region};
 use super::pod::{PodView, containers};
 use super::references::References;
 use super::rights::bound_accounts;
-use super::template::template;
+use super::template::{Template, template as find_template};
 use crate::Told;
+use crate::parallel::map_in_parallel;
 
 /// The objects of one cluster, or of one set of manifests, indexed.
 #[derive(Debug)]
@@ -28,33 +30,34 @@ pub struct InventoryView<'a> {
     pub release: Option<Version>,
     /// Every pod that is written or runs, without those that are just as their workload says.
     pub pods: Vec<PodView<'a>>,
-    by_kind: BTreeMap<Kind, Vec<&'a Object>>,
-    by_name: HashMap<(Kind, &'a str, &'a str), &'a Object>,
-    lines: Vec<OnceCell<LineIndex<'a>>>,
-    bound: OnceCell<HashSet<(&'a str, &'a str)>>,
-    claimed: OnceCell<HashMap<(&'a str, &'a str), &'a Object>>,
-    kubelets: OnceCell<BTreeSet<Version>>,
-    pub(super) access: OnceCell<AccessView<'a>>,
-    network: OnceCell<NetworkView<'a>>,
-    services: OnceCell<ServiceView<'a>>,
-    namespaces: OnceCell<BTreeMap<&'a str, NamespaceView<'a>>>,
-    references: OnceCell<References<'a>>,
-    pub(super) ranges: OnceCell<HashMap<&'a str, Vec<&'a Object>>>,
+    /// The kind of each object.
+    kinds: Vec<Option<Kind>>,
+    by_kind: BTreeMap<Kind, KindIndex<'a>>,
+    lines: Vec<OnceLock<LineIndex<'a>>>,
+    bound: OnceLock<HashSet<(&'a str, &'a str)>>,
+    claimed: OnceLock<HashMap<(&'a str, &'a str), &'a Object>>,
+    kubelets: OnceLock<BTreeSet<Version>>,
+    pub(super) access: OnceLock<AccessView<'a>>,
+    network: OnceLock<NetworkView<'a>>,
+    services: OnceLock<ServiceView<'a>>,
+    namespaces: OnceLock<BTreeMap<&'a str, NamespaceView<'a>>>,
+    references: OnceLock<References<'a>>,
+    pub(super) ranges: OnceLock<HashMap<&'a str, Vec<&'a Object>>>,
 }
 
 impl<'a> InventoryView<'a> {
     /// Indexes an inventory; `now` is the snapshot's time.
     #[must_use]
     pub fn new(inventory: &'a Inventory, now: i64, told: &Told) -> Self {
-        let mut by_kind: BTreeMap<Kind, Vec<&'a Object>> = BTreeMap::new();
-        let mut by_name = HashMap::new();
-        for object in &inventory.objects {
-            let Some(kind) = object.kind() else { continue };
-            by_kind.entry(kind).or_default().push(object);
-            by_name.entry((kind, namespace(kind, object), object.name())).or_insert(object);
+        let kinds = kinds_of(&inventory.objects);
+        let mut by_kind: BTreeMap<Kind, KindIndex<'a>> = BTreeMap::new();
+        for (object, kind) in inventory.objects.iter().zip(&kinds) {
+            if let Some(kind) = *kind {
+                by_kind.entry(kind).or_default().objects.push(object);
+            }
         }
         let mut lines = Vec::new();
-        lines.resize_with(inventory.manifests.len(), OnceCell::new);
+        lines.resize_with(inventory.manifests.len(), OnceLock::new);
         let release = told.kubernetes_version.clone().or_else(|| match &inventory.origin {
             Origin::Cluster { version: Some(version), .. } => Version::parse(version),
             _ => None,
@@ -64,18 +67,18 @@ impl<'a> InventoryView<'a> {
             now,
             release,
             pods: Vec::new(),
+            kinds,
             by_kind,
-            by_name,
             lines,
-            bound: OnceCell::new(),
-            claimed: OnceCell::new(),
-            kubelets: OnceCell::new(),
-            access: OnceCell::new(),
-            network: OnceCell::new(),
-            services: OnceCell::new(),
-            namespaces: OnceCell::new(),
-            references: OnceCell::new(),
-            ranges: OnceCell::new(),
+            bound: OnceLock::new(),
+            claimed: OnceLock::new(),
+            kubelets: OnceLock::new(),
+            access: OnceLock::new(),
+            network: OnceLock::new(),
+            services: OnceLock::new(),
+            namespaces: OnceLock::new(),
+            references: OnceLock::new(),
+            ranges: OnceLock::new(),
         };
         view.pods = view.find_pods();
         view
@@ -83,7 +86,7 @@ impl<'a> InventoryView<'a> {
 
     /// The objects of a kind, in the order they were read.
     pub fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &'a Object> + use<'a, '_> {
-        self.by_kind.get(&kind).into_iter().flatten().copied()
+        self.by_kind.get(&kind).into_iter().flat_map(|index| &index.objects).copied()
     }
 
     /// Whether there is any object of a kind.
@@ -95,17 +98,29 @@ impl<'a> InventoryView<'a> {
     /// The object of that kind and name; the namespace counts for kinds that live in one.
     #[must_use]
     pub fn find(&self, kind: Kind, namespace: &str, name: &str) -> Option<&'a Object> {
-        let namespace = if kind.is_namespaced() { namespace } else { "" };
-        self.by_name.get(&(kind, namespace, name)).copied()
+        self.by_kind.get(&kind)?.find(kind, namespace, name)
     }
 
     /// The namespace an object lives in: `default` where none is written, empty for objects of the
     /// whole cluster.
     #[must_use]
     pub fn namespace_of(&self, object: &'a Object) -> &'a str {
-        object
-            .kind()
+        self.kind_of(object)
             .map_or_else(|| object.namespace().unwrap_or_default(), |kind| namespace(kind, object))
+    }
+
+    /// The kind of an object, which [`Object::kind`] has to find out.
+    #[must_use]
+    pub fn kind_of(&self, object: &Object) -> Option<Kind> {
+        self.position(object).map_or_else(|| object.kind(), |position| self.kinds[position])
+    }
+
+    /// The place of an object in the inventory; `None` for one that is not of this inventory.
+    pub(super) fn position(&self, object: &Object) -> Option<usize> {
+        let objects = &self.inventory.objects;
+        let offset = std::ptr::from_ref(object).addr().checked_sub(objects.as_ptr().addr())?;
+        let position = offset / size_of::<Object>();
+        (position < objects.len()).then_some(position)
     }
 
     /// Whether what is not here does not exist: the cluster's objects of the kind were all listed.
@@ -211,8 +226,13 @@ impl<'a> InventoryView<'a> {
     #[must_use]
     pub fn locate(&self, object: &Object, place: Place<'_>) -> Option<(Stretch, Location)> {
         let stretch = place.stretch(&object.root)?;
+        let location = self.location(object, &stretch);
+        Some((stretch, location))
+    }
+
+    fn location(&self, object: &Object, stretch: &Stretch) -> Location {
         let field = stretch.field.clone();
-        let location = match object.source {
+        match object.source {
             Source::Api => Location::Object { object: Box::new(object.reference()), field },
             Source::Manifest { manifest, .. } => {
                 let file = &self.inventory.manifests[manifest];
@@ -223,8 +243,7 @@ impl<'a> InventoryView<'a> {
                 }
                 Location::Manifest { path: file.path.clone(), region, field }
             }
-        };
-        Some((stretch, location))
+        }
     }
 
     /// The chart that a place was rendered from, and the keys of its values that decide its line.
@@ -240,50 +259,70 @@ impl<'a> InventoryView<'a> {
     }
 
     fn find_pods(&self) -> Vec<PodView<'a>> {
+        let objects = &self.inventory.objects;
+        let made = map_in_parallel(objects, |object| made(self, object));
+        let written = map_in_parallel(objects, |object| self.written(object, &made));
         let mut pods: Vec<PodView<'a>> = Vec::new();
-        let mut place_of: HashMap<*const Object, usize> = HashMap::new();
+        let mut place_of: Vec<Option<usize>> = vec![None; objects.len()];
         // Workloads come before what they made, whatever their order in the inventory.
-        let (made, first): (Vec<&'a Object>, Vec<&'a Object>) =
-            self.inventory.objects.iter().partition(|object| is_made(object));
-        let made = made.into_iter().filter(|object| !is_past(object));
-        for object in first.into_iter().chain(made) {
-            let Some(pod) = self.pod(object) else { continue };
-            let represented = place_of.get(&std::ptr::from_ref(pod.owner)).copied();
-            match represented {
-                Some(place) if is_as_written(pods[place].spec, pod.spec) => {
+        let is_first = |number: &usize| made[*number] == Made::ByNobody;
+        let made = (0..objects.len()).filter(|it| !is_first(it) && !is_past(&objects[*it]));
+        for number in (0..objects.len()).filter(is_first).chain(made) {
+            let Some(pod) = &written[number] else { continue };
+            match place_of[pod.owner] {
+                Some(place) if pod.is_as_owner => {
                     pods[place].instances += usize::from(pod.kind == Kind::Pod);
                 }
                 _ => {
-                    place_of.entry(std::ptr::from_ref(object)).or_insert(pods.len());
-                    pods.push(pod);
+                    place_of[number] = Some(pods.len());
+                    pods.push(self.pod(number, pod));
                 }
             }
         }
         pods
     }
 
-    fn pod(&self, object: &'a Object) -> Option<PodView<'a>> {
-        let kind = object.kind()?;
-        let template = template(kind, &object.root)?;
-        Some(PodView {
+    fn written(&self, object: &'a Object, made: &[Made]) -> Option<Written<'a>> {
+        let number = self.position(object)?;
+        let kind = self.kinds[number]?;
+        let template = find_template(kind, &object.root)?;
+        let owner = uppermost(made, number);
+        let above = &self.inventory.objects[owner];
+        let is_as_owner = owner != number
+            && self.kinds[owner]
+                .and_then(|kind| find_template(kind, &above.root))
+                .is_some_and(|above| is_as_written(above.spec, template.spec));
+        Some(Written { kind, template, owner, is_as_owner })
+    }
+
+    fn pod(&self, number: usize, written: &Written<'a>) -> PodView<'a> {
+        let object = &self.inventory.objects[number];
+        let Written { kind, template, owner, .. } = *written;
+        PodView {
             object,
             kind,
-            owner: uppermost(self, object),
+            owner: &self.inventory.objects[owner],
             namespace: namespace(kind, object),
             metadata: template.metadata,
             spec: template.spec,
             containers: containers(template.spec),
             instances: 0,
-        })
+        }
     }
 }
 
-fn namespace(kind: Kind, object: &Object) -> &str {
-    if kind.is_namespaced() { object.namespace().unwrap_or("default") } else { "" }
+/// A pod as an object carries it.
+struct Written<'a> {
+    kind: Kind,
+    template: Template<'a>,
+    /// The place of its uppermost controller in the inventory.
+    owner: usize,
+    /// Whether it is just as that says.
+    is_as_owner: bool,
 }
 
-fn is_made(object: &Object) -> bool {
-    object.root.path(&["metadata", "ownerReferences"]).is_some()
+pub(super) fn namespace(kind: Kind, object: &Object) -> &str {
+    if kind.is_namespaced() { object.namespace().unwrap_or("default") } else { "" }
 }
 
 /// Where rendered text comes from: the line of the source, or of the nearest one before it that

@@ -9,6 +9,7 @@ mod fields;
 mod host_directory;
 mod image;
 mod inventory;
+mod kinds;
 mod label_scope;
 mod label_selector;
 mod namespace;

@@ -2,27 +2,52 @@
 
 use merlon_model::Kind;
 use merlon_snapshot::Object;
-use merlon_yaml::{Mapping, Node, Value};
+use merlon_yaml::{Entry, Mapping, Node, Value};
 
 use super::inventory::InventoryView;
 
 /// More controllers above each other than there are in any cluster.
-const MAX_DEPTH: usize = 8;
+pub(crate) const MAX_DEPTH: usize = 8;
 
-/// The uppermost controller of an object that is in the inventory; the object itself where none is.
-pub(crate) fn uppermost<'a>(view: &InventoryView<'a>, object: &'a Object) -> &'a Object {
+/// What made an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Made {
+    /// It names no owner.
+    ByNobody,
+    /// Its controller is not in the inventory, or its owners do not control it.
+    BySomebody,
+    /// The controller at this place of the inventory.
+    By(usize),
+}
+
+/// The place of an object's uppermost controller that is in the inventory; its own place where
+/// none is.
+pub(crate) fn uppermost(made: &[Made], object: usize) -> usize {
     let mut top = object;
     for _ in 0..MAX_DEPTH {
-        match controller(view, top) {
-            Some(above) => top = above,
-            None => break,
+        match made[top] {
+            Made::By(above) => top = above,
+            Made::ByNobody | Made::BySomebody => break,
         }
     }
     top
 }
 
-fn controller<'a>(view: &InventoryView<'a>, object: &'a Object) -> Option<&'a Object> {
-    let references = object.root.path(&["metadata", "ownerReferences"])?.as_sequence()?;
+/// What made an object, as its owner references say.
+pub(crate) fn made<'a>(view: &InventoryView<'a>, object: &'a Object) -> Made {
+    let Some(references) = object.root.path(&["metadata", "ownerReferences"]) else {
+        return Made::ByNobody;
+    };
+    let references = references.as_sequence().unwrap_or_default();
+    let above = controller(view, object, references).and_then(|above| view.position(above));
+    above.map_or(Made::BySomebody, Made::By)
+}
+
+fn controller<'a>(
+    view: &InventoryView<'a>,
+    object: &Object,
+    references: &[Node],
+) -> Option<&'a Object> {
     let controls =
         |reference: &&Node| reference.get("controller").and_then(Node::as_bool).unwrap_or_default();
     let reference = references.iter().find(controls)?;
@@ -54,20 +79,16 @@ pub(crate) fn is_as_written(template: &Node, pod: &Node) -> bool {
     let (Some(template), Some(pod)) = (template.as_mapping(), pod.as_mapping()) else {
         return false;
     };
-    let keys = template.entries().iter().chain(pod.entries()).map(|entry| &*entry.key);
-    for key in keys {
-        if WRITTEN_BY_THE_CLUSTER.contains(&key) {
-            continue;
-        }
-        let (written, running) = (template.get(key), pod.get(key));
+    let as_written = |key: &str, written: Option<&Node>, running: Option<&Node>| {
         let same = match key {
             "volumes" => same_items(written, running, |item| !is_added_volume(item)),
             "containers" | "initContainers" => same_containers(written, running),
             _ => same(written, running),
         };
-        if !same {
-            return false;
-        }
+        same || WRITTEN_BY_THE_CLUSTER.contains(&key)
+    };
+    if !all_keys(template, pod, as_written) {
+        return false;
     }
     // Whoever runs as another account than the template says is another pod.
     account(template) == account(pod)
@@ -82,12 +103,11 @@ fn same_containers(written: Option<&Node>, running: Option<&Node>) -> bool {
         let (Some(a), Some(b)) = (written.as_mapping(), running.as_mapping()) else {
             return false;
         };
-        a.entries().iter().chain(b.entries()).all(|entry| {
-            let key = &*entry.key;
+        all_keys(a, b, |key, written, running| {
             if key == "volumeMounts" {
-                same_items(a.get(key), b.get(key), |item| !is_token_mount(item))
+                same_items(written, running, |item| !is_token_mount(item))
             } else {
-                same(a.get(key), b.get(key))
+                same(written, running)
             }
         })
     })
@@ -129,14 +149,32 @@ fn same_items(
     }
 }
 
-fn same_mapping(x: &Mapping, y: &Mapping) -> bool {
-    let (a, b) = (x.entries(), y.entries());
-    // An API server writes the same fields in the same order.
-    if a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.key == b.key) {
-        return a.iter().zip(b).all(|(a, b)| same(Some(&a.value), Some(&b.value)));
+/// Whether a condition holds for the values of every key that one of two mappings has.
+fn all_keys(
+    a: &Mapping,
+    b: &Mapping,
+    holds: impl Fn(&str, Option<&Node>, Option<&Node>) -> bool,
+) -> bool {
+    let (x, y) = (a.entries(), b.entries());
+    // An API server writes fields in the same order, so the next key is mostly the one looked for.
+    let mut next = 0;
+    let mut shared = 0;
+    for entry in x {
+        let is_same = |other: &&Entry| other.key == entry.key;
+        let later = y[next..].iter().position(|other| is_same(&other)).map(|place| next + place);
+        let place = later.or_else(|| y[..next].iter().position(|other| is_same(&other)));
+        if let Some(place) = place {
+            next = place + 1;
+            shared += 1;
+        }
+        if !holds(&entry.key, Some(&entry.value), place.map(|place| &y[place].value)) {
+            return false;
+        }
     }
-    let mut keys = a.iter().chain(b).map(|entry| &*entry.key);
-    keys.all(|key| same(x.get(key), y.get(key)))
+    shared == y.len()
+        || y.iter()
+            .filter(|entry| a.entry(&entry.key).is_none())
+            .all(|entry| holds(&entry.key, None, Some(&entry.value)))
 }
 
 /// Equal values wherever they are written; null is not written.
@@ -145,7 +183,7 @@ fn same(a: Option<&Node>, b: Option<&Node>) -> bool {
     match (a.filter(set), b.filter(set)) {
         (None, None) => true,
         (Some(a), Some(b)) => match (&a.value, &b.value) {
-            (Value::Mapping(x), Value::Mapping(y)) => same_mapping(x, y),
+            (Value::Mapping(x), Value::Mapping(y)) => all_keys(x, y, |_, a, b| same(a, b)),
             (Value::Sequence(x), Value::Sequence(y)) => {
                 x.len() == y.len() && x.iter().zip(y).all(|(a, b)| same(Some(a), Some(b)))
             }

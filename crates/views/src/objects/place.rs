@@ -1,5 +1,7 @@
+use std::fmt::{self, Write as _};
+
 use merlon_model::Region;
-use merlon_yaml::{LineIndex, Node, Span, Value};
+use merlon_yaml::{Entry, LineIndex, Node, Span, Value};
 
 /// A place in an object: a value that is written, or one that could be.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +45,19 @@ pub struct Stretch {
 }
 
 impl Place<'_> {
+    /// Whether another is the same place of the same object.
+    #[must_use]
+    pub fn is(&self, other: Place<'_>) -> bool {
+        match (*self, other) {
+            (Self::Node(one), Place::Node(other)) => std::ptr::eq(one, other),
+            (
+                Self::Missing { parent: one, keys },
+                Place::Missing { parent: other, keys: others },
+            ) => std::ptr::eq(one, other) && keys == others,
+            _ => false,
+        }
+    }
+
     /// Finds the place in its object, by the address of its node. `None` if it is of another.
     #[must_use]
     pub fn stretch(&self, root: &Node) -> Option<Stretch> {
@@ -80,7 +95,10 @@ fn find<'a>(from: &'a Node, wanted: &Node, path: &mut Vec<Step<'a>>, key_span: &
     }
     match &from.value {
         Value::Mapping(mapping) => {
-            for entry in mapping.entries() {
+            let entries = mapping.entries();
+            // Only one of the values can be it, or hold it, where it lies among them.
+            let near = holder(entries, wanted).map_or(entries, std::slice::from_ref);
+            for entry in near.iter().filter(|it| holds_more(&it.value, wanted)) {
                 path.push(Step::Key(&entry.key));
                 let before = std::mem::replace(key_span, entry.key_span);
                 if find(&entry.value, wanted, path, key_span) {
@@ -91,7 +109,7 @@ fn find<'a>(from: &'a Node, wanted: &Node, path: &mut Vec<Step<'a>>, key_span: &
             }
         }
         Value::Sequence(items) => {
-            for (index, item) in items.iter().enumerate() {
+            for (index, item) in items.iter().enumerate().filter(|it| holds_more(it.1, wanted)) {
                 path.push(Step::Index(index));
                 let before = std::mem::take(key_span);
                 if find(item, wanted, path, key_span) {
@@ -104,6 +122,17 @@ fn find<'a>(from: &'a Node, wanted: &Node, path: &mut Vec<Step<'a>>, key_span: &
         _ => {}
     }
     false
+}
+
+/// The entry in whose memory a node lies, so that its neighbours need not be searched.
+fn holder<'a>(entries: &'a [Entry], wanted: &Node) -> Option<&'a Entry> {
+    let offset = std::ptr::from_ref(wanted).addr().checked_sub(entries.as_ptr().addr())?;
+    entries.get(offset / size_of::<Entry>())
+}
+
+/// Whether a node is the one that is looked for, or has others below it.
+fn holds_more(node: &Node, wanted: &Node) -> bool {
+    std::ptr::eq(node, wanted) || !is_scalar(node)
 }
 
 fn is_scalar(node: &Node) -> bool {
@@ -130,32 +159,41 @@ fn first_line(node: &Node) -> Span {
 }
 
 fn pointer(path: &[Step<'_>]) -> String {
-    let mut text = String::new();
+    let mut text = String::with_capacity(8 * path.len());
     for step in path {
         text.push('/');
         match step {
-            Step::Key(key) => text.push_str(&key.replace('~', "~0").replace('/', "~1")),
-            Step::Index(index) => text.push_str(&index.to_string()),
+            Step::Key(key) if key.contains(['~', '/']) => {
+                text.push_str(&key.replace('~', "~0").replace('/', "~1"));
+            }
+            Step::Key(key) => text.push_str(key),
+            Step::Index(index) => push(&mut text, format_args!("{index}")),
         }
     }
     text
 }
 
 fn field(path: &[Step<'_>]) -> String {
-    let mut text = String::new();
+    let mut text = String::with_capacity(8 * path.len());
     for step in path {
         match step {
-            Step::Key(key) if key.contains(['.', '/']) => text.push_str(&format!("[{key:?}]")),
+            Step::Key(key) if key.contains(['.', '/']) => {
+                push(&mut text, format_args!("[{key:?}]"))
+            }
             Step::Key(key) => {
                 if !text.is_empty() {
                     text.push('.');
                 }
                 text.push_str(key);
             }
-            Step::Index(index) => text.push_str(&format!("[{index}]")),
+            Step::Index(index) => push(&mut text, format_args!("[{index}]")),
         }
     }
     text
+}
+
+fn push(text: &mut String, more: fmt::Arguments<'_>) {
+    text.write_fmt(more).expect("a text takes everything");
 }
 
 /// The lines and columns of a span.

@@ -4,7 +4,7 @@ use merlon_model::Kind;
 use merlon_snapshot::Object;
 
 use super::inventory::InventoryView;
-use super::owner::uppermost;
+use super::owner::{MAX_DEPTH, Made, made};
 use super::pod::PodView;
 
 /// On which nodes the pods of each workload run.
@@ -21,7 +21,7 @@ impl<'a> Placement<'a> {
             else {
                 continue;
             };
-            let owner = uppermost(view, object);
+            let owner = owner(view, object);
             nodes.entry(std::ptr::from_ref(owner)).or_default().push(node);
             if !std::ptr::eq(owner, object) {
                 nodes.entry(std::ptr::from_ref(object)).or_default().push(node);
@@ -39,6 +39,18 @@ impl<'a> Placement<'a> {
     pub fn nodes_of(&self, pod: &PodView<'a>) -> &[&'a str] {
         self.nodes.get(&std::ptr::from_ref(pod.object)).map(Vec::as_slice).unwrap_or_default()
     }
+}
+
+/// The object's uppermost controller that is in the inventory.
+fn owner<'a>(view: &InventoryView<'a>, object: &'a Object) -> &'a Object {
+    let mut top = object;
+    for _ in 0..MAX_DEPTH {
+        match made(view, top) {
+            Made::By(above) => top = &view.inventory.objects[above],
+            Made::ByNobody | Made::BySomebody => break,
+        }
+    }
+    top
 }
 
 impl<'a> InventoryView<'a> {

@@ -27,7 +27,8 @@ pub(crate) struct References<'a> {
     pods: Vec<LabelledPod<'a>>,
     by_label: HashMap<(&'a str, &'a str, &'a str), Vec<usize>>,
     by_namespace: HashMap<&'a str, Vec<usize>>,
-    views: HashMap<*const Object, usize>,
+    /// The place of the pod that each object of the inventory carries.
+    views: Vec<Option<usize>>,
     scalers: HashMap<(Kind, &'a str, &'a str), &'a Object>,
     kinds: HashSet<(Kind, &'a str)>,
     foreign: BTreeSet<&'a str>,
@@ -67,17 +68,19 @@ impl<'a> References<'a> {
             pods: Vec::new(),
             by_label: HashMap::new(),
             by_namespace: HashMap::new(),
-            views: HashMap::new(),
+            views: vec![None; view.inventory.objects.len()],
             scalers: HashMap::new(),
             kinds: HashSet::new(),
             foreign: BTreeSet::new(),
         };
         for (place, pod) in view.pods.iter().enumerate() {
-            references.views.insert(std::ptr::from_ref(pod.object), place);
+            if let Some(object) = view.position(pod.object) {
+                references.views[object] = Some(place);
+            }
         }
         for object in &view.inventory.objects {
             let namespace = view.namespace_of(object);
-            match object.kind() {
+            match view.kind_of(object) {
                 Some(kind) => {
                     references.kinds.insert((kind, namespace));
                     references.add(kind, namespace, object);
@@ -169,13 +172,13 @@ impl<'a> InventoryView<'a> {
     /// The pod that an object carries; `None` for one that is just as its workload says.
     #[must_use]
     pub fn pod_of(&self, object: &Object) -> Option<&super::pod::PodView<'a>> {
-        self.references().views.get(&std::ptr::from_ref(object)).map(|place| &self.pods[*place])
+        self.references().views[self.position(object)?].map(|place| &self.pods[place])
     }
 
     /// The autoscaler that scales an object.
     #[must_use]
     pub fn scaler_of(&self, object: &'a Object) -> Option<&'a Object> {
-        let key = (object.kind()?, self.namespace_of(object), object.name());
+        let key = (self.kind_of(object)?, self.namespace_of(object), object.name());
         self.references().scalers.get(&key).copied()
     }
 }

@@ -1,7 +1,7 @@
 use super::super::tests::{
-    Case, assert_valid, build, facts, fixpoint, rows, simple, small, with_query,
+    Case, Row, assert_valid, build, facts, fixpoint, rows, simple, small, with_query,
 };
-use super::super::{FactId, Without, part};
+use super::super::{FactId, Without, part, reach};
 use super::*;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -129,8 +129,6 @@ fn compare(case: &Case, budget: Budget) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(if cfg!(debug_assertions) { 200 } else { 20_000 }))]
-
     #[test]
     fn no_set_of_changes_that_cuts_is_lighter(case in small()) {
         compare(&case, Budget::default());
@@ -145,4 +143,64 @@ proptest! {
     fn without_budget_the_cut_is_still_a_cut_and_the_bound_holds(case in simple(), budget in 0_u64..400) {
         compare(&case, Budget(budget));
     }
+}
+
+/// Pods that lead to the target each by a way of its own, or all through a few bindings; and what leads nowhere.
+fn cluster(pods: u32, own_ways: u32, bindings: u32) -> (Vec<Row>, Vec<FactId>) {
+    let (target, first) = (0, 1 + bindings);
+    let row = |premises: &[u32], conclusion: u32, changes: &[u32]| Row {
+        premises: premises.to_vec(),
+        conclusion,
+        cost: 1,
+        changes: changes.to_vec(),
+    };
+    let mut rows: Vec<Row> =
+        (0..bindings).map(|binding| row(&[1 + binding], target, &[binding])).collect();
+    for pod in 0..pods {
+        let fact = first + 3 * pod;
+        let change = bindings + 3 * pod;
+        rows.push(row(&[fact], 1 + pod % bindings, &[change]));
+        rows.push(row(&[fact], fact + 1, &[change + 1]));
+        rows.push(row(&[fact + 1, fact], fact, &[]));
+        match pod < own_ways {
+            true => rows.push(row(&[fact + 1], target, &[change + 2])),
+            false => rows.push(row(&[fact, fact + 1], fact + 2, &[change + 1, change + 2])),
+        }
+    }
+    (rows, (0..pods).map(|pod| FactId(first + 3 * pod)).collect())
+}
+
+#[test]
+fn a_large_graph_is_cut_by_the_few_changes_many_share_and_one_for_each_way_of_its_own() {
+    let (rows, entries) = cluster(25_000, 2_000, 20);
+    let graph = build(&rows);
+    assert!(graph.steps() > 100_000);
+    let (targets, without) = ([FactId(0)], Without::nothing());
+    let query = Query { graph: &graph, entries: &entries, targets: &targets, without: &without };
+    let Cut::Set { changes, weight, proof } = choke_points(&query, |_| 1, Budget::default()) else {
+        panic!("there is something to cut, and it can be cut");
+    };
+    assert_eq!((changes.len(), weight, proof), (2_020, 2_020, Proof::Minimal));
+    let is_cut = |changes: &[ChangeId]| {
+        let without = Without::changes(changes.iter().copied());
+        !reach(&graph, &entries, &without).has(targets[0])
+    };
+    assert!(is_cut(&changes));
+    for index in (0..changes.len()).step_by(500) {
+        let mut others = changes.clone();
+        others.remove(index);
+        assert!(!is_cut(&others), "{:?} is superfluous", changes[index]);
+    }
+}
+
+#[test]
+fn the_same_question_has_the_same_answer() {
+    let (rows, entries) = cluster(300, 40, 7);
+    let graph = build(&rows);
+    let (targets, without) = ([FactId(0)], Without::nothing());
+    let query = Query { graph: &graph, entries: &entries, targets: &targets, without: &without };
+    let weight = |change: ChangeId| change.0 % 5 + 1;
+    let first = choke_points(&query, weight, Budget(3_000));
+    assert_eq!(choke_points(&query, weight, Budget(3_000)), first);
+    assert!(matches!(first, Cut::Set { .. }));
 }

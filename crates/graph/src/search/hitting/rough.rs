@@ -36,9 +36,25 @@ pub(super) fn greedy(instance: &Instance, known: &Elements<'_>) -> Vec<u32> {
     choice.outside()
 }
 
-/// A weight that every choice has at least: sets are given shares that no element has to pay more of than it weighs
+/// Takes elements in the order of these numbers, the least first, as long as they hit something that is not hit.
+pub(super) fn in_order(instance: &Instance, known: &Elements<'_>, rank: &[f64]) -> Vec<u32> {
+    let mut order: Vec<u32> = instance.each().collect();
+    order.sort_by(|one, other| {
+        rank[*one as usize].total_cmp(&rank[*other as usize]).then(one.cmp(other))
+    });
+    let mut choice = Choice::of(instance, known, &[]);
+    for local in order {
+        if instance.within.row(local).iter().any(|set| choice.hits[*set as usize] == 0) {
+            choice.add(local);
+        }
+    }
+    choice.drop_superfluous(choice.taken());
+    choice.outside()
+}
+
+/// Shares of the sets whose sum every choice weighs at least, since no element has to pay more of them than it weighs
 /// (dual ascent of the linear relaxation). Sets of few and rare members go first.
-pub(super) fn bound(instance: &Instance, known: &Elements<'_>) -> u64 {
+pub(super) fn shares(instance: &Instance, known: &Elements<'_>) -> Vec<u64> {
     let mut slack: Vec<u64> =
         instance.elements.iter().map(|element| known.weight(*element)).collect();
     let mut order: Vec<(u64, u32)> = (0..super::super::rows::narrow(instance.sets.len()))
@@ -48,16 +64,16 @@ pub(super) fn bound(instance: &Instance, known: &Elements<'_>) -> u64 {
         })
         .collect();
     order.sort_unstable();
-    let mut total = 0;
+    let mut shares = vec![0; order.len()];
     for (_, set) in order {
         let members = instance.sets.row(set);
         let share = members.iter().map(|member| slack[*member as usize]).min().unwrap_or_default();
         for member in members {
             slack[*member as usize] -= share;
         }
-        total += share;
+        shares[set as usize] = share;
     }
-    total
+    shares
 }
 
 /// How often a choice is gone over.

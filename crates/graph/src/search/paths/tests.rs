@@ -1,3 +1,4 @@
+use super::super::reach;
 use super::super::tests::{assert_valid, build, facts, rows, small, with_query};
 use super::*;
 use proptest::prelude::*;

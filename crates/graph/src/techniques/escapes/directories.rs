@@ -1,0 +1,177 @@
+//! Directories and files of the node that containers mount.
+//!
+//! `/dev` and raw block devices are left out: the device cgroup of a container that is not privileged does not let it
+//! open what it sees, and the disk behind a block volume is one that was set apart. `/sys/fs/cgroup` is left out too:
+//! since the kernel asks for `SYS_ADMIN` to set a `release_agent` (CVE-2022-0492), it adds nothing to that capability.
+
+mod examples;
+mod table;
+
+use merlon_model::Confidence;
+use merlon_views::objects::is_within;
+
+use super::inside::{Inside, User};
+use super::mounts::Mount;
+use crate::builder::Builder;
+use crate::fact::{Ability, Fact};
+use crate::technique::Technique;
+use crate::techniques::nodes::{kubelet, pod_volumes};
+
+use table::{Gain, ROWS, Row};
+
+pub(super) static TECHNIQUES: &[&Technique] = &[
+    &WRITE,
+    &CORE_PATTERN,
+    &READ_POD_VOLUMES,
+    &READ_KUBELET_KEY,
+    &READ_KEYS,
+    &READ_DATABASE,
+    &READ_LOGINS,
+];
+
+const CONTROLS: &[&str] = &["pod-sensitive-host-path", "pod-host-path"];
+
+static WRITE: Technique = Technique {
+    id: "write-node-files",
+    title: "change what root of the node runs",
+    reason: "static pods, units, cron jobs, keys and programs of the node are files, and what is written there root runs",
+    references: &["T1611", "MS-TA9013"],
+    confidence: Confidence::Certain,
+    controls: &["container-host-path-writable", "pod-sensitive-host-path", "pod-host-path"],
+    examples: examples::WRITE,
+};
+
+static CORE_PATTERN: Technique = Technique {
+    id: "write-core-pattern",
+    title: "set the program that the kernel runs at crashes",
+    reason: "kernel.core_pattern is the whole node's, root of a container that mounts the node's /proc may write it, and the kernel runs what stands there as root of the node",
+    references: &["T1611", "MS-TA9013"],
+    confidence: Confidence::Certain,
+    controls: CONTROLS,
+    examples: examples::CORE_PATTERN,
+};
+
+static READ_POD_VOLUMES: Technique = Technique {
+    id: "read-pod-volumes",
+    title: "read the secrets and tokens of the node's other pods",
+    reason: "the kubelet keeps what pods mount as files below /var/lib/kubelet/pods",
+    references: &["T1528", "T1552.001", "MS-TA9013"],
+    confidence: Confidence::Certain,
+    controls: CONTROLS,
+    examples: examples::READ_POD_VOLUMES,
+};
+
+static READ_KUBELET_KEY: Technique = Technique {
+    id: "read-kubelet-key",
+    title: "take the kubelet's key",
+    reason: "the kubelet keeps the key it speaks to the API server with as a file, but where the cloud gives it tokens",
+    references: &["T1552.004", "MS-TA9013"],
+    confidence: Confidence::Likely,
+    controls: CONTROLS,
+    examples: examples::READ_KUBELET_KEY,
+};
+
+static READ_KEYS: Technique = Technique {
+    id: "read-control-plane-files",
+    title: "take the keys of the control plane",
+    reason: "on its nodes the control plane keeps the keys of its authorities and its database as files",
+    references: &["T1552.004", "MS-TA9013"],
+    confidence: Confidence::Certain,
+    controls: CONTROLS,
+    examples: examples::READ_KEYS,
+};
+
+static READ_DATABASE: Technique = Technique {
+    id: "read-database-files",
+    title: "read all secrets in the files of the cluster's database",
+    reason: "etcd keeps every object in its files, secrets in plain text unless the API server encrypts them",
+    references: &["T1552.001", "T1005"],
+    confidence: Confidence::Likely,
+    controls: CONTROLS,
+    examples: examples::READ_DATABASE,
+};
+
+static READ_LOGINS: Technique = Technique {
+    id: "read-login-secrets",
+    title: "find keys and passwords to log in with",
+    reason: "home directories hold private keys, and /etc/shadow holds hashes that may be guessed",
+    references: &["T1552.004", "T1003.008"],
+    confidence: Confidence::Assumed,
+    controls: CONTROLS,
+    examples: examples::READ_LOGINS,
+};
+
+pub(super) fn add<'w, 'a: 'w>(
+    inside: &Inside<'_, 'w, 'a>,
+    mounts: &[Mount<'a>],
+    builder: &mut Builder<'w>,
+) {
+    // Nearly all of this is root's; Windows has other paths and other rights.
+    let of_image = match inside.user() {
+        Some(User::Root) => false,
+        Some(User::OfImage) => true,
+        Some(User::Other(_)) | None => return,
+    };
+    if inside.workload.is_windows() {
+        return;
+    }
+    for mount in mounts {
+        for technique in TECHNIQUES {
+            let rows = ROWS.iter().filter(|row| std::ptr::eq(row.technique, *technique));
+            let given = rows.filter(|row| gives(inside, mount, row));
+            if let Some(row) = given.max_by_key(|row| row.sure) {
+                let most = if of_image { Confidence::Likely } else { Confidence::Certain };
+                add_row(inside, mount, (row, row.sure.min(most)), builder);
+            }
+        }
+    }
+}
+
+fn gives(inside: &Inside<'_, '_, '_>, mount: &Mount<'_>, row: &Row) -> bool {
+    let is = if row.with_contents {
+        // Certificates and public keys are for everybody.
+        let is_public = mount.path.ends_with(".crt") || mount.path.ends_with(".pub");
+        is_within(&mount.path, row.path) && (row.writes || !is_public)
+    } else {
+        mount.path == row.path
+    };
+    if !is && !is_within(row.path, &mount.path) {
+        return false;
+    }
+    // The node's /proc and /sys cannot be mounted for others' users, and their root has no power there.
+    (!row.of_kernel || inside.shares_kernel()) && (!row.writes || mount.may_write(row.path))
+}
+
+fn add_row<'w, 'a: 'w>(
+    inside: &Inside<'_, 'w, 'a>,
+    mount: &Mount<'a>,
+    (row, sure): (&Row, Confidence),
+    builder: &mut Builder<'w>,
+) {
+    let gained: Vec<Fact<'w>> = match row.gain {
+        Gain::Node => inside.world.roots_of(inside.workload),
+        Gain::PodVolumes => {
+            inside.world.roots_of(inside.workload).into_iter().map(pod_volumes).collect()
+        }
+        Gain::Kubelet => {
+            inside.world.roots_of(inside.workload).into_iter().filter_map(kubelet).collect()
+        }
+        Gain::Keys => vec![Fact::ControlPlaneKeys],
+        Gain::Secrets => vec![Fact::Ability(Ability::ReadSecrets, None)],
+    };
+    let sure = match row.gain {
+        Gain::Keys | Gain::Secrets => match inside.on_control_plane() {
+            Some(placed) => sure.min(placed),
+            None => return,
+        },
+        Gain::Node | Gain::PodVolumes | Gain::Kubelet => sure,
+    };
+    let mut changes = vec![mount.take_out(inside, builder)];
+    if row.writes && !row.of_kernel {
+        changes.extend(mount.make_read_only(inside, builder));
+    }
+    for gained in gained {
+        let basis = vec![mount.basis(inside, row.statement)];
+        builder.step_with(row.technique, sure, &[inside.fact()], gained, basis, &changes);
+    }
+}

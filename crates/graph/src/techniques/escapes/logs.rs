@@ -1,0 +1,165 @@
+//! Links among the node's logs.
+
+use std::collections::BTreeMap;
+
+use merlon_model::Confidence;
+use merlon_rbac::Request;
+use merlon_views::objects::is_within;
+
+use super::inside::{Inside, User};
+use super::mounts::Mount;
+use crate::builder::Builder;
+use crate::change::take_from_binding;
+use crate::fact::Fact;
+use crate::graph::Basis;
+use crate::technique::{Example, Technique};
+use crate::techniques::nodes::pod_volumes;
+use crate::world::World;
+
+pub(super) static TECHNIQUES: &[&Technique] = &[&LOG_RIGHT, &LOG_LINK];
+
+static LOG_RIGHT: Technique = Technique {
+    id: "hold-log-right",
+    title: "hold the right to read logs",
+    reason: "a rule of a role that is bound grants it",
+    references: &["T1078"],
+    confidence: Confidence::Certain,
+    controls: &[],
+    examples: &[Example {
+        objects: LOGGER,
+        from: "pod ops/agent",
+        to: "serviceaccount shop/robot",
+        without: &[
+            ("resources: [pods/log]", "resources: [pods]"),
+            ("verbs: [get]", "verbs: [list]"),
+            ("metadata: {name: logs, namespace: ops}", "metadata: {name: logs, namespace: shop}"),
+            ("name: agent, namespace: ops}]", "name: other, namespace: ops}]"),
+        ],
+    }],
+};
+
+static LOG_LINK: Technique = Technique {
+    id: "log-link",
+    title: "read files of the node through a link in place of a log",
+    reason: "the kubelet opens logs as root and follows the link that root of a container puts among them; who may read logs is shown the file",
+    references: &["T1552.001", "T1005", "MS-TA9013"],
+    confidence: Confidence::Likely,
+    controls: &["container-host-path-writable", "pod-sensitive-host-path"],
+    examples: &[
+        Example {
+            objects: LOGGER,
+            from: "pod ops/agent",
+            to: "serviceaccount shop/robot",
+            without: &[
+                ("readOnly: false", "readOnly: true"),
+                ("path: /var/log}", "path: /var/log/audit}"),
+                ("runAsUser: 0", "runAsUser: 1000"),
+            ],
+        },
+        // Neither alone is enough: the right is another's.
+        Example {
+            objects: LOGGER,
+            from: "pod ops/agent",
+            to: "serviceaccount shop/robot",
+            without: &[(
+                "spec:\n  nodeName",
+                "spec:\n  automountServiceAccountToken: false\n  nodeName",
+            )],
+        },
+    ],
+};
+
+/// A pod that collects logs and may read them, and another on its node.
+const LOGGER: &str = "
+# cluster
+apiVersion: v1
+kind: Pod
+metadata: {name: agent, namespace: ops}
+spec:
+  nodeName: one
+  serviceAccountName: agent
+  volumes: [{name: logs, hostPath: {path: /var/log}}]
+  containers:
+  - name: agent
+    image: agent
+    securityContext: {runAsUser: 0}
+    volumeMounts: [{name: logs, mountPath: /logs, readOnly: false}]
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: other, namespace: shop}
+spec: {nodeName: one, serviceAccountName: robot, containers: [{name: other, image: other}]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: logs, namespace: ops}
+rules: [{apiGroups: [''], resources: [pods/log], verbs: [get]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: logs, namespace: ops}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: logs}
+subjects: [{kind: ServiceAccount, name: agent, namespace: ops}]
+";
+
+/// Where the kubelet looks for the logs of pods.
+const LOGS: &str = "/var/log/pods";
+
+/// The right to read the logs of pods, by namespace; each is looked up when it is first needed.
+#[derive(Default)]
+pub(super) struct LogRights<'w>(BTreeMap<&'w str, Option<Fact<'w>>>);
+
+pub(super) fn add<'w, 'a: 'w>(
+    inside: &Inside<'_, 'w, 'a>,
+    mounts: &[Mount<'a>],
+    rights: &mut LogRights<'w>,
+    builder: &mut Builder<'w>,
+) {
+    if !matches!(inside.user(), Some(User::Root | User::OfImage)) || inside.workload.is_windows() {
+        return;
+    }
+    for mount in mounts.iter().filter(|it| is_within(LOGS, &it.path) && it.may_write(LOGS)) {
+        let Some(right) = rights.within(inside.world, inside.workload.namespace, builder) else {
+            continue;
+        };
+        let mut changes = vec![mount.take_out(inside, builder)];
+        changes.extend(mount.make_read_only(inside, builder));
+        let premises = &[inside.fact(), right];
+        for root in inside.world.roots_of(inside.workload) {
+            let basis = vec![mount.basis(inside, "the logs of pods stand here")];
+            builder.step(&LOG_LINK, premises, pod_volumes(root), basis, &changes);
+        }
+        if let Some(placed) = inside.on_control_plane() {
+            let basis = vec![mount.basis(inside, "the logs of pods stand here")];
+            let (sure, keys) = (LOG_LINK.confidence.min(placed), Fact::ControlPlaneKeys);
+            builder.step_with(&LOG_LINK, sure, premises, keys, basis, &changes);
+        }
+    }
+}
+
+impl<'w> LogRights<'w> {
+    /// The right in a namespace; `None` where nobody has it. That of a namespace is enough: the pod itself is one
+    /// whose log is on its node. Rights on named pods do not count.
+    fn within<'a: 'w>(
+        &mut self,
+        world: &World<'w, 'a>,
+        namespace: &'w str,
+        builder: &mut Builder<'w>,
+    ) -> Option<Fact<'w>> {
+        *self.0.entry(namespace).or_insert_with(|| {
+            let request = Request::resource("get", "", "pods").subresource("log");
+            let able = world.access.authorizer.who_can(&request.within(namespace));
+            let right = (!able.is_empty()).then(|| builder.right())?;
+            for (identity, grants) in able.holders() {
+                for grant in grants {
+                    let changes: Vec<_> =
+                        take_from_binding(world, builder, grant).into_iter().collect();
+                    let basis = vec![Basis::Grant(*grant)];
+                    let holder = Fact::identity(identity);
+                    builder.step(&LOG_RIGHT, &[holder], right, basis, &changes);
+                }
+            }
+            Some(right)
+        })
+    }
+}

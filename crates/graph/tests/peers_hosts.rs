@@ -1,0 +1,292 @@
+//! What other tools miss or claim wrongly between containers and nodes, each with a name.
+
+use merlon_controls::example::inventory;
+use merlon_graph::search::{Query, Without, relevant};
+use merlon_graph::{Endpoint, World, attack_graph};
+use merlon_views::Told;
+use merlon_views::objects::InventoryView;
+
+#[track_caller]
+fn check(objects: &str, from: &str, to: &str, expected: bool) {
+    let inventory = inventory(objects.trim_start());
+    let view = InventoryView::new(&inventory, 0, &Told::default());
+    let world = World::new(&view);
+    let graph = attack_graph(&world);
+    let facts = |text: &str| text.parse::<Endpoint>().expect("an endpoint").facts(&world, &graph);
+    let (entries, targets) = (facts(from), facts(to));
+    let without = Without::nothing();
+    let query =
+        Query { graph: &graph.hypergraph, entries: &entries, targets: &targets, without: &without };
+    let found = !relevant(&query).steps.is_empty();
+    assert_eq!(found, expected, "from {from} to {to}");
+}
+
+fn pod(spec: &str) -> String {
+    format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: agent, namespace: ops}}\nspec:\n{spec}")
+}
+
+fn escapes(spec: &str, expected: bool) {
+    check(&pod(spec), "pod ops/agent", "node", expected);
+}
+
+#[test]
+fn all_capabilities_contain_each() {
+    escapes("  containers: [{name: a, securityContext: {capabilities: {add: [ALL]}}}]", true);
+    escapes(
+        "  containers: [{name: a, securityContext: {capabilities: {add: [ALL], drop: [ALL]}}}]",
+        false,
+    );
+}
+
+#[test]
+fn a_capability_that_is_dropped_again_is_not_had() {
+    escapes(
+        "  containers: [{name: a, securityContext: {capabilities: {add: [SYS_MODULE], drop: [SYS_MODULE]}}}]",
+        false,
+    );
+}
+
+#[test]
+fn tracing_takes_no_other_capability() {
+    let spec = |pid: &str| {
+        format!(
+            "  hostPID: {pid}\n  containers: [{{name: a, securityContext: {{capabilities: {{add: [SYS_PTRACE]}}}}}}]"
+        )
+    };
+    escapes(&spec("true"), true);
+    escapes(&spec("false"), false);
+}
+
+#[test]
+fn making_devices_or_seeing_processes_is_no_escape_by_itself() {
+    escapes("  containers: [{name: a, securityContext: {capabilities: {add: [MKNOD]}}}]", false);
+    escapes("  hostPID: true\n  containers: [{name: a}]", false);
+    escapes("  hostNetwork: true\n  hostIPC: true\n  containers: [{name: a}]", false);
+}
+
+#[test]
+fn a_device_directory_cannot_be_opened_without_privileges() {
+    escapes(
+        "  volumes: [{name: d, hostPath: {path: /dev}}]\n  containers: [{name: a, volumeMounts: [{name: d, mountPath: /d}]}]",
+        false,
+    );
+}
+
+#[test]
+fn init_and_ephemeral_containers_count() {
+    let privileged = "{name: b, securityContext: {privileged: true}}";
+    for list in ["initContainers", "ephemeralContainers"] {
+        escapes(&format!("  containers: [{{name: a}}]\n  {list}: [{privileged}]"), true);
+    }
+}
+
+#[test]
+fn only_the_container_that_mounts_a_path_has_it() {
+    let objects = pod("  volumes: [{name: p, hostPath: {path: /proc}}]
+  containers:
+  - {name: a, volumeMounts: [{name: p, mountPath: /p}]}
+  - {name: b}");
+    check(&objects, "container ops/agent/a", "node", true);
+    check(&objects, "container ops/agent/b", "node", false);
+}
+
+#[test]
+fn a_runtime_socket_below_var_run_is_not_harmless() {
+    for path in ["/var/run/docker.sock", "/run/crio/", "/var/run", "/run/cri-dockerd.sock"] {
+        escapes(
+            &format!(
+                "  volumes: [{{name: s, hostPath: {{path: {path}}}}}]
+  containers: [{{name: a, volumeMounts: [{{name: s, mountPath: /s, readOnly: true}}]}}]"
+            ),
+            true,
+        );
+    }
+}
+
+#[test]
+fn a_path_behind_a_claim_is_seen() {
+    let objects = |path: &str| {
+        format!(
+            "{}
+---
+apiVersion: v1
+kind: PersistentVolume
+metadata: {{name: disk}}
+spec: {{claimRef: {{namespace: ops, name: data}}, hostPath: {{path: {path}}}}}",
+            pod("  volumes: [{name: d, persistentVolumeClaim: {claimName: data}}]
+  containers: [{name: a, volumeMounts: [{name: d, mountPath: /d}]}]")
+        )
+    };
+    check(&objects("/etc"), "pod ops/agent", "node", true);
+    check(&objects("/data"), "pod ops/agent", "node", false);
+}
+
+#[test]
+fn a_volume_that_nobody_mounts_gives_nothing() {
+    escapes("  volumes: [{name: d, hostPath: {path: /}}]\n  containers: [{name: a}]", false);
+}
+
+#[test]
+fn node_exporter_without_root_reads_no_keys() {
+    escapes(
+        "  hostPID: true
+  hostNetwork: true
+  securityContext: {runAsNonRoot: true, runAsUser: 65534}
+  volumes: [{name: root, hostPath: {path: /}}]
+  containers: [{name: a, volumeMounts: [{name: root, mountPath: /host/root, readOnly: true, mountPropagation: HostToContainer}]}]",
+        false,
+    );
+}
+
+#[test]
+fn a_log_collector_without_the_right_to_logs_reads_no_files() {
+    let objects = format!(
+        "# cluster\n{}
+---
+apiVersion: v1
+kind: Pod
+metadata: {{name: other, namespace: shop}}
+spec: {{nodeName: one, serviceAccountName: robot, containers: [{{name: a}}]}}",
+        pod("  nodeName: one
+  volumes: [{name: l, hostPath: {path: /var/log}}]
+  containers: [{name: a, volumeMounts: [{name: l, mountPath: /l}]}]")
+    );
+    check(&objects, "pod ops/agent", "serviceaccount shop/robot", false);
+}
+
+#[test]
+fn a_pod_without_a_token_does_not_act_as_its_account() {
+    let objects = |token: &str| {
+        pod(&format!(
+            "  automountServiceAccountToken: {token}\n  serviceAccountName: robot\n  containers: [{{name: a}}]"
+        ))
+    };
+    check(&objects("true"), "pod ops/agent", "serviceaccount ops/robot", true);
+    check(&objects("false"), "pod ops/agent", "serviceaccount ops/robot", false);
+}
+
+#[test]
+fn a_container_that_was_added_later_has_no_token() {
+    let objects = pod(
+        "  serviceAccountName: robot\n  containers: [{name: a}]\n  ephemeralContainers: [{name: b}]",
+    );
+    check(&objects, "container ops/agent/a", "serviceaccount ops/robot", true);
+    check(&objects, "container ops/agent/b", "serviceaccount ops/robot", false);
+}
+
+#[test]
+fn secrets_for_pulling_images_and_for_drivers_are_not_in_the_container() {
+    let objects = pod("  imagePullSecrets: [{name: key}]
+  volumes: [{name: v, csi: {driver: d, nodePublishSecretRef: {name: key}}}]
+  containers: [{name: a, volumeMounts: [{name: v, mountPath: /v}]}]
+  initContainers: [{name: b, env: [{name: K, valueFrom: {secretKeyRef: {name: other, key: a}}}]}]");
+    check(&objects, "pod ops/agent", "secret ops/key", false);
+    check(&objects, "pod ops/agent", "secret ops/other", true);
+    check(&objects, "container ops/agent/a", "secret ops/other", false);
+}
+
+/// A daemon set with a privileged pod on each of two nodes, and a pod beside each.
+const TWO_NODES: &str = "
+# cluster
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: net, namespace: kube-system}
+spec: {template: {spec: {containers: [{name: a, securityContext: {privileged: true}}]}}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: net-1, namespace: kube-system, ownerReferences: [{apiVersion: apps/v1, kind: DaemonSet, name: net, controller: true}]}
+spec: {nodeName: one, containers: [{name: a, securityContext: {privileged: true}}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: net-2, namespace: kube-system, ownerReferences: [{apiVersion: apps/v1, kind: DaemonSet, name: net, controller: true}]}
+spec: {nodeName: two, containers: [{name: a, securityContext: {privileged: true}}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop}
+spec: {nodeName: one, serviceAccountName: web, containers: [{name: a}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: database, namespace: shop}
+spec: {nodeName: two, serviceAccountName: database, containers: [{name: a}]}
+---
+apiVersion: v1
+kind: Node
+metadata: {name: one}
+---
+apiVersion: v1
+kind: Node
+metadata: {name: two}
+";
+
+#[test]
+fn root_of_one_node_is_not_root_of_the_others_that_a_daemon_set_is_on() {
+    check(TWO_NODES, "node one", "pod kube-system/net", true);
+    check(TWO_NODES, "node one", "pod shop/web", true);
+    check(TWO_NODES, "node one", "node two", false);
+    check(TWO_NODES, "node one", "pod shop/database", false);
+    check(TWO_NODES, "node one", "serviceaccount shop/database", false);
+    check(TWO_NODES, "pod kube-system/net", "node two", true);
+}
+
+#[test]
+fn a_kubelet_reaches_what_its_own_pods_name() {
+    check(TWO_NODES, "user system:node:one", "serviceaccount shop/web", true);
+    check(TWO_NODES, "user system:node:one", "serviceaccount shop/database", false);
+    check(TWO_NODES, "user system:node:one", "node one", false);
+}
+
+#[test]
+fn a_cluster_whose_nodes_are_all_workers_gives_no_keys_of_its_control_plane() {
+    check(TWO_NODES, "every-node", "control-plane-keys", false);
+    check(TWO_NODES, "every-node", "node two", true);
+}
+
+#[test]
+fn a_node_that_nobody_knows_is_not_every_node() {
+    let objects = "
+apiVersion: v1
+kind: Pod
+metadata: {name: agent, namespace: ops}
+spec: {containers: [{name: a, securityContext: {privileged: true}}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop}
+spec: {serviceAccountName: web, containers: [{name: a}]}
+";
+    check(objects, "pod ops/agent", "node", true);
+    check(objects, "pod ops/agent", "every-node", false);
+    check(objects, "pod ops/agent", "serviceaccount shop/web", false);
+    check(objects, "pod ops/agent", "control-plane-keys", false);
+}
+
+#[test]
+fn malformed_fields_lead_nowhere() {
+    for spec in [
+        "  containers: [{name: a, securityContext: {privileged: 'true'}}]",
+        "  containers: [{name: a, securityContext: {capabilities: {add: SYS_ADMIN}}}]",
+        "  containers: [{name: a, securityContext: [privileged]}]",
+        "  containers: {a: {securityContext: {privileged: true}}}",
+        "  volumes: {host: {hostPath: {path: /}}}\n  containers: [{name: a, volumeMounts: [{name: host}]}]",
+        "  volumes: [{name: h, hostPath: {path: [/]}}]\n  containers: [{name: a, volumeMounts: [{name: h}]}]",
+        "  shareProcessNamespace: 'yes'\n  containers: [{name: a}, {name: b}]",
+        "  hostPID: 1\n  containers: [{name: a, securityContext: {capabilities: {add: [SYS_PTRACE]}}}]",
+        "  containers: [{name: a, securityContext: {privileged: true, runAsUser: root}}]",
+    ] {
+        escapes(spec, false);
+    }
+}
+
+#[test]
+fn entries_and_targets_are_written_as_they_are_read() {
+    for text in ["container shop/web/main", "every-node", "user system:node:one"] {
+        assert_eq!(text.parse::<Endpoint>().expect("an endpoint").to_string(), text);
+    }
+    for text in ["container shop/web", "container shop//main", "every-node one"] {
+        assert!(text.parse::<Endpoint>().is_err(), "{text}");
+    }
+}

@@ -1,0 +1,324 @@
+use std::collections::BTreeSet;
+use std::io;
+
+use anstyle::{AnsiColor, Style};
+use merlon_model::{AttackChange, AttackPath, AttackReport, AttackRoute, ChokePoints};
+
+use super::proof::{self, Line};
+use super::route;
+use crate::text::page::Page;
+use crate::visible::visible;
+use crate::wrap::columns;
+use crate::{Options, view};
+
+/// Paths beside the shortest that are shown before they are only counted.
+const PATHS_SHOWN: usize = 10;
+/// Gaps that are shown before they are only counted.
+const GAPS_SHOWN: usize = 10;
+/// Branches beside each other that are drawn; deeper ones stand under the last.
+const BRANCHES_DRAWN: usize = 6;
+
+pub(super) fn render(
+    report: &AttackReport,
+    options: &Options<'_>,
+    out: &mut impl io::Write,
+) -> io::Result<()> {
+    let mut page = Page::new(out, options);
+    let title = format!("Attack paths in {}{}{}", report.source, page.separator(), report.taken_at);
+    page.heading(&title)?;
+    page.blank()?;
+    if report.routes.is_empty() {
+        page.words(0, "No entry and target were looked at, so nothing is known of paths.")?;
+    }
+    let mut told = BTreeSet::new();
+    for (number, route) in report.routes.iter().enumerate() {
+        let reached = route::all_paths(route).next().is_some();
+        let after_route =
+            number > 0 && route::all_paths(&report.routes[number - 1]).next().is_some();
+        if number > 0 && (reached || after_route) {
+            page.blank()?;
+        }
+        route_lines(&mut page, report, route, &mut told)?;
+    }
+    gaps(&mut page, report)
+}
+
+fn route_lines(
+    page: &mut Page<'_, impl io::Write>,
+    report: &AttackReport,
+    route: &AttackRoute,
+    told: &mut BTreeSet<String>,
+) -> io::Result<()> {
+    let reached = route::all_paths(route).next().is_some();
+    let colour = if reached { AnsiColor::Red } else { AnsiColor::Green };
+    let style = colour.on_default().bold();
+    page.paragraph(0, "", Style::new(), &route::verdict(report, route), style)?;
+    for (number, path) in route::all_paths(route).enumerate() {
+        if number == 0 {
+            page.blank()?;
+            path_tree(page, report, path, told)?;
+        } else if page.options.verbose {
+            page.blank()?;
+            page.heading(&format!("Another way: {}", length_and_doubt(path)))?;
+            page.blank()?;
+            path_tree(page, report, path, told)?;
+        }
+    }
+    if !page.options.verbose {
+        other_paths(page, report, route)?;
+    }
+    match &route.choke_points {
+        Some(points) => choke_points(page, report, route, points),
+        None => Ok(()),
+    }
+}
+
+fn length_and_doubt(path: &AttackPath) -> String {
+    let length = view::count(path.steps.len(), "step");
+    match route::doubt(path.confidence) {
+        Some(doubt) => format!("{length}, {doubt}"),
+        None => length,
+    }
+}
+
+/// A path from top to bottom, each step between what it needs and what it gives.
+fn path_tree(
+    page: &mut Page<'_, impl io::Write>,
+    report: &AttackReport,
+    path: &AttackPath,
+    told: &mut BTreeSet<String>,
+) -> io::Result<()> {
+    let rails = Rails::of(page.options);
+    page.margin.push_str("  ");
+    let mut branches = 0_usize;
+    for line in proof::lines(report, path) {
+        match line {
+            Line::Start { fact } => page.heading(route::fact_title(report, fact))?,
+            Line::Held { fact, after } => {
+                let since = match after {
+                    Some(number) => format!("held since step {number}"),
+                    None => "held from the start".to_owned(),
+                };
+                page.words(0, &format!("{} ({since})", route::fact_title(report, fact)))?;
+            }
+            Line::Step { number, step } => {
+                page.line(Style::new(), rails.down)?;
+                page.margin.push_str(rails.along);
+                step_lines(page, report, number, step, told)?;
+                page.margin.truncate(page.margin.len() - rails.along.len());
+                page.line(Style::new(), rails.arrow)?;
+                let conclusion = report.steps.get(step).map_or(usize::MAX, |step| step.conclusion);
+                page.heading(route::fact_title(report, conclusion))?;
+            }
+            Line::Open => {
+                page.line(Style::new(), rails.down)?;
+                page.line(Style::new(), rails.open)?;
+                branches += 1;
+                if branches <= BRANCHES_DRAWN {
+                    page.margin.push_str(rails.branch);
+                }
+            }
+            Line::Close => {
+                if branches <= BRANCHES_DRAWN {
+                    page.margin.truncate(page.margin.len() - rails.branch.len());
+                }
+                branches = branches.saturating_sub(1);
+                page.line(Style::new(), rails.close)?;
+            }
+        }
+    }
+    page.margin.clear();
+    Ok(())
+}
+
+/// The lines between facts.
+struct Rails {
+    down: &'static str,
+    along: &'static str,
+    arrow: &'static str,
+    open: &'static str,
+    branch: &'static str,
+    close: &'static str,
+}
+
+impl Rails {
+    fn of(options: &Options<'_>) -> Self {
+        if options.unicode {
+            Self {
+                down: "│",
+                along: "│  ",
+                arrow: "▼",
+                open: "├──┐ and besides",
+                branch: "│  ",
+                close: "├──┘",
+            }
+        } else {
+            Self {
+                down: "|",
+                along: "|  ",
+                arrow: "v",
+                open: "+--+ and besides",
+                branch: "|  ",
+                close: "+--+",
+            }
+        }
+    }
+}
+
+/// How wide the number before a step's title is.
+const NUMBER: usize = 3;
+
+/// What is done, why it works, what shows it, and how to see it without harm. Why a technique works
+/// is said once.
+fn step_lines(
+    page: &mut Page<'_, impl io::Write>,
+    report: &AttackReport,
+    number: usize,
+    place: usize,
+    told: &mut BTreeSet<String>,
+) -> io::Result<()> {
+    let Some(step) = report.steps.get(place) else { return Ok(()) };
+    let mut title = route::step_title(report, step).to_owned();
+    if let Some(doubt) = route::doubt(step.confidence) {
+        title.push_str(&format!(" ({doubt})"));
+    }
+    let style = AnsiColor::Yellow.on_default();
+    page.paragraph(0, &format!("{number:<NUMBER$}"), style, &title, style)?;
+    let technique = route::technique(report, step);
+    if let Some(technique) = technique
+        && told.insert(step.technique.clone())
+    {
+        page.field(NUMBER, "why", &technique.reason)?;
+    }
+    for evidence in &step.evidence {
+        page.field(NUMBER, "seen", &view::evidence_line(evidence))?;
+    }
+    if let Some(technique) = technique.filter(|technique| !technique.references.is_empty()) {
+        page.field(NUMBER, "known as", &technique.references.join(", "))?;
+    }
+    if page.options.verbose {
+        for (_, change) in route::changes(report, &step.changes) {
+            page.field(NUMBER, "cut by", &change.title)?;
+        }
+    }
+    if !step.commands.is_empty() {
+        page.field(NUMBER, "try it", "which changes nothing:")?;
+    }
+    for command in &step.commands {
+        page.command(NUMBER, command)?;
+    }
+    Ok(())
+}
+
+/// A line for each path but the shortest.
+fn other_paths(
+    page: &mut Page<'_, impl io::Write>,
+    report: &AttackReport,
+    route: &AttackRoute,
+) -> io::Result<()> {
+    let all = route::all_paths(route).count();
+    if all < 2 {
+        return Ok(());
+    }
+    page.blank()?;
+    page.heading("Other ways")?;
+    for path in route::all_paths(route).skip(1).take(PATHS_SHOWN) {
+        let line = path_line(page, report, path);
+        page.line(Style::new(), &line)?;
+    }
+    let hint = "--all tells each step by step";
+    match all.saturating_sub(1 + PATHS_SHOWN) {
+        0 => page.words(2, hint),
+        more => page.words(2, &format!("and {more} more; {hint}")),
+    }
+}
+
+/// `  5 steps, likely: container shop/web > serviceaccount shop/cart > ... > cluster`, with names left
+/// out in the middle where a line is too short for all.
+fn path_line(page: &Page<'_, impl io::Write>, report: &AttackReport, path: &AttackPath) -> String {
+    let (arrow, dots) = if page.options.unicode { (" → ", "…") } else { (" > ", "...") };
+    let head = format!("  {}: ", length_and_doubt(path));
+    let names: Vec<_> = route::steps(report, path)
+        .filter_map(|(_, step)| report.facts.get(step.conclusion))
+        .map(|fact| visible(&fact.name))
+        .collect();
+    let Some((last, before)) = names.split_last() else { return head };
+    let room = page.options.width.saturating_sub(columns(&head) + columns(last));
+    let mut line = head;
+    let mut used = 0;
+    for (number, name) in before.iter().enumerate() {
+        let spare = if number + 1 < before.len() { columns(dots) + columns(arrow) } else { 0 };
+        let with = used + columns(name) + columns(arrow);
+        if number > 0 && with + spare > room {
+            line.push_str(dots);
+            line.push_str(arrow);
+            break;
+        }
+        line.push_str(name);
+        line.push_str(arrow);
+        used = with;
+    }
+    line + last
+}
+
+fn choke_points(
+    page: &mut Page<'_, impl io::Write>,
+    report: &AttackReport,
+    route: &AttackRoute,
+    points: &ChokePoints,
+) -> io::Result<()> {
+    page.blank()?;
+    let proof = route::proof_words(points);
+    match points {
+        ChokePoints::Cut { changes, .. } => {
+            let number = view::count(changes.len(), "change");
+            page.heading(&format!("What cuts every way to {}: {number}", route.target))?;
+            for (number, (_, change)) in route::changes(report, changes).enumerate() {
+                change_lines(page, number + 1, change)?;
+            }
+            page.words(2, &format!("With them no way is left; {proof}."))
+        }
+        ChokePoints::Impossible { path } => {
+            page.heading(&format!("Nothing cuts every way to {}", route.target))?;
+            page.words(2, &format!("Because {proof}:"))?;
+            let line = path_line(page, report, path);
+            page.line(Style::new(), &line)
+        }
+    }
+}
+
+fn change_lines(
+    page: &mut Page<'_, impl io::Write>,
+    number: usize,
+    change: &AttackChange,
+) -> io::Result<()> {
+    let label = format!("{number:<NUMBER$}");
+    page.paragraph(2, &label, Style::new(), &change.title, AnsiColor::Cyan.on_default())?;
+    for action in &change.actions {
+        let remedy = (page.options.remedy)(action);
+        let line = view::remedy_line(action, &remedy);
+        if line != change.title {
+            page.words(2 + NUMBER, &line)?;
+        }
+        for command in &remedy.commands {
+            page.command(2 + NUMBER, command)?;
+        }
+    }
+    Ok(())
+}
+
+fn gaps(page: &mut Page<'_, impl io::Write>, report: &AttackReport) -> io::Result<()> {
+    if report.gaps.is_empty() {
+        return Ok(());
+    }
+    page.blank()?;
+    page.heading("Not seen, and there may be more ways through it")?;
+    let shown = if page.options.verbose { report.gaps.len() } else { GAPS_SHOWN };
+    for gap in report.gaps.iter().take(shown) {
+        page.words(2, gap)?;
+    }
+    match report.gaps.len().saturating_sub(shown) {
+        0 => Ok(()),
+        more => page.words(2, &format!("and {more} more (--all lists them)")),
+    }
+}
