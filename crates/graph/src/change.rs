@@ -92,19 +92,6 @@ pub(crate) fn set_in_object<'w, 'a: 'w>(
     })
 }
 
-/// Takes a written value out of an object.
-pub(crate) fn take_field_out<'w, 'a: 'w>(
-    world: &World<'w, 'a>,
-    builder: &mut Builder<'w>,
-    object: &'w Object,
-    node: &'w Node,
-) -> ChangeId {
-    take_out(world, builder, (object, node), || {
-        let field = Place::Node(node).stretch(&object.root).map(|it| it.field).unwrap_or_default();
-        format!("take {field} out of {}", object.reference())
-    })
-}
-
 /// Takes an entry of a list out of an object, such as a mount out of a container.
 pub(crate) fn take_out<'w, 'a: 'w>(
     world: &World<'w, 'a>,

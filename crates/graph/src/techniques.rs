@@ -3,13 +3,16 @@
 mod abilities;
 mod cloud;
 mod control_plane;
+mod deputies;
 mod escapes;
 mod exposure;
 mod identities;
+mod kubelets;
 mod network;
 mod nodes;
 mod rights;
 mod secrets;
+mod webhooks;
 
 use crate::builder::Builder;
 use crate::graph::AttackGraph;
@@ -22,11 +25,14 @@ pub fn techniques() -> Vec<&'static Technique> {
     let all = [
         cloud::TECHNIQUES,
         control_plane::TECHNIQUES,
+        deputies::TECHNIQUES,
         exposure::TECHNIQUES,
         identities::TECHNIQUES,
+        kubelets::TECHNIQUES,
         network::TECHNIQUES,
         nodes::TECHNIQUES,
         secrets::TECHNIQUES,
+        webhooks::TECHNIQUES,
     ];
     let mut all: Vec<&'static Technique> = all
         .into_iter()
@@ -50,10 +56,13 @@ pub fn attack_graph<'w, 'a: 'w>(world: &World<'w, 'a>) -> AttackGraph<'w> {
     secrets::add(world, &mut builder);
     nodes::add(world, &mut builder);
     exposure::add(world, &mut builder);
+    control_plane::add(world, &mut builder);
+    webhooks::add(world, &mut builder);
+    deputies::add(world, &mut builder);
     let places = network::Places::new(world);
     network::add(world, &mut builder, &places);
+    kubelets::add(world, &mut builder, &places);
     cloud::add(world, &mut builder, &places);
-    control_plane::add(world, &mut builder);
     // Last: it looks at what came up before.
     abilities::add(world, &mut builder);
     builder.build()

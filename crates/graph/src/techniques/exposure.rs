@@ -10,7 +10,7 @@ use merlon_views::objects::{Direction, Exposure, Place, PodView, Way, is_on_host
 
 use super::network::{add_open_interface, isolate};
 use crate::builder::Builder;
-use crate::change::{by_hand, kubectl, set_in_object, set_in_pod, take_field_out};
+use crate::change::{by_hand, kubectl, set_in_object, set_in_pod, take_out};
 use crate::fact::Fact;
 use crate::graph::Basis;
 use crate::search::ChangeId;
@@ -298,7 +298,13 @@ fn changes<'w, 'a: 'w>(
         Way::HostNetwork => set_in_pod(world, builder, workload, &["hostNetwork"], &false.into()),
         Way::ExternalAddress | Way::HostPort => {
             let Place::Node(node) = way.exposure.place else { return Vec::new() };
-            take_field_out(world, builder, object, node)
+            {
+                let title = || match way.exposure.way {
+                    Way::HostPort => format!("take the hostPort out of {}", object.reference()),
+                    _ => format!("take externalIPs out of {}", object.reference()),
+                };
+                take_out(world, builder, (object, node), title)
+            }
         }
         Way::Ingress | Way::Gateway | Way::IstioGateway | Way::OpenShiftRoute => {
             let reference = object.reference();
