@@ -342,7 +342,9 @@ impl Subject<'_> {
         let controls = merlon_controls::all().iter().filter(is_wanted);
         let controls: Vec<Wanted> =
             controls.map(|control| (*control, Parameters::default())).collect();
-        for found in (self.evaluate)(&controls) {
+        let found = (self.evaluate)(&controls);
+        findings.reserve_exact(found.iter().map(Vec::len).sum());
+        for found in found {
             add(found, findings);
         }
     }

@@ -39,6 +39,7 @@ pub(crate) fn evaluate(
         let mut parts =
             std::mem::take(&mut *parts[number].lock().unwrap_or_else(PoisonError::into_inner));
         parts.sort_by_key(|part| part.order);
+        judge.findings.reserve_exact(parts.iter().map(|part| part.said.len()).sum());
         for part in parts {
             judge.add(part);
         }
@@ -175,6 +176,7 @@ impl<'v, 'a> Answer<'v, 'a> {
                     self.seen.keep_new(owner, container, flaws);
                 }
                 if !flaws.is_empty() {
+                    flaws.shrink_to_fit();
                     self.said.push(Said { objects, container, judged });
                 }
             }
@@ -336,33 +338,32 @@ impl<'v, 'a> Judge<'v, 'a> {
     ) {
         let (object, owner) = flaw.object.map_or((object, owner), |other| (other, other));
         let located = self.view.locate(object, flaw.place);
-        let further: Vec<Evidence> = flaw
-            .further
-            .iter()
-            .filter_map(|(statement, object, place)| {
-                let (_, location) = self.view.locate(object, *place)?;
-                Some(Evidence::at(statement.clone(), location))
-            })
-            .collect();
-        let actions = self.actions(object, &flaw, located.as_ref().map(|(stretch, _)| stretch));
+        // Exactly as long as needed: there are many findings at a time.
+        let mut evidence = Vec::with_capacity(1 + flaw.further.len());
+        let found = located.map(|(stretch, location)| {
+            let statement = match flaw.place {
+                Place::Node(node) => shown(&stretch.field, node),
+                Place::Missing { .. } => format!("{} is not set", stretch.field),
+            };
+            evidence.push(Evidence::at(statement, location));
+            stretch
+        });
+        evidence.extend(flaw.further.iter().filter_map(|(statement, object, place)| {
+            let (_, location) = self.view.locate(object, *place)?;
+            Some(Evidence::at(statement.clone(), location))
+        }));
+        let actions = self.actions(object, &flaw, found.as_ref());
         let part = Part {
             object: owner.reference(),
             container: container.map(|container| container.name.to_owned()),
-            field: located.as_ref().map(|(stretch, _)| stretch.field.clone()),
+            field: found.map(|stretch| stretch.field),
         };
         let resource = resource(&part);
         let finding = self.enter(resource, Outcome::Fail, flaw.message.into_owned());
         finding.severity = finding.severity.min(flaw.at_most.unwrap_or(Severity::Critical));
         finding.part = Some(part);
         finding.expected = flaw.expected.map(|expected| expected.into_owned());
-        if let Some((stretch, location)) = located {
-            let statement = match flaw.place {
-                Place::Node(node) => shown(&stretch.field, node),
-                Place::Missing { .. } => format!("{} is not set", stretch.field),
-            };
-            finding.evidence.push(Evidence::at(statement, location));
-        }
-        finding.evidence.extend(further);
+        finding.evidence = evidence;
         finding.actions = actions;
     }
 
@@ -419,7 +420,8 @@ impl<'v, 'a> Judge<'v, 'a> {
         flaw: &Flaw<'a>,
         stretch: Option<&Stretch>,
     ) -> Vec<Action> {
-        let mut actions = Vec::new();
+        let mut actions =
+            Vec::with_capacity(usize::from(!flaw.edits.is_empty()) + flaw.steps.len());
         if !flaw.edits.is_empty() {
             actions.extend(self.edit_object(object, flaw, stretch));
         }
