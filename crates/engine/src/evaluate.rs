@@ -249,7 +249,7 @@ fn evaluate_inventory(
     let chosen = choose(&request.benchmark, None, view.release.as_ref());
     let evaluate = |wanted: &[Wanted]| {
         let controls: Vec<_> = wanted.iter().map(|(control, _)| *control).collect();
-        merlon_controls::evaluate_objects(&controls, &view)
+        merlon_controls::evaluate_objects_by_all(&controls, &view)
     };
     let subject = Subject {
         concerns: &is_about_cluster,

@@ -10,7 +10,7 @@ use super::exposure::ServiceView;
 use super::kinds::{KindIndex, kinds_of};
 use super::namespace::{NamespaceView, namespaces};
 use super::network::NetworkView;
-use super::owner::{Made, is_as_written, made, uppermost};
+use super::owner::{Made, is_alike, is_as_written, made, uppermost};
 use super::place::{Place, Stretch, region};
 use super::pod::{PodView, containers};
 use super::references::References;
@@ -261,9 +261,12 @@ impl<'a> InventoryView<'a> {
     fn find_pods(&self) -> Vec<PodView<'a>> {
         let objects = &self.inventory.objects;
         let made = map_in_parallel(objects, |object| made(self, object));
-        let written = map_in_parallel(objects, |object| self.written(object, &made));
+        let before = self.siblings(&made);
+        let written = map_in_parallel(objects, |object| self.written(object, &made, &before));
         let mut pods: Vec<PodView<'a>> = Vec::new();
         let mut place_of: Vec<Option<usize>> = vec![None; objects.len()];
+        // The place of the pod that speaks for each object's.
+        let mut speaker_of: Vec<Option<usize>> = vec![None; objects.len()];
         // Workloads come before what they made, whatever their order in the inventory.
         let is_first = |number: &usize| made[*number] == Made::ByNobody;
         let made = (0..objects.len()).filter(|it| !is_first(it) && !is_past(&objects[*it]));
@@ -274,15 +277,36 @@ impl<'a> InventoryView<'a> {
                     pods[place].instances += usize::from(pod.kind == Kind::Pod);
                 }
                 _ => {
-                    place_of[number] = Some(pods.len());
+                    let place = pods.len();
+                    let speaker = pod.alike.and_then(|before| speaker_of[before]).unwrap_or(place);
+                    place_of[number] = Some(place);
+                    speaker_of[number] = Some(speaker);
                     pods.push(self.pod(number, pod));
+                    pods[speaker].speaks_for += 1;
                 }
             }
         }
         pods
     }
 
-    fn written(&self, object: &'a Object, made: &[Made]) -> Option<Written<'a>> {
+    /// For each pod the one before it in the inventory that the same controller made.
+    fn siblings(&self, made: &[Made]) -> Vec<Option<usize>> {
+        let mut last: Vec<Option<usize>> = vec![None; made.len()];
+        let sibling = |(number, made): (usize, &Made)| match made {
+            Made::By(above) if self.kinds[number] == Some(Kind::Pod) => {
+                last[*above].replace(number)
+            }
+            _ => None,
+        };
+        made.iter().enumerate().map(sibling).collect()
+    }
+
+    fn written(
+        &self,
+        object: &'a Object,
+        made: &[Made],
+        before: &[Option<usize>],
+    ) -> Option<Written<'a>> {
         let number = self.position(object)?;
         let kind = self.kinds[number]?;
         let template = find_template(kind, &object.root)?;
@@ -292,7 +316,10 @@ impl<'a> InventoryView<'a> {
             && self.kinds[owner]
                 .and_then(|kind| find_template(kind, &above.root))
                 .is_some_and(|above| is_as_written(above.spec, template.spec));
-        Some(Written { kind, template, owner, is_as_owner })
+        let alike = before[number].filter(|before| {
+            !is_as_owner && is_alike(&self.inventory.objects[*before].root, &object.root)
+        });
+        Some(Written { kind, template, owner, is_as_owner, alike })
     }
 
     fn pod(&self, number: usize, written: &Written<'a>) -> PodView<'a> {
@@ -307,6 +334,7 @@ impl<'a> InventoryView<'a> {
             spec: template.spec,
             containers: containers(template.spec),
             instances: 0,
+            speaks_for: 0,
         }
     }
 }
@@ -319,6 +347,8 @@ struct Written<'a> {
     owner: usize,
     /// Whether it is just as that says.
     is_as_owner: bool,
+    /// The one before it that the same controller made, where it is the same.
+    alike: Option<usize>,
 }
 
 pub(super) fn namespace(kind: Kind, object: &Object) -> &str {
