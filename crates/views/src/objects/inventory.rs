@@ -373,3 +373,61 @@ fn is_past(object: &Object) -> bool {
     object.kind() == Some(Kind::ReplicaSet)
         && object.root.path(&["spec", "replicas"]).and_then(Node::as_i64) == Some(0)
 }
+
+#[cfg(test)]
+mod tests {
+    use merlon_snapshot::{Inventory, Manifest, Origin};
+
+    use super::InventoryView;
+    use crate::Told;
+
+    /// For how many pods each speaks, of a replica set and two pods that it made.
+    fn check(first: &str, second: &str, expected: &[usize]) {
+        let pod = |name: &str, rest: &str| {
+            format!(
+                "{{apiVersion: v1, kind: Pod, metadata: {{name: {name}, ownerReferences: [{{apiVersion: \
+                 apps/v1, kind: ReplicaSet, name: web, controller: true}}], {rest}}}\n---\n"
+            )
+        };
+        let text = format!(
+            "{{apiVersion: apps/v1, kind: ReplicaSet, metadata: {{name: web}}, spec: {{template: \
+             {{spec: {{containers: [{{name: a}}]}}}}}}}}\n---\n{}{}",
+            pod("web-1", first),
+            pod("web-2", second)
+        );
+        let manifest = Manifest { path: "a.yaml".to_owned(), text, rendered: None };
+        let inventory = Inventory {
+            name: "test".to_owned(),
+            origin: Origin::Manifests { skipped: 0 },
+            objects: manifest.contents(0).objects,
+            manifests: vec![manifest],
+            gaps: Vec::new(),
+        };
+        let view = InventoryView::new(&inventory, 0, &Told::default());
+        let spoken: Vec<usize> = view.pods.iter().map(|pod| pod.speaks_for).collect();
+        assert_eq!(spoken, expected, "{first} {second}");
+        for pod in &view.pods {
+            assert!(std::ptr::eq(pod.owner, &inventory.objects[0]));
+        }
+    }
+
+    #[test]
+    fn a_pod_speaks_for_those_that_are_the_same() {
+        let plain = "}, spec: {containers: [{name: a}]}";
+        let changed = "}, spec: {containers: [{name: a}], hostPID: true}";
+        // As the workload says: the workload speaks for them.
+        check(plain, plain, &[1]);
+        check(changed, plain, &[1, 1]);
+        check(changed, changed, &[1, 2, 0]);
+        check(
+            changed,
+            "}, spec: {hostPID: true, containers: [{name: a}], nodeName: n}",
+            &[1, 2, 0],
+        );
+        check(changed, "}, spec: {containers: [{name: a}], hostPID: false}", &[1, 1, 1]);
+        check(changed, "}, spec: {containers: [{name: b}], hostPID: true}", &[1, 1, 1]);
+        let labelled = "labels: {a: b}}, spec: {containers: [{name: a}], hostPID: true}";
+        check(changed, labelled, &[1, 1, 1]);
+        check(labelled, labelled, &[1, 2, 0]);
+    }
+}
