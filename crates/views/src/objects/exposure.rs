@@ -6,11 +6,12 @@ use merlon_yaml::Node;
 
 use super::fields::Fields;
 use super::inventory::InventoryView;
+use super::label_selector::LabelSelector;
+use super::labels::{Labels, Selectors};
 use super::network::is_on_host_network;
 use super::network_policy::Cidr;
 use super::place::{Place, place};
 use super::pod::PodView;
-use super::selector::{Labels, Selector, Selectors};
 
 /// How something is reached from outside the cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -132,7 +133,8 @@ impl<'a> ServiceView<'a> {
     fn add_service(&mut self, object: &'a Object, namespace: &'a str) {
         let spec = Fields::of(&object.root).get("spec");
         // A service without a selector sends to the addresses of its endpoints alone.
-        let selector = Selector::of_labels(spec, "selector").unwrap_or_default();
+        let selector = LabelSelector::of_labels(spec.get("selector")).ok().flatten();
+        let selector = selector.unwrap_or_default();
         let is_external = spec.text("type").ok().flatten() == Some("ExternalName");
         if !selector.is_everything() && !is_external {
             self.selectors.push(namespace, selector);

@@ -353,7 +353,7 @@ fn service_selector<'a>(
 ) -> Result<Option<LabelSelector<'a>>, merlon_views::objects::Malformed<'a>> {
     let selector = LabelSelector::of_labels(spec(service).get("selector"))?;
     let is_external = spec(service).text("type")? == Some("ExternalName");
-    Ok(selector.filter(|selector| !selector.is_empty() && !is_external))
+    Ok(selector.filter(|selector| !selector.is_everything() && !is_external))
 }
 
 fn service<'a>(view: &InventoryView<'a>, service: &'a Object) -> Judged<'a> {
@@ -406,7 +406,7 @@ fn has_port(spec: &Node, name: &str) -> bool {
 fn policy<'a>(view: &InventoryView<'a>, policy: &'a Object) -> Judged<'a> {
     let namespace = view.namespace_of(policy);
     let selector = LabelSelector::new(spec(policy).get("podSelector"))?;
-    let Some(selector) = selector.filter(|selector| !selector.is_empty()) else {
+    let Some(selector) = selector.filter(|selector| !selector.is_everything()) else {
         return Ok(Verdict::Pass);
     };
     if view.selected(namespace, selector).next().is_some() {
@@ -437,7 +437,7 @@ fn peers<'a>(view: &InventoryView<'a>, policy: &'a Object) -> Judged<'a> {
                 else {
                     continue;
                 };
-                if !selector.is_empty()
+                if !selector.is_everything()
                     && !peer.get("namespaceSelector").is_set()
                     && view.selected(namespace, selector).next().is_none()
                 {
