@@ -23,7 +23,7 @@ fn after(script: &str) -> Dom {
       };
     "##;
     let added = format!(
-        "<output id=\"played\"></output><script>{helpers}{script}; \
+        "<output id=\"played\"></output><i id=\"end\"></i><script>{helpers}{script}; \
          byId(\"played\").textContent = said.join(\" | \");</script></body>"
     );
     open(&format!("{head}{}", rest.replace("</body>", &added)), "")
