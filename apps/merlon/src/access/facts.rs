@@ -13,7 +13,6 @@ use merlon_snapshot::{Inventory, Origin, Snapshot};
 use merlon_views::{InventoryView, Told};
 
 use super::arguments::{Reading, Sources};
-use super::overlay;
 use crate::arguments::{Cluster, Manifests, Source};
 use crate::source;
 
@@ -92,9 +91,10 @@ impl Facts {
             Source { paths: paths.to_vec(), manifests: manifests(reading), ..Source::default() };
         let over = Self::of(&source, reading)?.inventory;
         let roles = over.objects.iter().any(|object| object.kind() == Some(Kind::ClusterRole));
+        let name = format!("{} with {}", self.inventory.name, over.name);
         Ok(Self {
             reaggregated: roles && matches!(self.inventory.origin, Origin::Cluster { .. }),
-            inventory: overlay::overlay(&self.inventory, over),
+            inventory: Inventory { name, ..self.inventory.clone().overlaid_with(over) },
             taken_at: self.taken_at,
             told: self.told.clone(),
         })
