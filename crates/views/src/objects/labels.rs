@@ -6,25 +6,28 @@ use super::label_selector::LabelSelector;
 
 /// The labels of an object; for a namespace with the one that the API server gives it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Labels<'a> {
+pub struct Labels<'a> {
     written: Option<&'a Node>,
     namespace: Option<&'a str>,
 }
 
 impl<'a> Labels<'a> {
     /// The labels in metadata, which may be missing.
-    pub(crate) fn of(metadata: Option<&'a Node>) -> Self {
+    #[must_use]
+    pub fn of(metadata: Option<&'a Node>) -> Self {
         Self { written: metadata.and_then(|node| node.get("labels")), namespace: None }
     }
 
     /// The labels of a namespace, whose object may be unknown.
-    pub(crate) fn of_namespace(name: &'a str, object: Option<&'a Node>) -> Self {
+    #[must_use]
+    pub fn of_namespace(name: &'a str, object: Option<&'a Node>) -> Self {
         let metadata = object.and_then(|root| root.get("metadata"));
         Self { namespace: Some(name), ..Self::of(metadata) }
     }
 
     /// The value of a label.
-    pub(crate) fn get(&self, key: &str) -> Option<&'a str> {
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&'a str> {
         match self.namespace {
             Some(name) if key == "kubernetes.io/metadata.name" => Some(name),
             _ => self.written?.get(key)?.as_str(),

@@ -37,6 +37,7 @@ pub use host_directory::{HostDirectory, host_path, is_within};
 pub use image::ImageReference;
 pub use inventory::InventoryView;
 pub use label_selector::LabelSelector;
+pub use labels::Labels;
 pub use namespace::{NamespaceView, PolicyEngine, denies, is_system_namespace};
 pub use network::{CLUSTER_POLICIES, METADATA, NetworkView, PLUGIN_POLICIES, is_on_host_network};
 pub use network_policy::{Cidr, Direction, Peer, PolicyView, Port, Rule};
