@@ -9,7 +9,7 @@ pub(crate) fn findings(control: &'static Control, input: &str) -> Vec<Finding> {
     if matches!(control.applies, Applies::Objects) {
         let inventory = example::inventory(input);
         let view = InventoryView::new(&inventory, example::NOW, &Told::default());
-        return evaluate_objects(&[control], &view).concat();
+        return evaluate_objects(control, &view);
     }
     let node = example::node(input);
     let view = NodeView::new(&node, example::NOW, &Told::default());
