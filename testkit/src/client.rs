@@ -107,6 +107,19 @@ impl Endpoint {
         self.ask(pki, credential, request.body(body.to_string().into_bytes().into())).await
     }
 
+    /// The answer to `PATCH path` with a JSON patch (RFC 6902), whatever its status.
+    pub(crate) async fn json_patch(
+        &self,
+        pki: &Pki,
+        credential: &Credential,
+        path: &str,
+        operations: &[Value],
+    ) -> Result<Answer, StartError> {
+        let request = Request::patch(path).header("content-type", "application/json-patch+json");
+        let body = Value::from(operations.to_vec()).to_string().into_bytes();
+        self.ask(pki, credential, request.body(body.into())).await
+    }
+
     async fn ask(
         &self,
         pki: &Pki,

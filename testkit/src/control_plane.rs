@@ -142,6 +142,19 @@ impl ControlPlane {
         self.host.api.post(&self.host.pki, credential, path, object).await
     }
 
+    /// The API server's answer to `PATCH path` with a JSON patch (RFC 6902), whatever its status.
+    ///
+    /// # Errors
+    /// When there is no answer at all.
+    pub async fn json_patch(
+        &self,
+        credential: &Credential,
+        path: &str,
+        operations: &[Value],
+    ) -> Result<Answer, StartError> {
+        self.host.api.json_patch(&self.host.pki, credential, path, operations).await
+    }
+
     pub(crate) fn host(&self) -> &Arc<Host> {
         &self.host
     }

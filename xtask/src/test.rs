@@ -6,13 +6,14 @@ use std::process::Command;
 use anyhow::{Context, bail};
 
 /// Debian packages that tests use: a container runtime for the kubelet, a tracer that shows which
-/// programs a scan starts, networks for hosts of their own, Python for Ansible.
+/// programs a scan starts, networks for hosts of their own, Python for Ansible, a browser for pages.
 const PACKAGES: &[(&str, &str)] = &[
     ("containerd", "containerd"),
     ("runc", "runc"),
     ("strace", "strace"),
     ("ip", "iproute2"),
     ("python3", "python3-venv"),
+    ("chromium", "chromium"),
 ];
 
 /// The steps after set-up, in the order in which they fail the fastest.

@@ -113,10 +113,11 @@ pub enum Check {
     Manual(&'static [&'static str]),
 }
 
-/// Judges a pod.
+/// Judges a pod, by its specification, namespace, labels, annotations and owners: pods of a workload
+/// that differ in nothing else are judged once.
 pub type PodJudge = for<'v, 'a> fn(&'v InventoryView<'a>, &'v PodView<'a>) -> Judged<'a>;
 
-/// Judges a container of a pod.
+/// Judges a container of a pod; what was said of [`PodJudge`] holds here too.
 pub type ContainerJudge =
     for<'v, 'a> fn(&'v InventoryView<'a>, &'v PodView<'a>, &'v ContainerView<'a>) -> Judged<'a>;
 

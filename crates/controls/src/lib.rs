@@ -255,10 +255,17 @@ pub fn evaluate(control: &'static Control, node: &NodeView<'_>, with: &Parameter
     judge.into_findings()
 }
 
-/// What each control finds in an inventory: at least one finding for a control on objects or one
-/// that a person has to judge, none for any other. Uses all processors.
+/// What a control finds in an inventory: at least one finding for a control on objects or one that
+/// a person has to judge, none for any other.
 #[must_use]
-pub fn evaluate_objects(
+pub fn evaluate_objects(control: &'static Control, view: &InventoryView<'_>) -> Vec<Finding> {
+    evaluate_objects_by_all(&[control], view).into_iter().flatten().collect()
+}
+
+/// What each control finds in an inventory, as [`evaluate_objects`] says it one by one; all
+/// processors share the work.
+#[must_use]
+pub fn evaluate_objects_by_all(
     controls: &[&'static Control],
     view: &InventoryView<'_>,
 ) -> Vec<Vec<Finding>> {

@@ -232,7 +232,7 @@ fn yaml(value: &Value, noise: &mut impl Iterator<Item = usize>, text: &mut Strin
 fn said(text: &str) -> BTreeSet<(String, Outcome, Option<String>, String, usize)> {
     let inventory = example::inventory(text);
     let view = InventoryView::new(&inventory, example::NOW, &Told::default());
-    let findings = evaluate_objects(&on_pods().collect::<Vec<_>>(), &view).into_iter().flatten();
+    let findings = on_pods().flat_map(|control| evaluate_objects(control, &view));
     findings
         .map(|it| {
             let container = it.part.and_then(|part| part.container);
@@ -279,7 +279,7 @@ proptest! {
 
 fn failing(inventory: &Inventory) -> Vec<Finding> {
     let view = InventoryView::new(inventory, example::NOW, &Told::default());
-    let findings = evaluate_objects(&on_pods().collect::<Vec<_>>(), &view).into_iter().flatten();
+    let findings = on_pods().flat_map(|control| evaluate_objects(control, &view));
     findings.filter(|finding| finding.outcome == Outcome::Fail).collect()
 }
 

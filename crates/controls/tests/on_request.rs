@@ -18,6 +18,9 @@ fn controls_on_request_are_left_out_of_a_default_scan() {
     check("kubelet-ip-address-deny", false);
     check("kubelet-static-pods", false);
     check("system-masters-used", false);
+    check("pod-below-baseline", false);
+    check("pod-below-restricted", false);
+    check("namespace-pod-security-would-refuse", true);
 }
 
 #[test]

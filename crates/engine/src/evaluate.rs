@@ -250,7 +250,7 @@ fn evaluate_inventory(
     let chosen = choose(&request.benchmark, None, view.release.as_ref());
     let evaluate = |wanted: &[Wanted]| {
         let controls: Vec<_> = wanted.iter().map(|(control, _)| *control).collect();
-        merlon_controls::evaluate_objects(&controls, &view)
+        merlon_controls::evaluate_objects_by_all(&controls, &view)
     };
     let subject = Subject {
         concerns: &is_about_cluster,
@@ -343,7 +343,9 @@ impl Subject<'_> {
         let controls = merlon_controls::all().iter().filter(is_wanted);
         let controls: Vec<Wanted> =
             controls.map(|control| (*control, Parameters::default())).collect();
-        for found in (self.evaluate)(&controls) {
+        let found = (self.evaluate)(&controls);
+        findings.reserve_exact(found.iter().map(Vec::len).sum());
+        for found in found {
             add(found, findings);
         }
     }

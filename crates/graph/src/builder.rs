@@ -80,6 +80,16 @@ impl<'w> Builder<'w> {
         self.steps.push(Step { technique, confidence, basis });
     }
 
+    /// Whether any step gives or needs a fact.
+    pub(crate) fn has(&self, fact: Fact<'w>) -> bool {
+        self.ids.contains_key(&fact)
+    }
+
+    /// All facts so far, in the order in which they came up.
+    pub(crate) fn facts(&self) -> &[Fact<'w>] {
+        &self.facts
+    }
+
     /// The graph.
     pub(crate) fn build(self) -> AttackGraph<'w> {
         AttackGraph {

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use merlon_model::{Action, EditValue, ObjectEdit, Safety};
+use merlon_model::{Action, EditValue, Kind, ObjectEdit, Safety};
 use merlon_rbac::Grant;
 use merlon_snapshot::{Object, Source};
 use merlon_views::objects::{ContainerView, Place, PodView, place};
@@ -117,13 +117,12 @@ pub(crate) fn make_read_only<'w, 'a: 'w>(
     builder.change(ChangeKey::at(mount, "readOnly"), || {
         let stretch = place(mount, KEYS).stretch(&object.root);
         let actions = stretch.map_or_else(Vec::new, |it| match object.source {
-            Source::Manifest { .. } => set(world, object, mount, KEYS, &true.into()),
             // Mounts are told apart by their path, which strategic patches would need.
-            Source::Api => patched(
-                object,
-                &json!([{"op": "add", "path": it.pointer, "value": true}]),
-                "make the mount read-only",
-            ),
+            Source::Api if !is_mirror(object) => {
+                let patch = json!([{"op": "add", "path": it.pointer, "value": true}]);
+                patched(object, "json", &patch, "make the mount read-only where the object is made")
+            }
+            _ => set(world, object, mount, KEYS, &true.into()),
         });
         Change { title: title(), weight: 1, actions }
     })
@@ -176,6 +175,21 @@ pub(crate) fn label<'w, 'a: 'w>(
     })
 }
 
+/// Puts a label on a namespace that is not written.
+pub(crate) fn label_namespace<'w>(
+    builder: &mut Builder<'w>,
+    name: &'w str,
+    key: &'static str,
+    value: &'static str,
+) -> ChangeId {
+    let key_of = ChangeKey { object: name.as_ptr().addr(), topic: key, number: 0 };
+    builder.change(key_of, || {
+        let title = format!("label namespace {name} with {key}={value}");
+        let command = format!("kubectl label namespace {name} {key}={value} --overwrite");
+        Change { weight: 2, actions: vec![manual(&title, vec![command])], title }
+    })
+}
+
 /// Something that a person has to do, with commands that help.
 pub(crate) fn by_hand(
     builder: &mut Builder<'_>,
@@ -217,17 +231,15 @@ fn set(
         }
         Source::Api => {
             let patch = strategic(&object.root, &pointer, value.clone());
-            let command =
-                format!("{} --type=strategic --patch '{patch}'", kubectl("patch", object));
-            vec![manual(
-                "change the field where the object is made; for the live object",
-                vec![command],
-            )]
+            patched(object, "strategic", &patch, "change the field where the object is made")
         }
     }
 }
 
 fn remove(world: &World<'_, '_>, object: &Object, pointer: &str) -> Vec<Action> {
+    if is_mirror(object) {
+        return vec![on_node(format!("take {pointer} out"))];
+    }
     match object.source {
         Source::Manifest { .. } => {
             edit(world, object, vec![ObjectEdit::Remove { pointer: pointer.to_owned() }])
@@ -238,18 +250,28 @@ fn remove(world: &World<'_, '_>, object: &Object, pointer: &str) -> Vec<Action> 
                 {"op": "test", "path": pointer, "value": before},
                 {"op": "remove", "path": pointer},
             ]);
-            patched(object, &patch, "take the entry out")
+            patched(object, "json", &patch, "take the entry out where the object is made")
         }
     }
 }
 
-/// Patches a live object; what a kubelet shows is changed where the kubelet reads it.
-fn patched(object: &Object, patch: &Value, instruction: &str) -> Vec<Action> {
-    if is_mirror(object) {
-        return vec![on_node(instruction.to_owned())];
-    }
-    let command = format!("{} --type=json --patch '{patch}'", kubectl("patch", object));
-    vec![manual(instruction, vec![command])]
+/// Patches a live object. Pods cannot be changed but for a few fields, so they are made anew.
+fn patched(object: &Object, kind: &str, patch: &Value, instruction: &str) -> Vec<Action> {
+    let patch = patch.to_string().replace('\'', r"'\''");
+    let (instruction, command) = if object.kind() == Some(Kind::Pod) {
+        let get = kubectl("get", object);
+        let patch = format!("kubectl patch --local --filename - --type={kind} --patch '{patch}'");
+        (
+            format!("{instruction}; a pod is made anew"),
+            format!(
+                "{get} --output json | {patch} --output json | kubectl replace --force --filename -"
+            ),
+        )
+    } else {
+        let command = format!("{} --type={kind} --patch '{patch}'", kubectl("patch", object));
+        (format!("{instruction}; for the live object"), command)
+    };
+    vec![manual(&instruction, vec![command])]
 }
 
 fn is_mirror(object: &Object) -> bool {

@@ -50,6 +50,11 @@ pub(crate) fn name(world: &World<'_, '_>, fact: &Fact<'_>) -> String {
             format!("network to port {port} of {}", workload(world, number))
         }
         Fact::KubeletApi(node) => format!("kubelet API of node {node}"),
+        Fact::Role(id, scope) => {
+            let role = world.access.policy().role(id);
+            let scope = scope.map_or("the cluster".to_owned(), |name| format!("namespace {name}"));
+            format!("{} {} in {scope}", role.kind(), role.name)
+        }
         Fact::CloudRole(name) => format!("cloud role {name}"),
         Fact::ControlPlaneKeys => "control plane keys".to_owned(),
         Fact::ClusterAdmin => "cluster-admin".to_owned(),
@@ -82,6 +87,7 @@ pub(crate) fn title(world: &World<'_, '_>, fact: &Fact<'_>) -> String {
             format!("sends packets to port {port} of {} and its like", workload(world, *number))
         }
         Fact::KubeletApi(_) => format!("uses the {name}"),
+        Fact::Role(..) => format!("is bound to {name}"),
         Fact::CloudRole(_) => format!("acts with {name}"),
         Fact::ControlPlaneKeys => "holds the keys of the control plane".to_owned(),
         Fact::ClusterAdmin => "can do everything in the cluster".to_owned(),
@@ -102,11 +108,18 @@ fn verb(ability: Ability) -> &'static str {
         Ability::CreatePods => "create pods",
         Ability::CreatePrivilegedPods => "create privileged pods",
         Ability::RunInPods => "run code in any pod",
+        Ability::AddContainers => "add containers to any pod",
+        Ability::AttachToPods => "attach to any container",
+        Ability::DrivePods => "drive any pod to another node",
         Ability::UseServiceAccounts => "act as any service account",
         Ability::ReadSecrets => "read all secrets",
-        Ability::ActAsAnybody => "act as any user",
+        Ability::ActAsAnybody => "act as any user and any group",
+        Ability::ActAsUsers => "act as any user",
+        Ability::ActAsNodes => "act as the kubelet of any node",
         Ability::ChangeNamespaces => "change namespaces",
         Ability::RewriteObjects => "rewrite objects as they are admitted",
+        Ability::ChangeAggregatedRoles => "change roles that are put together from others",
+        Ability::WriteOperatorResources => "make resources that operators act on",
         Ability::Cause(effect) => match effect {
             Effect::Rights => "gain rights",
             Effect::Identity => "gain an identity",

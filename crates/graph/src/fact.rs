@@ -1,6 +1,6 @@
 use merlon_model::FactKind;
 use merlon_rbac::risk::Effect;
-use merlon_rbac::{AUTHENTICATED, Identity, SERVICE_ACCOUNTS};
+use merlon_rbac::{AUTHENTICATED, Identity, RoleId, SERVICE_ACCOUNTS};
 
 /// What the names of kubelets begin with (`NodeUserNamePrefix` of `k8s.io/apiserver/pkg/authentication/user`).
 const KUBELET: &str = "system:node:";
@@ -48,6 +48,8 @@ pub enum Fact<'w> {
     Network(Network),
     /// Using the API of a node's kubelet: running programs in all pods of the node.
     KubeletApi(&'w str),
+    /// Being bound to a role, in a namespace or in the whole cluster.
+    Role(RoleId, Option<&'w str>),
     /// A role in the cloud account.
     CloudRole(&'w str),
     /// The keys of the control plane: certificates and tokens of anybody can be made.
@@ -82,16 +84,30 @@ pub enum Ability {
     CreatePrivilegedPods,
     /// Running code in any pod.
     RunInPods,
+    /// Adding containers to pods that run.
+    AddContainers,
+    /// Talking to the main process of any container.
+    AttachToPods,
+    /// Driving pods off the nodes they run on, to a node of one's choice.
+    DrivePods,
     /// Acting as any service account.
     UseServiceAccounts,
     /// Reading all secrets.
     ReadSecrets,
     /// Acting as any user and any member of a group, but for `system:masters`.
     ActAsAnybody,
+    /// Acting as any user who is in no group but that of everybody who is known.
+    ActAsUsers,
+    /// Acting as the kubelet of any node.
+    ActAsNodes,
     /// Changing the labels of namespaces, those of Pod Security among them.
     ChangeNamespaces,
     /// Rewriting objects as they are admitted.
     RewriteObjects,
+    /// Adding whatever rights to roles that are put together from others.
+    ChangeAggregatedRoles,
+    /// Making resources that operators act on with rights of their own.
+    WriteOperatorResources,
     /// What has no further step: secrets replaced, traffic redirected, traces covered.
     Cause(Effect),
 }
@@ -138,7 +154,7 @@ impl<'w> Fact<'w> {
                 FactKind::Node
             }
             Self::Secret(..) | Self::PodVolumes(_) => FactKind::Secret,
-            Self::Ability(..) | Self::Right(_) => FactKind::Ability,
+            Self::Role(..) | Self::Ability(..) | Self::Right(_) => FactKind::Ability,
             Self::CloudRole(_) => FactKind::Cloud,
             Self::ControlPlaneKeys | Self::ClusterAdmin => FactKind::Cluster,
         }

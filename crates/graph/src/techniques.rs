@@ -23,7 +23,6 @@ use crate::world::World;
 #[must_use]
 pub fn techniques() -> Vec<&'static Technique> {
     let all = [
-        abilities::TECHNIQUES,
         cloud::TECHNIQUES,
         control_plane::TECHNIQUES,
         deputies::TECHNIQUES,
@@ -41,6 +40,7 @@ pub fn techniques() -> Vec<&'static Technique> {
         .copied()
         .chain(rights::techniques())
         .chain(escapes::techniques())
+        .chain(abilities::techniques())
         .collect();
     all.sort_unstable_by_key(|technique| technique.id);
     all
@@ -50,7 +50,6 @@ pub fn techniques() -> Vec<&'static Technique> {
 #[must_use]
 pub fn attack_graph<'w, 'a: 'w>(world: &World<'w, 'a>) -> AttackGraph<'w> {
     let mut builder = Builder::default();
-    abilities::add(world, &mut builder);
     identities::add(world, &mut builder);
     rights::add(world, &mut builder);
     escapes::add(world, &mut builder);
@@ -64,5 +63,7 @@ pub fn attack_graph<'w, 'a: 'w>(world: &World<'w, 'a>) -> AttackGraph<'w> {
     network::add(world, &mut builder, &places);
     kubelets::add(world, &mut builder, &places);
     cloud::add(world, &mut builder, &places);
+    // Last: it looks at what came up before.
+    abilities::add(world, &mut builder);
     builder.build()
 }

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use merlon_model::Kind;
-use merlon_rbac::{BindingId, RoleId};
+use merlon_rbac::{BindingId, Identity, RoleId};
 use merlon_snapshot::Object;
 use merlon_views::NodeView;
 use merlon_views::objects::{AccessView, BindingView, InventoryView, Placement, PodView, RoleView};
@@ -24,6 +24,7 @@ pub struct World<'w, 'a> {
     placement: Placement<'a>,
     bindings: HashMap<BindingId, usize>,
     roles: HashMap<RoleId, usize>,
+    service_accounts: Vec<(&'w str, &'w str)>,
     by_account: BTreeMap<(&'w str, &'w str), Vec<u32>>,
     by_namespace: BTreeMap<&'w str, Vec<u32>>,
 }
@@ -58,7 +59,24 @@ impl<'w, 'a: 'w> World<'w, 'a> {
         let access = view.access();
         let namespaces = view.namespaces().keys().copied();
         let bound = access.policy().bindings().filter_map(|(_, it)| it.namespace.as_deref());
-        let mut namespaces: Vec<&'w str> = namespaces.chain(bound).collect();
+        let mut service_accounts: Vec<(&'w str, &'w str)> = view
+            .of_kind(Kind::ServiceAccount)
+            .map(|object| (view.namespace_of(object), object.name()))
+            .chain(by_account.keys().copied())
+            .collect();
+        // Where not all are known, those that bindings name are taken to be there.
+        if !view.is_complete(Kind::ServiceAccount) {
+            let bound = access.identities().into_iter().filter_map(|(it, _)| match it {
+                Identity::ServiceAccount { namespace, name } => Some((&**namespace, &**name)),
+                _ => None,
+            });
+            service_accounts.extend(bound);
+        }
+        service_accounts.sort_unstable();
+        service_accounts.dedup();
+        let secrets = view.of_kind(Kind::Secret).map(|object| view.namespace_of(object));
+        let homes = service_accounts.iter().map(|(namespace, _)| *namespace).chain(secrets);
+        let mut namespaces: Vec<&'w str> = namespaces.chain(bound).chain(homes).collect();
         namespaces.sort_unstable();
         namespaces.dedup();
         let placement = view.placement();
@@ -73,6 +91,7 @@ impl<'w, 'a: 'w> World<'w, 'a> {
             placement,
             bindings,
             roles,
+            service_accounts,
             by_account,
             by_namespace,
         }
@@ -136,17 +155,69 @@ impl<'w, 'a: 'w> World<'w, 'a> {
         self.by_namespace.get(namespace).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// The service accounts that there are: written ones, and those that pods run as; sorted.
+    /// The service accounts that there are: written ones, those that pods run as, and those that bindings name where
+    /// not all are known; sorted.
     #[must_use]
-    pub fn service_accounts(&self) -> Vec<(&'w str, &'w str)> {
-        let written = self.view.of_kind(Kind::ServiceAccount);
-        let written = written.map(|object| (self.view.namespace_of(object), object.name()));
-        let mut all: Vec<(&'w str, &'w str)> =
-            written.chain(self.by_account.keys().copied()).collect();
-        all.sort_unstable();
-        all.dedup();
-        all
+    pub fn service_accounts(&self) -> &[(&'w str, &'w str)] {
+        &self.service_accounts
     }
+
+    /// The service accounts of a namespace.
+    #[must_use]
+    pub fn accounts_of(&self, namespace: &str) -> &[(&'w str, &'w str)] {
+        let from = self.service_accounts.partition_point(|(own, _)| *own < namespace);
+        let to = self.service_accounts.partition_point(|(own, _)| *own <= namespace);
+        &self.service_accounts[from..to]
+    }
+
+    /// The name of a namespace as the objects spell it, for as long as they live.
+    #[must_use]
+    pub fn namespace(&self, name: &str) -> Option<&'w str> {
+        self.namespaces.binary_search(&name).ok().map(|at| self.namespaces[at])
+    }
+
+    /// The workload that a pod of that name belongs to.
+    ///
+    /// Pods of workloads in manifests have no names yet, but for those of stateful sets.
+    #[must_use]
+    pub fn workload_of_pod(&self, namespace: &str, name: &str) -> Option<u32> {
+        let place = |kind: Kind, name: &str| {
+            self.within(namespace).iter().copied().find(|number| {
+                self.workload(*number).is_some_and(|it| it.kind == kind && it.object.name() == name)
+            })
+        };
+        let Some(pod) = self.view.find(Kind::Pod, namespace, name) else {
+            let (set, ordinal) = name.rsplit_once('-')?;
+            let is_ordinal = !ordinal.is_empty() && ordinal.bytes().all(|it| it.is_ascii_digit());
+            return is_ordinal.then(|| place(Kind::StatefulSet, set)).flatten();
+        };
+        if let Some(own) = place(Kind::Pod, name) {
+            return Some(own);
+        }
+        let mut object = pod;
+        // A pod of a cron job is three owners away.
+        for _ in 0..3 {
+            object = owner(self.view, namespace, object)?;
+            if let Some(number) = place(object.kind()?, object.name()) {
+                return Some(number);
+            }
+        }
+        None
+    }
+}
+
+/// The controller that made an object.
+fn owner<'w, 'a: 'w>(
+    view: &'w InventoryView<'a>,
+    namespace: &str,
+    object: &'w Object,
+) -> Option<&'w Object> {
+    let owners = object.root.path(&["metadata", "ownerReferences"])?.as_sequence()?;
+    let text = |node: &'w merlon_yaml::Node, key| node.get(key).and_then(|it| it.as_str());
+    owners.iter().find_map(|each| {
+        let kind = Kind::of(text(each, "apiVersion")?, text(each, "kind")?)?;
+        view.find(kind, namespace, text(each, "name")?)
+    })
 }
 
 fn node(object: &Object) -> NodeInfo<'_> {

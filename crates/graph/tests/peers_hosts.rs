@@ -3,11 +3,19 @@
 use merlon_controls::example::inventory;
 use merlon_graph::search::{Query, Without, relevant};
 use merlon_graph::{Endpoint, World, attack_graph};
+use merlon_model::Action;
 use merlon_views::Told;
 use merlon_views::objects::InventoryView;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
 
 #[track_caller]
 fn check(objects: &str, from: &str, to: &str, expected: bool) {
+    assert_eq!(leads(objects, from, to), expected, "from {from} to {to}");
+}
+
+fn leads(objects: &str, from: &str, to: &str) -> bool {
     let inventory = inventory(objects.trim_start());
     let view = InventoryView::new(&inventory, 0, &Told::default());
     let world = World::new(&view);
@@ -17,8 +25,7 @@ fn check(objects: &str, from: &str, to: &str, expected: bool) {
     let without = Without::nothing();
     let query =
         Query { graph: &graph.hypergraph, entries: &entries, targets: &targets, without: &without };
-    let found = !relevant(&query).steps.is_empty();
-    assert_eq!(found, expected, "from {from} to {to}");
+    !relevant(&query).steps.is_empty()
 }
 
 fn pod(spec: &str) -> String {
@@ -279,6 +286,113 @@ fn malformed_fields_lead_nowhere() {
     ] {
         escapes(spec, false);
     }
+}
+
+/// What may be written in a pod, each with something that takes ways away if anything.
+const GUARDS: &[(&str, &str)] = &[
+    ("privileged: true", "privileged: false"),
+    ("hostPID: true", "hostPID: false"),
+    ("hostUsers: true", "hostUsers: false"),
+    ("shareProcessNamespace: true", "shareProcessNamespace: false"),
+    ("runAsUser: 0", "runAsUser: 1000"),
+    ("readOnly: false", "readOnly: true"),
+    ("readOnly: true", "readOnly: true, recursiveReadOnly: Enabled"),
+    ("procMount: Unmasked", "procMount: Default"),
+    ("add: [SYS_ADMIN]", "add: []"),
+    ("add: [SYS_PTRACE, DAC_READ_SEARCH]", "add: [SYS_PTRACE]"),
+    ("automountServiceAccountToken: true", "automountServiceAccountToken: false"),
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Nothing that confines a pod opens a way to its node, and no pod makes the graph panic.
+    #[test]
+    fn confining_a_pod_opens_no_way(
+        pod in select(vec!["hostPID: true", "hostUsers: true", "shareProcessNamespace: true", "automountServiceAccountToken: true"]),
+        contexts in vec(subsequence(vec![
+            "privileged: true", "runAsUser: 0", "procMount: Unmasked",
+        ], 0..=3), 1..3),
+        added in select(vec!["add: [SYS_ADMIN]", "add: [SYS_PTRACE, DAC_READ_SEARCH]", "drop: [ALL]"]),
+        path in select(vec!["/", "/proc", "/etc", "/var/lib/kubelet", "/run", "/var/log", "/data", "C:\\", "../.."]),
+        read_only in select(vec!["readOnly: false", "readOnly: true"]),
+        (guard, instead) in select(GUARDS.to_vec()),
+    ) {
+        let container = |(number, fields): (usize, &Vec<&str>)| {
+            let capabilities = format!("capabilities: {{{added}}}");
+            let fields = fields.iter().copied().chain([&*capabilities]).collect::<Vec<_>>().join(", ");
+            format!("{{name: c{number}, volumeMounts: [{{name: h, mountPath: /h, {read_only}}}], securityContext: {{{fields}}}}}")
+        };
+        let containers: Vec<String> = contexts.iter().enumerate().map(container).collect();
+        let objects = format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: agent, namespace: ops}}\nspec: {{{pod}, volumes: [{{name: h, hostPath: {{path: '{path}'}}}}], containers: [{}]}}",
+            containers.join(", "),
+        );
+        for target in ["node", "serviceaccount ops/default"] {
+            let open = leads(&objects, "pod ops/agent", target);
+            let confined = leads(&objects.replace(guard, instead), "pod ops/agent", target);
+            prop_assert!(open || !confined, "{instead} opens a way to {target}: {objects}");
+        }
+    }
+}
+
+/// What to do for each change of a graph, in one line each.
+#[track_caller]
+fn check_changes(objects: &str, expected: &[&str]) {
+    let inventory = inventory(objects);
+    let view = InventoryView::new(&inventory, 0, &Told::default());
+    let world = World::new(&view);
+    let graph = attack_graph(&world);
+    let actions = graph.changes.iter().flat_map(|change| &change.actions);
+    let told: Vec<String> = actions
+        .map(|action| match action {
+            Action::Manual { instruction, commands } if commands.is_empty() => instruction.clone(),
+            Action::Manual { commands, .. } => commands.join("\n"),
+            Action::EditObject { edits, .. } => format!("{edits:?}"),
+            other => format!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(told, expected);
+}
+
+/// A container that mounts a directory where a path has a quote in it.
+const QUOTED: &str = "
+automountServiceAccountToken: false, volumes: [{name: h, hostPath: {path: /etc}}], containers: [
+  {name: a, volumeMounts: [{name: h, mountPath: \"/a'b\"}]}]";
+
+#[test]
+fn live_objects_are_patched_and_pods_are_made_anew() {
+    let spec = QUOTED.replace('\n', "");
+    check_changes(
+        &format!(
+            "# cluster\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {{name: agent, namespace: ops}}\n\
+             spec: {{template: {{spec: {{{spec}}}}}}}"
+        ),
+        &[
+            r#"kubectl patch --namespace ops daemonset agent --type=json --patch '[{"op":"test","path":"/spec/template/spec/containers/0/volumeMounts/0","value":{"mountPath":"/a'\''b","name":"h"}},{"op":"remove","path":"/spec/template/spec/containers/0/volumeMounts/0"}]'"#,
+            r#"kubectl patch --namespace ops daemonset agent --type=json --patch '[{"op":"add","path":"/spec/template/spec/containers/0/volumeMounts/0/readOnly","value":true}]'"#,
+        ],
+    );
+    let pod = format!(
+        "apiVersion: v1\nkind: Pod\nmetadata: {{name: agent, namespace: ops}}\nspec: {{{spec}}}"
+    );
+    check_changes(
+        &format!("# cluster\n{pod}"),
+        &[
+            r#"kubectl get --namespace ops pod agent --output json | kubectl patch --local --filename - --type=json --patch '[{"op":"test","path":"/spec/containers/0/volumeMounts/0","value":{"mountPath":"/a'\''b","name":"h"}},{"op":"remove","path":"/spec/containers/0/volumeMounts/0"}]' --output json | kubectl replace --force --filename -"#,
+            r#"kubectl get --namespace ops pod agent --output json | kubectl patch --local --filename - --type=json --patch '[{"op":"add","path":"/spec/containers/0/volumeMounts/0/readOnly","value":true}]' --output json | kubectl replace --force --filename -"#,
+        ],
+    );
+    let mirror = pod
+        .replace("namespace: ops", "namespace: ops, annotations: {kubernetes.io/config.mirror: x}");
+    let place = "in the static pod's manifest on its node, in the kubelet's staticPodPath, usually /etc/kubernetes/manifests";
+    let expected = [
+        format!("take /spec/containers/0/volumeMounts/0 out {place}"),
+        format!("set spec.containers[0].volumeMounts[0].readOnly to true {place}"),
+    ];
+    let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
+    check_changes(&format!("# cluster\n{mirror}"), &expected);
+    check_changes(&mirror, &expected);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use merlon_rbac::{
     Authorizer, Binding, Grant, Identity, Policy, PolicyRule, Release, Request, ResourceRequest,
-    Role, RoleRef, Subject, User, WhoCan, uncovered,
+    Role, RoleRef, Scope, Subject, User, WhoCan, changes, uncovered,
 };
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
@@ -274,5 +274,51 @@ proptest! {
             servant.allows(&request) && !owners.iter().any(|rule| rule.allows(&request))
         });
         prop_assert_eq!(covered, !more, "{:?} {:?}", owners, servant);
+    }
+
+    #[test]
+    fn merged_permissions_allow_what_the_rules_do((roles, bindings) in policy()) {
+        let authorizer = Authorizer::new(Policy::new(roles, bindings, []), Release::unknown());
+        for user in [User::named("u"), User::service_account("dev", "s")] {
+            let permissions = authorizer.permissions_of(&user);
+            for (asked, namespace) in requests().iter().zip(["", "dev", "ops"].iter().cycle()) {
+                let request = as_request(asked, namespace);
+                let by_merged = permissions.iter().any(|each| {
+                    let counts = match &each.scope {
+                        Scope::Cluster => true,
+                        Scope::Namespace(own) => own == request.namespace(),
+                    };
+                    counts && each.rule.allows(&request)
+                });
+                prop_assert_eq!(authorizer.authorize(&user, &request).allowed, by_merged);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_allowed_only_after_a_change_is_gained((a, b) in (policy(), policy())) {
+        let [before, after] = [a, b].map(|(roles, bindings)| {
+            Authorizer::new(Policy::new(roles, bindings, []), Release::unknown())
+        });
+        prop_assert!(changes(&before, &before).is_empty());
+        let forth = changes(&before, &after);
+        let back = changes(&after, &before);
+        let gained: Vec<_> = forth.iter().map(|it| (&it.identity, &it.gained, &it.lost)).collect();
+        let lost: Vec<_> = back.iter().map(|it| (&it.identity, &it.lost, &it.gained)).collect();
+        prop_assert_eq!(gained, lost);
+        for identity in [Identity::User("u".to_owned()), Identity::service_account("dev", "s")] {
+            let user = identity.user();
+            let change = forth.iter().find(|change| change.identity == identity);
+            for (asked, namespace) in requests().iter().zip(["", "dev", "ops"].iter().cycle()) {
+                let request = as_request(asked, namespace);
+                let now = after.authorize(&user, &request);
+                let own = now.grants.iter().any(|grant| after.is_to(grant, &identity));
+                if !own || before.authorize(&user, &request).allowed {
+                    continue;
+                }
+                let mut told = change.iter().flat_map(|change| &change.gained);
+                prop_assert!(told.any(|each| each.rule.allows(&request)), "{:?}", request);
+            }
+        }
     }
 }

@@ -1,4 +1,4 @@
-use merlon_model::{Action, Carrier, Component, ConfigValue};
+use merlon_model::{Action, Carrier, Component, ConfigValue, Safety};
 
 use crate::mode::restriction;
 use crate::patch;
@@ -43,8 +43,13 @@ pub fn commands(action: &Action) -> Vec<String> {
             ]
         }
         Action::RemoveFile { path } => vec![format!("rm -i {}", quote(path))],
-        Action::EditObject { manifest: Some(path), .. } => {
-            vec![format!("merlon fix --write {}", quote(path))]
+        Action::EditObject { manifest: Some(path), safety, .. } => {
+            let mode = match safety {
+                Safety::Safe => "--write",
+                // The diff is what there is to review.
+                Safety::NeedsReview => "--review",
+            };
+            vec![format!("merlon fix {mode} {}", quote(path))]
         }
         Action::EditObject { object, manifest: None, edits, guards, .. } => {
             let operations = patch::operations(edits, guards);

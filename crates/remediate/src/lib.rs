@@ -13,6 +13,7 @@ mod pointer;
 mod python;
 mod quote;
 mod shell;
+mod text_fix;
 
 pub use ansible::ansible;
 pub use commands::commands;
@@ -20,3 +21,4 @@ pub use describe::describe;
 pub use manifests::{ManifestPlan, ObjectChange, plan_manifests, text_edit};
 pub use patch::{ObjectPatch, object_patches};
 pub use shell::shell;
+pub use text_fix::{LineChange, TextFix, text_fix};

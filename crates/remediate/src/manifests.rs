@@ -129,7 +129,7 @@ impl Planning {
             return None;
         }
         let inventory = self.snapshot.inventories.iter().position(|it| it.name == finding.scope)?;
-        let (object, path, document, edits) = edits_of(finding, self.review)?;
+        let ManifestEdits { object, path, document, edits, .. } = edits_of(finding, self.review)?;
         let manifest = manifest_of(&self.snapshot.inventories[inventory], object, path, document)?;
         Some(Wanted { finding, count, inventory, manifest, document, object, edits })
     }
@@ -190,7 +190,7 @@ impl Planning {
 }
 
 /// The manifest that an object stands in. Several may have one path: overlays render the same file.
-fn manifest_of(
+pub(crate) fn manifest_of(
     inventory: &Inventory,
     object: &ObjectReference,
     path: &str,
@@ -208,16 +208,24 @@ fn manifest_of(
     })
 }
 
+/// The edits of a manifest that a finding carries.
+pub(crate) struct ManifestEdits<'r> {
+    pub(crate) action: &'r Action,
+    pub(crate) object: &'r ObjectReference,
+    pub(crate) path: &'r str,
+    pub(crate) document: usize,
+    pub(crate) edits: &'r [ObjectEdit],
+    pub(crate) safety: Safety,
+}
+
 /// The edits of manifests that a finding carries, if they may be made.
-fn edits_of(
-    finding: &Finding,
-    review: bool,
-) -> Option<(&ObjectReference, &str, usize, &[ObjectEdit])> {
+pub(crate) fn edits_of(finding: &Finding, review: bool) -> Option<ManifestEdits<'_>> {
     finding.actions.iter().find_map(|action| match action {
         Action::EditObject { object, manifest: Some(path), document, edits, safety, .. }
             if review || *safety == Safety::Safe =>
         {
-            Some((object, path.as_str(), *document, edits.as_slice()))
+            let (document, safety) = (*document, *safety);
+            Some(ManifestEdits { action, object, path, document, edits, safety })
         }
         _ => None,
     })

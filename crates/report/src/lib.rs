@@ -38,5 +38,5 @@ mod wrap;
 pub use error::RenderError;
 pub use format::{Format, UnknownFormat, render};
 pub use json::{REPORT_SCHEMA_ID, report_schema};
-pub use options::{Options, Remedy};
+pub use options::{Fix, Options, Remedy, Replacement};
 pub use visible::visible;

@@ -10,8 +10,8 @@ use common::objects::{everywhere, in_manifest, manifests_only, many};
 use common::{
     cluster, finding, node, plain, rendered, report, small, small_benchmark, without_kubernetes,
 };
-use merlon_model::{BaselineState, Finding, Location, Outcome, Report, Severity};
-use merlon_report::{Format, Options, REPORT_SCHEMA_ID, report_schema};
+use merlon_model::{Action, BaselineState, Finding, Location, Outcome, Report, Severity};
+use merlon_report::{Fix, Format, Options, REPORT_SCHEMA_ID, Replacement, report_schema};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -69,7 +69,7 @@ fn sarif_fits_the_official_schema() {
     }
     for report in reports() {
         for verbose in [false, true] {
-            let options = Options { verbose, ..plain() };
+            let options = Options { verbose, fix: &fix, ..plain() };
             let log = valid(&schema, &rendered(Format::Sarif, &report, &options));
             let results = log["runs"][0]["results"].as_array().unwrap();
             for result in results {
@@ -84,6 +84,46 @@ fn sarif_fits_the_official_schema() {
                 assert_eq!(results.len(), report.findings.len());
             }
         }
+    }
+}
+
+/// A fix of every finding in a manifest.
+fn fix(finding: &Finding) -> Option<Fix> {
+    finding.actions.iter().find_map(|action| match action {
+        Action::EditObject { manifest: Some(path), .. } => Some(Fix {
+            summary: "set a[0] to {b}".to_owned(),
+            path: path.clone(),
+            replacements: vec![
+                Replacement { line: 3, deleted: String::new(), inserted: "a: 1\n".to_owned() },
+                Replacement { line: 5, deleted: "b: 1\nc: 1".to_owned(), ..Replacement::default() },
+            ],
+        }),
+        _ => None,
+    })
+}
+
+#[test]
+fn sarif_fixes_replace_exact_regions() {
+    let options = Options { fix: &fix, ..plain() };
+    let log: Value =
+        serde_json::from_str(&rendered(Format::Sarif, &manifests_only(), &options)).unwrap();
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    let fixes: Vec<&Value> = results.iter().filter_map(|it| it.pointer("/fixes/0")).collect();
+    assert!(!fixes.is_empty());
+    for fix in fixes {
+        assert_eq!(fix["description"]["text"], "set a\\[0\\] to {{b}}");
+        let change = &fix["artifactChanges"][0];
+        assert_eq!(change["artifactLocation"]["uriBaseId"], "SRCROOT");
+        assert_eq!(
+            change["replacements"],
+            serde_json::json!([
+                {
+                    "deletedRegion": {"startLine": 3, "startColumn": 1, "endLine": 3, "endColumn": 1},
+                    "insertedContent": {"text": "a: 1\n"},
+                },
+                {"deletedRegion": {"startLine": 5, "startColumn": 1, "endLine": 6, "endColumn": 5}},
+            ])
+        );
     }
 }
 

@@ -1,10 +1,15 @@
 use std::num::NonZero;
 use std::panic::resume_unwind;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{available_parallelism, scope};
 
 /// More threads only cost memory: each has its own heap.
 const MAX_THREADS: usize = 8;
+
+/// Asked once, for the answer is put together from files.
+static THREADS: LazyLock<usize> =
+    LazyLock::new(|| available_parallelism().map_or(1, NonZero::get).min(MAX_THREADS));
 
 /// The results of numbered pieces of work, in their order, done by as many threads as there are
 /// processors.
@@ -12,9 +17,8 @@ const MAX_THREADS: usize = 8;
 /// A thread that is done takes the next number, so that pieces need not be alike. With one piece
 /// or one processor everything stays on the thread that asks.
 pub fn in_parallel<R: Send>(pieces: usize, work: impl Fn(usize) -> R + Sync) -> Vec<R> {
-    let processors = available_parallelism().map_or(1, NonZero::get);
-    let threads = processors.min(MAX_THREADS).min(pieces);
-    if threads <= 1 {
+    let threads = if pieces > 1 { pieces.min(*THREADS) } else { 1 };
+    if threads == 1 {
         return (0..pieces).map(work).collect();
     }
     let next = AtomicUsize::new(0);

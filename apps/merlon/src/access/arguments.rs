@@ -17,9 +17,9 @@ Examples:
   merlon access diff cluster --with new-rbac.yaml --fail-on-new
 
 Without --snapshot or --file the cluster of the kubeconfig's current context is asked.
-Nothing is changed, and nobody's rights are used: the roles and bindings are read and judged here,
-by the rules of the API server's own RBAC and node authorizers. Webhooks, ABAC and the identity
-management of a cloud may allow more.")]
+Nothing is changed and nobody is impersonated: the roles and bindings are read and judged here, by the
+rules of the API server's own RBAC and node authorizers. Webhooks, ABAC and the identity management
+of a cloud may allow more.")]
 pub struct Access {
     #[command(subcommand)]
     pub command: AccessCommand,

@@ -1,6 +1,7 @@
 use merlon_rbac::risk::Found;
 use merlon_rbac::{Change, Permission, changes};
 use merlon_report::access::{self, AccessReport, Answer, ChangedSubject, DiffAnswer};
+use merlon_report::visible;
 
 use super::arguments::Diff;
 use super::describe::{Describer, RBAC, members, notes};
@@ -21,6 +22,9 @@ pub fn run(diff: &Diff) -> anyhow::Result<Answered> {
     before.same_release_as(&after);
     let (view_before, view_after) = (before.view(), after.view());
     let (before, after) = (before.known(&view_before), after.known(&view_after));
+    if !diff.with.is_empty() {
+        tell_of_other_roles(&before, &after);
+    }
     let changes = changes(&before.authorizer, &after.authorizer);
     let answer = answer(&before, &after, &changes);
     let mut all_gaps = Vec::new();
@@ -42,6 +46,24 @@ pub fn run(diff: &Diff) -> anyhow::Result<Answered> {
         answer: Answer::Diff(answer),
     };
     Ok((report, exit))
+}
+
+/// Says where a binding would give another role than it does: the API server refuses that.
+fn tell_of_other_roles(before: &Known<'_>, after: &Known<'_>) {
+    let (before, after) = (before.authorizer.policy(), after.authorizer.policy());
+    for (_, binding) in after.bindings() {
+        let old = before.find_binding(binding.namespace.as_deref(), &binding.name);
+        let old = old.map(|id| before.binding(id)).filter(|old| old.role != binding.role);
+        if let Some(old) = old {
+            anstream::eprintln!(
+                "Note: {} {} gives {} and cannot be changed to give {}; it has to be deleted first.",
+                binding.kind(),
+                visible(&binding.name),
+                visible(&old.role.to_string()),
+                visible(&binding.role.to_string()),
+            );
+        }
+    }
 }
 
 fn answer(before: &Known<'_>, after: &Known<'_>, changes: &[Change]) -> DiffAnswer {

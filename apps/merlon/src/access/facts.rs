@@ -8,11 +8,11 @@ use anyhow::{Context, bail};
 use merlon_model::Kind;
 use merlon_rbac::{Authorizer, NodeGraph};
 use merlon_report::access::AccessSource;
+use merlon_report::visible;
 use merlon_snapshot::{Inventory, Origin, Snapshot};
 use merlon_views::{InventoryView, Told};
 
 use super::arguments::{Reading, Sources};
-use super::overlay;
 use crate::arguments::{Cluster, Manifests, Source};
 use crate::source;
 
@@ -91,9 +91,10 @@ impl Facts {
             Source { paths: paths.to_vec(), manifests: manifests(reading), ..Source::default() };
         let over = Self::of(&source, reading)?.inventory;
         let roles = over.objects.iter().any(|object| object.kind() == Some(Kind::ClusterRole));
+        let name = format!("{} with {}", self.inventory.name, over.name);
         Ok(Self {
             reaggregated: roles && matches!(self.inventory.origin, Origin::Cluster { .. }),
-            inventory: overlay::overlay(&self.inventory, over),
+            inventory: Inventory { name, ..self.inventory.clone().overlaid_with(over) },
             taken_at: self.taken_at,
             told: self.told.clone(),
         })
@@ -160,7 +161,7 @@ fn manifests(reading: &Reading) -> Manifests {
 /// Roles of one cluster say nothing about another.
 fn only_one(snapshot: Snapshot) -> anyhow::Result<Inventory> {
     let names = |all: &[Inventory]| {
-        all.iter().map(|inventory| inventory.name.as_str()).collect::<Vec<_>>().join(", ")
+        all.iter().map(|inventory| visible(&inventory.name)).collect::<Vec<_>>().join(", ")
     };
     let all = snapshot.inventories;
     if all.len() > 1 {

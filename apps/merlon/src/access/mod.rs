@@ -10,7 +10,6 @@ mod diff;
 mod facts;
 mod gaps;
 mod of;
-mod overlay;
 mod question;
 mod resources;
 mod risky;

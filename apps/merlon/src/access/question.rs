@@ -3,6 +3,7 @@
 use anyhow::bail;
 use merlon_rbac::Request;
 use merlon_report::access::Asked;
+use merlon_report::visible;
 use merlon_views::InventoryView;
 
 use super::arguments::Action;
@@ -79,13 +80,11 @@ impl Question {
             (None, None) if resource == "*" => ("*".to_owned(), "*".to_owned(), true),
             (None, Some(group)) => (group.to_owned(), resource.to_owned(), true),
             (None, None) => {
-                let near = match alike(&known, resource) {
-                    near if near.is_empty() => String::new(),
-                    near => format!(" Did you mean {}?", near.join(" or ")),
-                };
+                let near = alike(&known, resource)
+                    .map_or_else(String::new, |near| format!(" (did you mean {}?)", visible(near)));
                 bail!(
-                    "{resource:?} is no resource that is known here: name its group, as in \
-                     {resource}.example.com, or --api-group core.{near}"
+                    "{resource:?} is no resource that is known here{near}: name its group, as in \
+                     {resource}.example.com, or --api-group core"
                 )
             }
         };
@@ -94,7 +93,8 @@ impl Question {
         }
         let name = action.name.clone().unwrap_or_default();
         if action.namespace.is_some() && !namespaced && resource != "namespaces" {
-            anstream::eprintln!("Note: {resource} live in no namespace; --namespace says nothing.");
+            let what = visible(&resource);
+            anstream::eprintln!("Note: {what} live in no namespace; --namespace says nothing.");
         }
         // A namespace is in itself, so that rights within it reach it.
         let namespace = match &action.namespace {

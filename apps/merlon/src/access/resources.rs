@@ -195,22 +195,15 @@ pub fn may_exist(group: &str, resource: &str) -> bool {
     has(own) || !KNOWN.iter().any(|(_, rows)| has(rows))
 }
 
-/// Names that begin alike, for whoever mistyped one.
-pub fn alike(resources: &[Resource], name: &str) -> Vec<String> {
+/// The name that begins most alike, for whoever mistyped one.
+pub fn alike<'r>(resources: &'r [Resource], name: &str) -> Option<&'r str> {
     let name = name.to_ascii_lowercase();
-    let shared = |resource: &&Resource| {
-        let pairs = resource.plural.chars().zip(name.chars());
-        pairs.take_while(|(one, other)| one == other).count()
+    let shared = |plural: &str| {
+        plural.chars().zip(name.chars()).take_while(|(one, other)| one == other).count()
     };
-    let mut near: Vec<&Resource> = resources.iter().filter(|it| shared(it) >= 3).collect();
-    near.sort_by_key(|resource| std::cmp::Reverse(shared(resource)));
-    let mut names: Vec<String> = Vec::new();
-    for resource in near {
-        if !names.contains(&resource.plural) && names.len() < 3 {
-            names.push(resource.plural.clone());
-        }
-    }
-    names
+    let names = resources.iter().map(|resource| resource.plural.as_str());
+    let near = names.filter(|plural| shared(plural) >= 3);
+    near.min_by_key(|plural| (std::cmp::Reverse(shared(plural)), plural.len().abs_diff(name.len())))
 }
 
 #[cfg(test)]

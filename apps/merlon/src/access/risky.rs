@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use merlon_rbac::risk::{Effect, Found, Primitive, primitives_of};
-use merlon_rbac::{BindingId, Grant, Held, Identity, PolicyRule, Scope, User};
+use merlon_rbac::{BindingId, Grant, Held, Identity, MASTERS, PolicyRule, Scope, User};
 use merlon_report::access::{AccessReport, Answer, Everything, RiskyAnswer, RiskySubject};
 
 use super::arguments::Risky;
@@ -51,8 +51,13 @@ struct Holds {
 
 fn one(known: &Known<'_>, subject: &Subject) -> Vec<Holds> {
     let identity = subject.identity.clone();
-    let holds = holds(known, &identity, &subject.user);
-    if holds.found.is_empty() { Vec::new() } else { vec![holds] }
+    let mut holds = holds(known, &identity, &subject.user);
+    if subject.user.is_in(MASTERS) {
+        // No binding gives it.
+        holds.everything.insert(0, (Scope::Cluster, Vec::new()));
+    }
+    let holds_any = !holds.found.is_empty() || !holds.everything.is_empty();
+    if holds_any { vec![holds] } else { Vec::new() }
 }
 
 /// Everybody whom bindings name, the worst first, and how many hold only what Kubernetes gives them.

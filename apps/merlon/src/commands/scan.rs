@@ -3,8 +3,9 @@ use std::io::{BufWriter, ErrorKind, Write, stdout};
 
 use anyhow::Context;
 use merlon_engine::{Baseline, BenchmarkChoice, Preset};
-use merlon_model::{Action, BaselineState, Outcome, Report};
-use merlon_report::{Format, Options, Remedy, RenderError};
+use merlon_model::{Action, BaselineState, Finding, Outcome, Report};
+use merlon_remediate::{LineChange, TextFix};
+use merlon_report::{Fix, Format, Options, Remedy, RenderError, Replacement};
 
 use crate::arguments::{Scan, Threshold};
 use crate::exit::Exit;
@@ -37,9 +38,10 @@ pub fn run(scan: &Scan, terminal: &Terminal) -> anyhow::Result<Exit> {
         merlon_engine::rank(&snapshot, &request.told, &model, &mut report);
     }
     let format: Format = scan.output.parse()?;
+    let fix = |finding: &Finding| merlon_remediate::text_fix(&snapshot, finding).map(fix);
     match &scan.output_file {
         None => {
-            let options = options(scan, Some(terminal));
+            let options = Options { fix: &fix, ..options(scan, Some(terminal)) };
             let mut out = BufWriter::new(stdout().lock());
             done(merlon_report::render(format, &report, &options, &mut out))?;
             finish(&mut out)?;
@@ -47,8 +49,8 @@ pub fn run(scan: &Scan, terminal: &Terminal) -> anyhow::Result<Exit> {
         Some(path) => {
             let name = || format!("report {}", path.display());
             let mut out = BufWriter::new(File::create(path).with_context(name)?);
-            merlon_report::render(format, &report, &options(scan, None), &mut out)
-                .with_context(name)?;
+            let options = Options { fix: &fix, ..options(scan, None) };
+            merlon_report::render(format, &report, &options, &mut out).with_context(name)?;
             out.flush().with_context(name)?;
         }
     }
@@ -72,6 +74,16 @@ pub fn remedy(action: &Action) -> Remedy {
         summary: merlon_remediate::describe(action),
         commands: merlon_remediate::commands(action),
     }
+}
+
+fn fix(fix: TextFix) -> Fix {
+    let replacement = |change: LineChange| Replacement {
+        line: u32::try_from(change.line).unwrap_or(u32::MAX),
+        deleted: change.deleted,
+        inserted: change.inserted,
+    };
+    let replacements = fix.changes.into_iter().map(replacement).collect();
+    Fix { summary: fix.summary, path: fix.path, replacements }
 }
 
 /// A reader that had enough (`| head`) is not an error.

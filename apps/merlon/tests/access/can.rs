@@ -185,7 +185,7 @@ fn what_cannot_be_understood_is_refused() {
     };
     check("can ann get pods", 2, "user:ann, group:ann or serviceaccount:NAMESPACE/ann");
     check("can sa:web get pods", 2, "serviceaccount:NAMESPACE/NAME");
-    check("can user:ann get podz", 3, "Did you mean pods");
+    check("can user:ann get podz", 3, "(did you mean pods?)");
     check("can user:ann get deployments.apps --api-group batch", 3, "is of the group apps");
     check("can user:ann list /metrics", 3, "is no HTTP method");
     check("can user:ann get pods -A -n dev", 2, "cannot be used with");

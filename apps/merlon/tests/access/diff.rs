@@ -119,3 +119,21 @@ fn the_release_of_one_side_counts_for_both() {
     let output = merlon(directory.path(), "diff c.merlon new.yaml -o json");
     assert_eq!(changes(&output.json()), ["user:ann +get pods/exec dev"]);
 }
+
+#[test]
+fn a_binding_cannot_be_made_to_give_another_role() {
+    let lines = manifests("user:ann dev get core services");
+    let other = lines.replace(
+        "roleRef: {kind: ClusterRole, name: r0}",
+        "roleRef: {kind: ClusterRole, name: view}",
+    );
+    let directory = directory(&[("a.yaml", &lines), ("b.yaml", &other)]);
+    let output = merlon(directory.path(), "diff a.yaml --with b.yaml");
+    assert!(
+        output.stderr.contains("RoleBinding r0 gives ClusterRole r0 and cannot"),
+        "{}",
+        output.stderr
+    );
+    let output = merlon(directory.path(), "diff a.yaml b.yaml");
+    assert_eq!(output.stderr, "");
+}

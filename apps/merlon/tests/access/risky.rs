@@ -106,3 +106,16 @@ fn what_kubernetes_gives_its_own_is_counted() {
     assert!(table.contains("1 subject holds only what Kubernetes itself gives it"), "{table}");
     assert!(table.contains("Nobody holds"), "{table}");
 }
+
+#[test]
+fn masters_hold_everything_without_a_binding() {
+    let lines = manifests("user:ann dev get core services");
+    for subject in ["group:system:masters", "user:ann --as-group system:masters"] {
+        for form in ["table", "tree"] {
+            let output = ask(&lines, &format!("risky {subject} -o {form}"));
+            assert!(output.stdout.contains("everything"), "{}", output.stdout);
+            assert!(output.stdout.contains("system:masters"), "{}", output.stdout);
+        }
+    }
+    assert!(ask(&lines, "risky user:ann").stdout.contains("Nobody holds"));
+}

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use merlon_controls::Check;
-use merlon_model::{Outcome, Report};
+use merlon_model::{Finding, Outcome, Report};
 use merlon_testkit::{ControlPlane, Credential, Version, block_on};
 use serde_json::{Value, json};
 
@@ -113,6 +113,52 @@ pub(crate) fn alike(plane: &ControlPlane, version: Version) {
     };
     assert_eq!(only(&written, &live), Vec::<String>::new(), "only in the file");
     assert_eq!(only(&live, &written), Vec::<String>::new(), "only in the cluster");
+}
+
+/// The server takes every patch, and what it would store has none of what the patch mends.
+pub(crate) fn patched(plane: &ControlPlane, version: Version) {
+    let namespace = block_on(plane.namespace("patched")).unwrap();
+    let objects = workloads(&namespace);
+    block_on(plane.apply(&objects)).unwrap_or_else(|error| panic!("{error}"));
+    let directory = tempfile::tempdir().unwrap();
+    let kubeconfig = plane.kubeconfig();
+    let arguments = ["scan", "-o", "json", "--kubeconfig", kubeconfig.to_str().unwrap()];
+    let report = merlon(directory.path(), false, &arguments).report();
+
+    let (mut stored, mut mended) = (Vec::new(), BTreeSet::new());
+    for patch in merlon_remediate::object_patches(&report, true) {
+        let object = patch.object;
+        // Of pods and jobs nearly nothing may change.
+        let place = match object.kind.as_str() {
+            "Deployment" | "StatefulSet" | "DaemonSet" => "apis/apps/v1",
+            "CronJob" => "apis/batch/v1",
+            _ => continue,
+        };
+        if object.namespace.as_deref() != Some(namespace.as_str()) {
+            continue;
+        }
+        let (kind, name) = (object.kind.to_lowercase(), &object.name);
+        let path = format!("/{place}/namespaces/{namespace}/{kind}s/{name}?dryRun=All");
+        let answer = plane.json_patch(&Credential::Admin, &path, &patch.operations);
+        let answer = block_on(answer).unwrap();
+        assert_eq!(answer.status, 200, "{object}: {}\n{:#?}", answer.body, patch.operations);
+        stored.push(serde_json::from_str::<Value>(&answer.body).unwrap());
+        mended.extend(patch.mended.iter().map(|it| said(it)));
+    }
+    assert!(stored.len() >= 4 && mended.len() > 50, "{stored:#?}");
+
+    let list = json!({"apiVersion": "v1", "kind": "List", "items": stored});
+    std::fs::write(directory.path().join("all.json"), list.to_string()).unwrap();
+    let scan = ["scan", "-o", "json", "--kubernetes-version", &version.to_string(), "all.json"];
+    let after = merlon(directory.path(), false, &scan).report();
+    let failing = after.findings.iter().filter(|finding| finding.outcome == Outcome::Fail);
+    let left: Vec<String> = failing.map(said).filter(|it| mended.contains(it)).collect();
+    assert_eq!(left, Vec::<String>::new());
+}
+
+/// Control, object and container of a finding, and what is wrong.
+fn said(finding: &Finding) -> String {
+    format!("{} {} {}", finding.control, finding.resource, finding.message)
 }
 
 pub(crate) fn nobody(plane: &ControlPlane) {

@@ -22,6 +22,11 @@ fn main() -> ExitCode {
                 move |plane| cluster::alike(plane, version),
             )
             .shared(
+                &format!("patches_are_accepted_and_mend_what_they_are_for_{version}"),
+                version,
+                move |plane| cluster::patched(plane, version),
+            )
+            .shared(
                 &format!("whoever_may_read_nothing_passes_nothing_{version}"),
                 version,
                 cluster::nobody,

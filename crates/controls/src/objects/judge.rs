@@ -100,25 +100,27 @@ impl<'v, 'a> Piece<'v, 'a> {
             let mut answer = Answer::new(number);
             match (self, control.check) {
                 (Self::Whole(own), Check::Inventory { judge, .. }) if *own == number => {
-                    answer.take(None, None, judge(view));
+                    answer.take(None, None, 1, judge(view));
                 }
                 (Self::Objects(kind, objects), Check::Object { kinds, judge, .. }) => {
                     let Some(order) = kinds.iter().position(|each| each == kind) else { continue };
                     answer.order = order;
                     for object in *objects {
-                        answer.take(Some((object, object)), None, judge(view, object));
+                        answer.take(Some((object, object)), None, 1, judge(view, object));
                     }
                 }
                 (Self::Pods(pods), Check::Pod { judge, .. }) => {
-                    for pod in *pods {
-                        answer.take(Some((pod.object, pod.owner)), None, judge(view, pod));
+                    for pod in pods.iter().filter(|pod| pod.speaks_for > 0) {
+                        let objects = Some((pod.object, pod.owner));
+                        answer.take(objects, None, pod.speaks_for, judge(view, pod));
                     }
                 }
                 (Self::Pods(pods), Check::Container { judge, .. }) => {
-                    for pod in *pods {
+                    for pod in pods.iter().filter(|pod| pod.speaks_for > 0) {
                         for container in &pod.containers {
                             let judged = judge(view, pod, container);
-                            answer.take(Some((pod.object, pod.owner)), Some(container), judged);
+                            let objects = Some((pod.object, pod.owner));
+                            answer.take(objects, Some(container), pod.speaks_for, judged);
                         }
                     }
                 }
@@ -162,15 +164,17 @@ impl<'v, 'a> Answer<'v, 'a> {
         Self { control, order: 0, passed: 0, other: 0, said: Vec::new(), seen: Seen::default() }
     }
 
+    /// Takes what is said of one, and holds for so many.
     fn take(
         &mut self,
         objects: Option<(&'a Object, &'a Object)>,
         container: Option<&'v ContainerView<'a>>,
+        count: usize,
         mut judged: Judged<'a>,
     ) {
         match &mut judged {
-            Ok(Verdict::Pass) => self.passed += 1,
-            Ok(Verdict::NotApplicable) => self.other += 1,
+            Ok(Verdict::Pass) => self.passed += count,
+            Ok(Verdict::NotApplicable) => self.other += count,
             Ok(Verdict::Fail(flaws)) => {
                 if let Some(objects) = objects {
                     self.seen.keep_new(objects, container, flaws);
@@ -361,7 +365,7 @@ impl<'v, 'a> Judge<'v, 'a> {
             let (_, location) = self.view.locate(object, *place)?;
             Some(Evidence::at(statement.clone(), location))
         }));
-        let actions = self.actions(object, &flaw, found.as_ref());
+        let actions = self.actions(object, owner, &flaw, found.as_ref());
         let part = Part {
             object: owner.reference(),
             container: container.map(|container| container.name.to_owned()),
@@ -448,12 +452,15 @@ impl<'v, 'a> Judge<'v, 'a> {
     fn actions(
         &self,
         object: &'a Object,
+        owner: &'a Object,
         flaw: &Flaw<'a>,
         stretch: Option<&Stretch>,
     ) -> Vec<Action> {
         let mut actions =
             Vec::with_capacity(usize::from(!flaw.edits.is_empty()) + flaw.steps.len());
-        if !flaw.edits.is_empty() {
+        if !flaw.edits.is_empty() && !std::ptr::eq(object, owner) {
+            actions.push(change_maker(object, owner));
+        } else if !flaw.edits.is_empty() {
             actions.extend(self.edit_object(object, flaw, stretch));
         }
         for (instruction, commands) in &flaw.steps {

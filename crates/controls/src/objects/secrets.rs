@@ -16,17 +16,6 @@ use crate::control::{Applies, Control, Documentation};
 use crate::objects::{Flaw, Judged, Verdict, flaw};
 use crate::row::{containers, error, fail, not_applicable, objects, pass, vector};
 
-/// A pod with one container of those fields, for examples.
-macro_rules! container {
-    ($fields:literal) => {
-        concat!(
-            "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: web, ",
-            $fields,
-            "}]}"
-        )
-    };
-}
-
 pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "container-credential-in-environment",

@@ -111,26 +111,30 @@ impl<'a> Flaw<'a> {
     }
 
     /// Mends it by giving the flaw's place a value.
-    pub fn set(mut self, value: impl Into<serde_json::Value>) -> Self {
-        self.edits.push(Edit::Set(self.place, value.into()));
-        self
+    pub fn set(self, value: impl Into<serde_json::Value>) -> Self {
+        let place = self.place;
+        self.edit(Edit::Set(place, value.into()))
     }
 
     /// Mends it by giving another place of the same object a value.
-    pub fn set_at(mut self, place: Place<'a>, value: impl Into<serde_json::Value>) -> Self {
-        self.edits.push(Edit::Set(place, value.into()));
-        self
+    pub fn set_at(self, place: Place<'a>, value: impl Into<serde_json::Value>) -> Self {
+        self.edit(Edit::Set(place, value.into()))
     }
 
     /// Mends it by adding an item to a list of the same object, which is made when it is missing.
-    pub fn append_at(mut self, place: Place<'a>, value: impl Into<serde_json::Value>) -> Self {
-        self.edits.push(Edit::Append(place, value.into()));
-        self
+    pub fn append_at(self, place: Place<'a>, value: impl Into<serde_json::Value>) -> Self {
+        self.edit(Edit::Append(place, value.into()))
     }
 
     /// Mends it by taking away a value of the same object.
-    pub fn remove(mut self, node: &'a Node) -> Self {
-        self.edits.push(Edit::Remove(node));
+    pub fn remove(self, node: &'a Node) -> Self {
+        self.edit(Edit::Remove(node))
+    }
+
+    fn edit(mut self, edit: Edit<'a>) -> Self {
+        // Most have one, and there are many flaws at a time.
+        self.edits.reserve_exact(1);
+        self.edits.push(edit);
         self
     }
 

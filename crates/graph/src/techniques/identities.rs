@@ -1,8 +1,9 @@
 //! Who is who: groups that Kubernetes puts everybody in.
 
 use merlon_model::Confidence;
-use merlon_rbac::SERVICE_ACCOUNTS;
+use merlon_rbac::{ANONYMOUS, AUTHENTICATED, SERVICE_ACCOUNTS, UNAUTHENTICATED};
 
+use super::rights::within;
 use crate::builder::Builder;
 use crate::fact::Fact;
 use crate::technique::{Example, Technique};
@@ -17,8 +18,9 @@ static MEMBERSHIP: Technique = Technique {
     references: &["T1078.001"],
     confidence: Confidence::Certain,
     controls: &[],
-    examples: &[Example {
-        objects: "
+    examples: &[
+        Example {
+            objects: "
 apiVersion: v1
 kind: Pod
 metadata: {name: web, namespace: shop}
@@ -30,10 +32,33 @@ metadata: {name: everybody}
 roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}
 subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: 'system:serviceaccounts:shop'}]
 ",
-        from: "pod shop/web",
-        to: "cluster-admin",
-        without: &[("serviceaccounts:shop", "serviceaccounts:other")],
-    }],
+            from: "pod shop/web",
+            to: "cluster-admin",
+            without: &[("serviceaccounts:shop", "serviceaccounts:other")],
+        },
+        // Who is not known is in one group, and it is not that of everybody who is.
+        Example {
+            objects: "
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: everybody}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: 'system:authenticated'}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: public}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: jane}]
+",
+            from: "user jane",
+            to: "cluster-admin",
+            without: &[
+                ("system:authenticated", "system:unauthenticated"),
+                ("kind: User, name: jane", "kind: User, name: 'system:anonymous'"),
+            ],
+        },
+    ],
 };
 
 static ANY_CONTAINER: Technique = Technique {
@@ -43,11 +68,20 @@ static ANY_CONTAINER: Technique = Technique {
     references: &["T1609"],
     confidence: Confidence::Certain,
     controls: &[],
-    examples: &[],
+    examples: &[Example {
+        objects: concat!(
+            within!("shop", "{apiGroups: [''], resources: [pods/exec], verbs: [create]}"),
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\n",
+            "spec: {containers: [{name: web, image: web, securityContext: {privileged: true}}]}\n",
+        ),
+        from: "user jane",
+        to: "node",
+        without: &[("pods/exec", "pods/log"), ("privileged: true", "privileged: false")],
+    }],
 };
 
 pub(super) fn add<'w, 'a: 'w>(world: &World<'w, 'a>, builder: &mut Builder<'w>) {
-    for (namespace, name) in world.service_accounts() {
+    for &(namespace, name) in world.service_accounts() {
         let account = Fact::ServiceAccount(namespace, name);
         builder.step(&MEMBERSHIP, &[account], Fact::AccountOf(namespace), vec![], &[]);
     }
@@ -57,6 +91,15 @@ pub(super) fn add<'w, 'a: 'w>(world: &World<'w, 'a>, builder: &mut Builder<'w>) 
     }
     let accounts = Fact::Group(SERVICE_ACCOUNTS);
     builder.step(&MEMBERSHIP, &[accounts], Fact::authenticated(), vec![], &[]);
+    for (identity, _) in world.access.identities() {
+        let group = match Fact::identity(identity) {
+            Fact::User(ANONYMOUS) => Fact::Group(UNAUTHENTICATED),
+            Fact::Group(UNAUTHENTICATED | AUTHENTICATED | SERVICE_ACCOUNTS) => continue,
+            Fact::User(_) | Fact::Group(_) => Fact::authenticated(),
+            _ => continue,
+        };
+        builder.step(&MEMBERSHIP, &[Fact::identity(identity)], group, vec![], &[]);
+    }
     for (number, workload) in world.workloads() {
         for (at, _) in (0..).zip(&workload.containers) {
             let inside = Fact::Container(number, at);

@@ -1,47 +1,105 @@
 //! What rights lead to: the primitives of RBAC, by what is gained with them.
+//!
+//! Rights of one holder count together, whichever bindings and groups of Kubernetes' own give them. Where several
+//! requests are made they may be those of several identities; where one request takes all rights they are one's.
 
+/// Rules that jane is given in the whole cluster.
+macro_rules! in_cluster {
+    ($($rules:literal),*) => {
+        concat!(
+            "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: jane}\nrules: [",
+            $($rules, ","),*,
+            "]\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\n",
+            "metadata: {name: jane}\n",
+            "roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: jane}\n",
+            "subjects: [{kind: User, name: jane, apiGroup: rbac.authorization.k8s.io}]\n---\n",
+        )
+    };
+}
+
+/// Rules that jane is given in a namespace.
+macro_rules! within {
+    ($namespace:literal, $($rules:literal),*) => {
+        concat!(
+            "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: jane, namespace: ",
+            $namespace, "}\nrules: [", $($rules, ","),*,
+            "]\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\n",
+            "metadata: {name: jane, namespace: ", $namespace, "}\n",
+            "roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: jane}\n",
+            "subjects: [{kind: User, name: jane, apiGroup: rbac.authorization.k8s.io}]\n---\n",
+        )
+    };
+}
+
+pub(super) use in_cluster;
+pub(super) use within;
+
+mod gains;
+mod grants;
+mod joint;
+mod roles;
 mod table;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use merlon_model::Confidence;
-use merlon_rbac::risk::{Found, Primitive, primitives, primitives_of};
-use merlon_rbac::{Grant, Identity, MASTERS, PolicyRule, Scope};
+use merlon_rbac::MASTERS;
+use merlon_rbac::risk::{Primitive, primitives};
 
+use self::gains::Right;
+use self::grants::{Bound, Given, Match, Matches};
+use self::joint::Joint;
 use crate::builder::Builder;
-use crate::change::take_from_binding;
 use crate::fact::{Ability, Fact};
 use crate::graph::Basis;
 use crate::technique::{Example, Technique};
 use crate::world::World;
 
 /// What a primitive leads to.
-pub(super) struct Row {
+struct Row {
     /// The primitive's id.
-    pub primitive: &'static str,
+    primitive: &'static str,
     /// What its holder gains.
-    pub gains: Gains,
+    gains: Gains,
     /// How sure that is.
-    pub confidence: Confidence,
+    confidence: Confidence,
+    /// Whether all its rights are those of whoever makes one request.
+    is_one_request: bool,
     /// The controls whose findings are about it.
-    pub controls: &'static [&'static str],
+    controls: &'static [&'static str],
     /// Cases that are its tests.
-    pub examples: &'static [Example],
+    examples: &'static [Example],
 }
 
 /// What is gained, where the rights are held.
 #[derive(Clone, Copy)]
-pub(super) enum Gains {
+enum Gains {
     /// An ability in the namespace or the cluster, and what else for rights on named objects.
     Ability(Ability, Named),
     /// Something of the whole cluster.
-    Cluster(Fact<'static>),
+    Fact(Fact<'static>),
+    /// Secrets, as far as their names are known.
+    SecretsByName,
+    /// The same for who may patch them: the answer holds the secret.
+    ChangedSecrets,
+    /// Pods, made by new or changed workloads.
+    ChangedWorkloads,
+    /// Pods that are driven off all nodes but one, for who may taint all of them.
+    Taints,
+    /// What config maps of the system give.
+    SystemConfigMaps,
+    /// The groups of bootstrap tokens.
+    BootstrapTokens,
+    /// The roles that may be bound.
+    Binding,
+    /// Everything, where a role is bound that may be added to.
+    Escalation,
 }
 
 /// What rights on named objects lead to.
 #[derive(Clone, Copy)]
-pub(super) enum Named {
+enum Named {
     /// The same as for all.
     Same,
     /// These secrets.
@@ -52,18 +110,27 @@ pub(super) enum Named {
     ServiceAccounts,
     /// These users.
     Users,
+    /// These groups.
+    Groups,
+    /// These namespaces.
+    Namespaces,
+    /// The kubelets of these nodes.
+    Nodes,
     /// Nothing that is told.
     Nothing,
 }
 
 /// A row, ready for use.
 struct Known {
+    primitive: &'static Primitive,
     technique: Technique,
     gains: Gains,
+    is_one_request: bool,
 }
 
 static KNOWN: LazyLock<BTreeMap<&'static str, Known>> = LazyLock::new(|| {
-    let by_id: BTreeMap<&str, &Primitive> = primitives().map(|it| (it.id, it)).collect();
+    let all = primitives().chain(table::ADDED);
+    let by_id: BTreeMap<&str, &Primitive> = all.map(|it| (it.id, it)).collect();
     let known = |row: &'static Row| {
         let primitive = by_id.get(row.primitive)?;
         let technique = Technique {
@@ -75,14 +142,16 @@ static KNOWN: LazyLock<BTreeMap<&'static str, Known>> = LazyLock::new(|| {
             controls: row.controls,
             examples: row.examples,
         };
-        Some((row.primitive, Known { technique, gains: row.gains }))
+        let (gains, is_one_request) = (row.gains, row.is_one_request);
+        Some((row.primitive, Known { primitive, technique, gains, is_one_request }))
     };
     table::rows().filter_map(known).collect()
 });
 
 /// The techniques that rest on rights.
 pub(super) fn techniques() -> impl Iterator<Item = &'static Technique> {
-    KNOWN.values().map(|known| &known.technique).chain([&ADMINISTER, &NEEDED_RIGHT])
+    let own = [&ADMINISTER, &NEEDED_RIGHT].into_iter().chain(roles::TECHNIQUES.iter().copied());
+    KNOWN.values().map(|known| &known.technique).chain(own)
 }
 
 static ADMINISTER: Technique = Technique {
@@ -116,7 +185,38 @@ static NEEDED_RIGHT: Technique = Technique {
     references: &["T1078"],
     confidence: Confidence::Certain,
     controls: &[],
-    examples: &[],
+    examples: &[Example {
+        objects: "
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: giver}
+rules: [{apiGroups: [rbac.authorization.k8s.io], resources: [clusterrolebindings], verbs: [create]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: giver}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: giver}
+subjects: [{kind: ServiceAccount, namespace: shop, name: robot}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: binder}
+rules: [{apiGroups: [rbac.authorization.k8s.io], resources: [clusterroles], verbs: [bind]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: binder}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: binder}
+subjects: [{kind: Group, apiGroup: rbac.authorization.k8s.io, name: 'system:serviceaccounts:shop'}]
+",
+        from: "serviceaccount shop/robot",
+        to: "cluster-admin",
+        without: &[
+            ("verbs: [create]", "verbs: [list]"),
+            ("verbs: [bind]", "verbs: [list]"),
+            ("serviceaccounts:shop", "serviceaccounts:other"),
+        ],
+    }],
 };
 
 pub(super) fn add<'w, 'a: 'w>(world: &World<'w, 'a>, builder: &mut Builder<'w>) {
@@ -127,140 +227,80 @@ pub(super) fn add<'w, 'a: 'w>(world: &World<'w, 'a>, builder: &mut Builder<'w>) 
         vec![Basis::Note("no binding gives or takes the rights of system:masters")],
         &[],
     );
-    for (identity, _) in world.access.identities() {
-        let holder = Holder { world, identity, fact: Fact::identity(identity) };
-        let scopes = holder.administer(builder);
-        for found in primitives_of(&world.access.authorizer, &identity.user()) {
-            let all = scopes.contains(&Scope::Cluster) || scopes.contains(&found.scope);
-            if !all && holder.is_own(&found) {
-                holder.add(builder, &found);
+    let bound = grants::bound(world);
+    let mut matches = Matches::default();
+    let mut joint = Joint::default();
+    for binding in &bound {
+        if add_administrators(world, builder, binding) {
+            continue;
+        }
+        let found = matches.of(world, binding.role);
+        let works = found.iter().filter(|it| it.works_in(binding.namespace));
+        let (single, several): (Vec<Match<'w>>, Vec<Match<'w>>) =
+            works.partition(|it| it.known.primitive.needs.len() == 1);
+        for ((technique, fact, sure), rules) in led_to(world, &single, binding.namespace) {
+            for (holder, grant) in &binding.subjects {
+                let changes = grants::change(world, builder, grant);
+                let basis = grants::basis(grant, &rules);
+                let technique = &KNOWN[technique].technique;
+                builder.step_with(technique, sure, &[*holder], fact, basis, &changes);
+            }
+        }
+        for given in several {
+            for (holder, grant) in &binding.subjects {
+                let grant = merlon_rbac::Grant { rule: given.number, ..*grant };
+                joint.give(Given { holder: *holder, namespace: binding.namespace, grant, given });
             }
         }
     }
+    joint::add(world, builder, &joint, &bound);
+    roles::add(world, builder, &bound, &mut matches);
 }
 
-struct Holder<'h, 'w, 'a> {
-    world: &'h World<'w, 'a>,
-    identity: &'w Identity,
-    fact: Fact<'w>,
+/// What single rights lead to, with the rules that give it.
+fn led_to<'w, 'a: 'w>(
+    world: &World<'w, 'a>,
+    single: &[Match<'w>],
+    namespace: Option<&'w str>,
+) -> BTreeMap<(&'static str, Fact<'w>, Confidence), Vec<u32>> {
+    let mut all: BTreeMap<_, Vec<u32>> = BTreeMap::new();
+    for given in single {
+        let scope = given.scope(world, namespace);
+        let right = Right { rule: given.rule, names: given.names, scope };
+        for (fact, sure) in gains::gains(world, given.known, right) {
+            let sure = if given.is_unsure { sure.min(Confidence::Likely) } else { sure };
+            let rules = all.entry((given.known.primitive.id, fact, sure)).or_default();
+            if rules.last() != Some(&given.number) {
+                rules.push(given.number);
+            }
+        }
+    }
+    all
 }
 
-impl<'w, 'a: 'w> Holder<'_, 'w, 'a> {
-    /// Adds what the holder may do without limits, and tells where.
-    fn administer(&self, builder: &mut Builder<'w>) -> Vec<Scope> {
-        let mut scopes = Vec::new();
-        for held in self.world.access.authorizer.rules_of(&self.identity.user()) {
-            let rule = self.world.access.policy().rule(&held.grant);
-            if !allows_everything(rule) || !self.grants(&held.grant) {
-                continue;
-            }
-            let gained = match &held.scope {
-                Scope::Cluster => Fact::ClusterAdmin,
-                Scope::Namespace(_) => {
-                    Fact::Ability(Ability::Administer, self.namespace_of(&held.grant))
-                }
-            };
-            let changes: Vec<_> =
-                take_from_binding(self.world, builder, &held.grant).into_iter().collect();
-            builder.step(
-                &ADMINISTER,
-                &[self.fact],
-                gained,
-                vec![Basis::Grant(held.grant)],
-                &changes,
-            );
-            scopes.push(held.scope);
-        }
-        scopes
+/// Adds what a role gives that allows everything; whether it is one.
+fn add_administrators<'w, 'a: 'w>(
+    world: &World<'w, 'a>,
+    builder: &mut Builder<'w>,
+    binding: &Bound<'w>,
+) -> bool {
+    let rules = &world.access.policy().role(binding.role).rules;
+    let Some((rule, _)) = (0..).zip(rules).find(|(_, rule)| grants::allows_everything(rule)) else {
+        return false;
+    };
+    let gained = everything(binding.namespace);
+    for (holder, grant) in &binding.subjects {
+        let changes = grants::change(world, builder, grant);
+        let basis = grants::basis(grant, &[rule]);
+        builder.step(&ADMINISTER, &[*holder], gained, basis, &changes);
     }
-
-    /// Whether a grant names the holder itself, and not a group it is in.
-    fn grants(&self, grant: &Grant) -> bool {
-        let binding = self.world.access.policy().binding(grant.binding);
-        let subject = usize::try_from(grant.subject).ok().and_then(|at| binding.subjects.get(at));
-        subject.and_then(|it| binding.identity(it)).as_ref() == Some(self.identity)
-    }
-
-    /// Whether it takes something that the holder is granted itself; the rest is its groups'.
-    fn is_own(&self, found: &Found) -> bool {
-        found.grants.iter().any(|grant| self.grants(grant))
-    }
-
-    fn namespace_of(&self, grant: &Grant) -> Option<&'w str> {
-        self.world.access.policy().binding(grant.binding).namespace.as_deref()
-    }
-
-    fn add(&self, builder: &mut Builder<'w>, found: &Found) {
-        let Some(known) = KNOWN.get(found.primitive.id) else { return };
-        let gained = self.gained(known, found);
-        if let [only] = &found.needs[..] {
-            for grant in only {
-                let changes: Vec<_> =
-                    take_from_binding(self.world, builder, grant).into_iter().collect();
-                for gained in &gained {
-                    let basis = vec![Basis::Grant(*grant)];
-                    builder.step(&known.technique, &[self.fact], *gained, basis, &changes);
-                }
-            }
-            return;
-        }
-        let rights: Vec<Fact<'w>> = found
-            .needs
-            .iter()
-            .map(|need| {
-                let right = builder.right();
-                for grant in need {
-                    let changes: Vec<_> =
-                        take_from_binding(self.world, builder, grant).into_iter().collect();
-                    let basis = vec![Basis::Grant(*grant)];
-                    builder.step(&NEEDED_RIGHT, &[self.fact], right, basis, &changes);
-                }
-                right
-            })
-            .collect();
-        for gained in gained {
-            builder.step(&known.technique, &rights, gained, vec![], &[]);
-        }
-    }
-
-    fn gained(&self, known: &Known, found: &Found) -> Vec<Fact<'w>> {
-        let namespace = found.scope.namespace().and_then(|name| {
-            self.world.namespaces.binary_search(&name).ok().map(|at| self.world.namespaces[at])
-        });
-        match (known.gains, &found.names) {
-            (Gains::Cluster(fact), _) => vec![fact],
-            (Gains::Ability(ability, _), None) | (Gains::Ability(ability, Named::Same), _) => {
-                vec![Fact::Ability(ability, namespace)]
-            }
-            (Gains::Ability(_, named), Some(names)) => {
-                names.iter().flat_map(|name| self.named(named, namespace, name)).collect()
-            }
-        }
-    }
-
-    fn named(&self, named: Named, namespace: Option<&'w str>, name: &str) -> Vec<Fact<'w>> {
-        let in_scope = |own: &str| namespace.is_none_or(|namespace| namespace == own);
-        match named {
-            Named::ServiceAccounts => {
-                let all = self.world.service_accounts().into_iter();
-                let named = all.filter(|(own, account)| in_scope(own) && *account == name);
-                named.map(|(own, account)| Fact::ServiceAccount(own, account)).collect()
-            }
-            Named::Pods => {
-                let all = self.world.workloads();
-                let named =
-                    all.filter(|(_, it)| in_scope(it.namespace) && it.object.name() == name);
-                named.map(|(number, _)| Fact::Workload(number)).collect()
-            }
-            Named::Secrets | Named::Users | Named::Same | Named::Nothing => Vec::new(),
-        }
-    }
+    true
 }
 
-fn allows_everything(rule: &PolicyRule) -> bool {
-    let any = |list: &[String]| list.iter().any(|each| each == "*");
-    any(&rule.verbs)
-        && any(&rule.api_groups)
-        && any(&rule.resources)
-        && rule.resource_names.is_empty()
+/// Everything in a namespace, or in the cluster.
+fn everything(namespace: Option<&str>) -> Fact<'_> {
+    match namespace {
+        None => Fact::ClusterAdmin,
+        Some(_) => Fact::Ability(Ability::Administer, namespace),
+    }
 }

@@ -159,7 +159,8 @@ const TOKEN_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 const AUTOMOUNT: &[&str] = &["automountServiceAccountToken"];
 
 pub(super) fn add<'w, 'a: 'w>(world: &World<'w, 'a>, builder: &mut Builder<'w>) {
-    for (number, workload) in world.workloads() {
+    // The API server refuses mirrors of pods that ask for secrets or accounts.
+    for (number, workload) in world.workloads().filter(|(_, it)| !it.is_mirror()) {
         let contents = volume_contents(workload);
         for (at, container) in (0..).zip(&workload.containers) {
             let holder = Holder { world, workload, container, fact: Fact::Container(number, at) };
@@ -230,7 +231,7 @@ impl<'w, 'a: 'w> Holder<'_, 'w, 'a> {
                 None => (&MOUNTED_TOKEN, Some(self.account()), "the token"),
                 Some(name) => (&READ_SECRET, secret(world, workload.namespace, name), name),
             };
-            let Some(gained) = gained.filter(|_| !workload.is_mirror()) else { continue };
+            let Some(gained) = gained else { continue };
             let change = if content.is_automatic() {
                 set_in_pod(world, builder, workload, AUTOMOUNT, &false.into())
             } else {

@@ -94,6 +94,15 @@ impl Attacker {
     }
 }
 
+/// Waits until a controller has put the rights of `admin` together.
+pub(crate) async fn wait_for_default_roles(plane: &ControlPlane) {
+    let administrator = Attacker { namespace: String::new(), token: Credential::Admin };
+    let path = "/apis/rbac.authorization.k8s.io/v1/clusterroles/admin";
+    let filled = |role: &Value| (!role["rules"].as_array()?.is_empty()).then_some(());
+    let filled = administrator.comes_to_read(plane, path, filled).await;
+    assert!(filled.is_some(), "nobody puts the rights of ClusterRole admin together");
+}
+
 async fn send(
     plane: &ControlPlane,
     credential: &Credential,

@@ -29,6 +29,7 @@ fn main() -> ExitCode {
 }
 
 fn carry_out(plane: &ControlPlane) {
+    block_on(attacker::wait_for_default_roles(plane));
     let mut problems = Vec::new();
     for step in STEPS {
         check(plane, step, None, &mut problems);

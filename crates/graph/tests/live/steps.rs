@@ -107,8 +107,7 @@ pub(crate) const STEPS: &[Step] = &[
         })
     },
     Step {
-        cluster_wide: true,
-        labels: &[(ENFORCE, "restricted")],
+        labels: &[(ENFORCE, "baseline")],
         ..step(
             "lowered-pod-security",
             &[("", "pods", "create", ""), ("", "namespaces", "patch", "")],

@@ -7,7 +7,6 @@ use crate::decision::{Grant, Scope};
 use crate::identity::User;
 use crate::policy::Policy;
 use crate::release::{Gate, Release};
-use crate::request::takes_name;
 use crate::role::Role;
 use crate::rule::PolicyRule;
 
@@ -114,11 +113,7 @@ pub fn primitives_in_rules(rules: &[PolicyRule], scope: &Scope, release: &Releas
 }
 
 fn in_release(release: &Release) -> impl Iterator<Item = &'static Primitive> {
-    let minor = release.version().map(|version| version.minor_release());
-    primitives().filter(move |primitive| {
-        let since = primitive.since.is_none_or(|since| minor.is_none_or(|own| own >= (1, since)));
-        since && primitive.until.is_none_or(|until| minor.is_none_or(|own| own <= (1, until)))
-    })
+    primitives().filter(move |primitive| primitive.works_in(release))
 }
 
 fn sorted<T: Ord>(mut all: Vec<T>) -> Vec<T> {
@@ -170,11 +165,11 @@ impl<'a, T: Copy> Search<'a, T> {
             for right in row.iter().filter(|right| self.counts(right)) {
                 let own = if right.cluster_wide { &[] } else { own };
                 for Ruled { source, rule } in self.whole.iter().chain(own) {
-                    let Some(names) = names_given(right, rule) else { continue };
+                    let Some(names) = right.given_by(rule, self.release) else { continue };
                     rules.push(rule);
                     sources.push(*source);
-                    limited = limited.zip(names).map(|(mut all, more)| {
-                        all.extend(more);
+                    limited = limited.filter(|_| !names.is_empty()).map(|mut all| {
+                        all.extend(names.iter().cloned());
                         all
                     });
                 }
@@ -192,35 +187,8 @@ impl<'a, T: Copy> Search<'a, T> {
     }
 
     fn counts(&self, right: &Right) -> bool {
-        right.gate.is_none_or(|(gate, on)| {
-            self.gated && if on { self.release.may_have(gate) } else { self.release.may_lack(gate) }
-        })
+        self.gated || right.gate.is_none()
     }
-}
-
-/// Whether a rule gives a right, and for which names: `Some(None)` is for all of them, or for all that matter.
-#[expect(clippy::option_option, reason = "given or not, and then limited or not")]
-fn names_given(right: &Right, rule: &PolicyRule) -> Option<Option<BTreeSet<String>>> {
-    if !right.groups.iter().any(|group| rule.has_group(group)) {
-        return None;
-    }
-    let by_name = right.resources.iter().any(|text| {
-        let (resource, subresource) = text.split_once('/').unwrap_or((text, ""));
-        let verb = |verb: &&&str| {
-            rule.has_verb(verb) && (rule.resource_names.is_empty() || takes_name(verb, subresource))
-        };
-        rule.has_resource(resource, subresource) && right.verbs.iter().any(|each| verb(&each))
-    });
-    if !by_name {
-        return None;
-    }
-    if rule.resource_names.is_empty() {
-        return Some(None);
-    }
-    if right.names.is_empty() {
-        return Some(Some(rule.resource_names.iter().cloned().collect()));
-    }
-    right.names.iter().any(|name| rule.has_name(name)).then_some(None)
 }
 
 /// Whether the holder is bound, where it matters, to a role that every row allows by its name.

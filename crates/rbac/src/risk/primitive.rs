@@ -1,4 +1,6 @@
-use crate::release::Gate;
+use crate::release::{Gate, Release};
+use crate::request::takes_name;
+use crate::rule::PolicyRule;
 
 /// A way from rights to more than they say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -158,6 +160,35 @@ impl Right {
         Self { verbs, groups, resources, names: &[], cluster_wide: false, gate: None }
     }
 
+    /// Whether a rule gives the right, and the only objects for which it does; empty for all, or for all that matter.
+    #[must_use]
+    pub fn given_by<'r>(&self, rule: &'r PolicyRule, release: &Release) -> Option<&'r [String]> {
+        let counts =
+            self.gate.is_none_or(
+                |(gate, on)| {
+                    if on { release.may_have(gate) } else { release.may_lack(gate) }
+                },
+            );
+        if !counts || !self.groups.iter().any(|group| rule.has_group(group)) {
+            return None;
+        }
+        let given = self.resources.iter().any(|text| {
+            let (resource, subresource) = text.split_once('/').unwrap_or((text, ""));
+            let verb = |verb: &&&str| {
+                rule.has_verb(verb)
+                    && (rule.resource_names.is_empty() || takes_name(verb, subresource))
+            };
+            rule.has_resource(resource, subresource) && self.verbs.iter().any(|each| verb(&each))
+        });
+        if !given {
+            return None;
+        }
+        if self.names.is_empty() {
+            return Some(&rule.resource_names);
+        }
+        self.names.iter().any(|name| rule.has_name(name)).then_some(&[])
+    }
+
     #[must_use]
     pub(crate) const fn named(mut self, names: &'static [&'static str]) -> Self {
         self.names = names;
@@ -178,6 +209,14 @@ impl Right {
 }
 
 impl Primitive {
+    /// Whether it works in a release; in one that is not known everything does.
+    #[must_use]
+    pub fn works_in(&self, release: &Release) -> bool {
+        let minor = release.version().map(|version| version.minor_release());
+        let since = self.since.is_none_or(|since| minor.is_none_or(|own| own >= (1, since)));
+        since && self.until.is_none_or(|until| minor.is_none_or(|own| own <= (1, until)))
+    }
+
     #[must_use]
     pub(crate) const fn new(
         id: &'static str,

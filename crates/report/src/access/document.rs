@@ -343,7 +343,7 @@ pub struct Everything {
     /// The namespace; absent for the whole cluster.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
-    /// What gives it.
+    /// What gives it; nothing for members of `system:masters`, to whom no binding does.
     pub grants: Vec<Grant>,
 }
 

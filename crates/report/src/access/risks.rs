@@ -54,7 +54,10 @@ fn one<'a>(
             lines::place(everything.namespace.as_deref()),
             "every verb on every resource".to_owned(),
             String::new(),
-            lines::chains(&everything.grants, arrow),
+            match everything.grants.len() {
+                0 => "system:masters, to whom nothing is ever refused".to_owned(),
+                _ => lines::chains(&everything.grants, arrow),
+            },
         ]);
     }
     // Who may do everything may do these as well.

@@ -148,6 +148,10 @@ fn risky(answer: &RiskyAnswer) -> Vec<Branch> {
             let mut below: Vec<Branch> = Vec::new();
             for everything in &subject.everything {
                 let place = lines::place(everything.namespace.as_deref());
+                if everything.grants.is_empty() {
+                    below.push(Branch::leaf("everything, as a member of system:masters"));
+                    continue;
+                }
                 below.push(Branch::new(
                     format!("everything in {place}"),
                     chains(&everything.grants),

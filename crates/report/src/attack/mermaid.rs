@@ -82,6 +82,10 @@ fn classes(drawing: &Drawing<'_>, out: &mut impl io::Write) -> io::Result<()> {
 /// Every character that could mean something to Mermaid or to Markdown around it as an entity code;
 /// Mermaid looks for directives in the whole text before it knows of quotes.
 fn escaped(text: &str) -> String {
+    if text.is_empty() {
+        // An empty label is a syntax error.
+        return "#160;".to_owned();
+    }
     let mut escaped = String::with_capacity(text.len() + 8);
     for character in text.chars() {
         if character.is_ascii_punctuation() && !"/.:,_-()=".contains(character) {
@@ -105,5 +109,6 @@ mod tests {
         check("%%{init: {}}%%", "#37;#37;#123;init: #123;#125;#125;#37;#37;");
         check("<b>&amp;#35;`", "#60;b#62;#38;amp#59;#35;35#59;#96;");
         check("größe", "größe");
+        check("", "#160;");
     }
 }

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io;
 
@@ -165,8 +166,12 @@ impl Rails {
     }
 }
 
-/// How wide the number before a step's title is.
+/// How wide the number before a title is.
 const NUMBER: usize = 3;
+
+fn numbered(number: usize) -> String {
+    format!("{number:<width$} ", width = NUMBER - 1)
+}
 
 /// What is done, why it works, what shows it, and how to see it without harm. Why a technique works
 /// is said once.
@@ -183,7 +188,7 @@ fn step_lines(
         title.push_str(&format!(" ({doubt})"));
     }
     let style = AnsiColor::Yellow.on_default();
-    page.paragraph(0, &format!("{number:<NUMBER$}"), style, &title, style)?;
+    page.paragraph(0, &numbered(number), style, &title, style)?;
     let technique = route::technique(report, step);
     if let Some(technique) = technique
         && told.insert(step.technique.clone())
@@ -242,23 +247,33 @@ fn path_line(page: &Page<'_, impl io::Write>, report: &AttackReport, path: &Atta
         .filter_map(|(_, step)| report.facts.get(step.conclusion))
         .map(|fact| visible(&fact.name))
         .collect();
-    let Some((last, before)) = names.split_last() else { return head };
-    let room = page.options.width.saturating_sub(columns(&head) + columns(last));
-    let mut line = head;
-    let mut used = 0;
-    for (number, name) in before.iter().enumerate() {
-        let spare = if number + 1 < before.len() { columns(dots) + columns(arrow) } else { 0 };
-        let with = used + columns(name) + columns(arrow);
-        if number > 0 && with + spare > room {
-            line.push_str(dots);
-            line.push_str(arrow);
+    let room = page.options.width.saturating_sub(columns(&head));
+    head + &abridged(&names, arrow, dots, room)
+}
+
+/// The names with arrows between them. Where there is no room for all, those in the middle are left
+/// out, the first and the last never: what lies next to the target tells ways apart best.
+fn abridged(names: &[Cow<'_, str>], arrow: &str, dots: &str, room: usize) -> String {
+    let whole = names.join(arrow);
+    let (Some(first), Some(last)) = (names.first(), names.last()) else { return whole };
+    if columns(&whole) <= room || names.len() < 3 {
+        return whole;
+    }
+    let mut used = columns(first) + columns(last) + columns(dots) + 2 * columns(arrow);
+    let mut kept = names.len() - 1;
+    for name in names[1..names.len() - 1].iter().rev() {
+        used += columns(name) + columns(arrow);
+        if used > room {
             break;
         }
-        line.push_str(name);
-        line.push_str(arrow);
-        used = with;
+        kept -= 1;
     }
-    line + last
+    let mut shown = vec![first.as_ref()];
+    if kept > 1 {
+        shown.push(dots);
+    }
+    shown.extend(names[kept..].iter().map(AsRef::as_ref));
+    shown.join(arrow)
 }
 
 fn choke_points(
@@ -292,8 +307,13 @@ fn change_lines(
     number: usize,
     change: &AttackChange,
 ) -> io::Result<()> {
-    let label = format!("{number:<NUMBER$}");
-    page.paragraph(2, &label, Style::new(), &change.title, AnsiColor::Cyan.on_default())?;
+    page.paragraph(
+        2,
+        &numbered(number),
+        Style::new(),
+        &change.title,
+        AnsiColor::Cyan.on_default(),
+    )?;
     for action in &change.actions {
         let remedy = (page.options.remedy)(action);
         let line = view::remedy_line(action, &remedy);
@@ -320,5 +340,28 @@ fn gaps(page: &mut Page<'_, impl io::Write>, report: &AttackReport) -> io::Resul
     match report.gaps.len().saturating_sub(shown) {
         0 => Ok(()),
         more => page.words(2, &format!("and {more} more (--all lists them)")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::abridged;
+
+    #[test]
+    fn names_in_the_middle_are_left_out_first() {
+        let check = |names: &[&str], room, expected: &str| {
+            let names: Vec<Cow<'_, str>> = names.iter().map(|&name| name.into()).collect();
+            assert_eq!(abridged(&names, " > ", "...", room), expected, "{names:?} in {room}");
+        };
+        check(&[], 0, "");
+        check(&["one"], 0, "one");
+        check(&["one", "two"], 0, "one > two");
+        check(&["one", "two", "six"], 15, "one > two > six");
+        check(&["one", "two", "six"], 14, "one > ... > six");
+        check(&["one", "twenty", "six", "ten"], 21, "one > ... > six > ten");
+        check(&["one", "twenty", "six", "ten"], 20, "one > ... > ten");
+        check(&["one", "two", "six", "ten"], 0, "one > ... > ten");
     }
 }

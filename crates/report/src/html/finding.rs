@@ -31,6 +31,8 @@ pub(super) fn item(
                 }
                 @if scope::has_several_scopes(report) { (node_marks(report, item)) }
                 span.badges {
+                    @let failing = failing(item);
+                    @if failing > 1 { span.times title="places that fail" { (failing) "×" } }
                     @if item.outcome == Outcome::Fail { (severity_badge(item.severity)) }
                     (outcome_badge(item.outcome))
                 }
@@ -44,6 +46,11 @@ pub(super) fn item(
             }
         }
     }
+}
+
+/// How many of an item's findings fail, those of several nodes counted once.
+fn failing(item: &Item<'_>) -> usize {
+    item.findings.iter().filter(|group| group.finding.outcome == Outcome::Fail).count()
 }
 
 fn places(item: &Item<'_>) -> String {

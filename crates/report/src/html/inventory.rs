@@ -34,7 +34,7 @@ fn row(report: &Report, inventory: &InventoryReport) -> Markup {
     html! {
         tr {
             th scope="row" {
-                (visible(&inventory.name))
+                (super::scope_name(&inventory.name))
                 div.muted {
                     @match &inventory.server {
                         Some(server) => (visible(server)),
@@ -45,8 +45,8 @@ fn row(report: &Report, inventory: &InventoryReport) -> Markup {
                     }
                 }
             }
-            td { (visible(inventory.kubernetes_version.as_deref().unwrap_or("not known"))) }
-            td {
+            td data-label="Kubernetes" { (visible(inventory.kubernetes_version.as_deref().unwrap_or("not known"))) }
+            td data-label="Objects" {
                 (scope::objects(inventory))
                 div.muted { (visible(&scope::kinds(inventory, usize::MAX))) }
             }

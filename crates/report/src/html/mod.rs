@@ -10,6 +10,7 @@ mod inventory;
 mod item;
 mod labels;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io;
 
@@ -222,7 +223,7 @@ fn node_row(report: &Report, node: &NodeReport) -> Markup {
                     }
                 }
             }
-            td {
+            td data-label="Platform" {
                 (visible(node.distribution.as_deref().unwrap_or("not recognised")))
                 " " (visible(node.kubernetes_version.as_deref().unwrap_or("")))
                 @if node.through_api {
@@ -232,7 +233,7 @@ fn node_row(report: &Report, node: &NodeReport) -> Markup {
                     div.muted { (visible(&view::evidence_line(evidence))) }
                 }
             }
-            td {
+            td data-label="Runs" {
                 @if node.components.is_empty() { "no component of Kubernetes" }
                 @for component in &node.components {
                     div.component {
@@ -252,7 +253,7 @@ fn node_row(report: &Report, node: &NodeReport) -> Markup {
 
 fn benchmark_cell(benchmark: Option<&BenchmarkReport>, problem: Option<&String>) -> Markup {
     html! {
-        td {
+        td data-label="Benchmark" {
             @match (benchmark, problem) {
                 (Some(benchmark), _) => {
                     (visible(&benchmark.name))
@@ -266,7 +267,7 @@ fn benchmark_cell(benchmark: Option<&BenchmarkReport>, problem: Option<&String>)
 }
 
 fn outcomes_cell(counts: &Counts, of: &str) -> Markup {
-    html! { td.outcomes { (bar(counts, of)) (short_counts(counts)) } }
+    html! { td.outcomes data-label="Outcomes" { (bar(counts, of)) (short_counts(counts)) } }
 }
 
 /// `5 fail, 2 error, 60 pass` with what is zero left out.
@@ -299,13 +300,18 @@ fn gaps(report: &Report) -> Markup {
                 }
                 @for scope in with_gaps() {
                     details {
-                        summary { (visible(scope.name)) ": " (view::count(scope.gaps.len(), "gap")) }
+                        summary { (scope_name(scope.name)) ": " (view::count(scope.gaps.len(), "gap")) }
                         ul { @for gap in scope.gaps { li { (visible(gap)) } } }
                     }
                 }
             }
         }
     }
+}
+
+/// A node, cluster or set of manifests by name; the directory that was scanned has none.
+fn scope_name(name: &str) -> Cow<'_, str> {
+    if name == "." { "working directory".into() } else { visible(name) }
 }
 
 fn justification_notes(report: &Report) -> Markup {
@@ -326,17 +332,31 @@ fn justification_notes(report: &Report) -> Markup {
     }
 }
 
+/// The outcomes that are shown at first: what wants attention, where anything does and no benchmark
+/// asks for every section.
+fn wanted_at_first(report: &Report, counts: &Counts) -> Option<&'static [Outcome]> {
+    const ATTENTION: &[Outcome] = &[Outcome::Fail, Outcome::Error, Outcome::Manual];
+    let wants = ATTENTION.iter().any(|outcome| counts.get(*outcome) > 0);
+    (wants && scope::benchmarks(report).next().is_none()).then_some(ATTENTION)
+}
+
 /// Hidden until the script, which they need, shows them.
 fn filters(report: &Report, labels: &Labels<'_>) -> Markup {
+    let counts = view::counts(&report.findings);
+    let wanted = wanted_at_first(report, &counts);
     html! {
         form.filters #filters hidden role="search" aria-label="Filter findings" {
             input #search type="search" placeholder="Search" aria-label="Search in all text";
             fieldset {
                 legend.hidden { "Outcomes" }
                 @for outcome in BAR_ORDER {
-                    label class={ "toggle " (outcome) } {
-                        input type="checkbox" name="outcome" value=(outcome) checked;
-                        (finding::outcome_words(outcome))
+                    @if counts.get(outcome) > 0 {
+                        label class={ "toggle " (outcome) } {
+                            input type="checkbox" name="outcome" value=(outcome)
+                                checked[wanted.is_none_or(|wanted| wanted.contains(&outcome))];
+                            (finding::outcome_words(outcome)) " "
+                            span.muted { (counts.get(outcome)) }
+                        }
                     }
                 }
             }
@@ -352,7 +372,7 @@ fn filters(report: &Report, labels: &Labels<'_>) -> Markup {
                 select #node aria-label="Node or set of objects" {
                     option value="" { (all) }
                     @for (place, scope) in scope::scopes(report).enumerate() {
-                        option value=(place) { (visible(scope.name)) }
+                        option value=(place) { (scope_name(scope.name)) }
                     }
                 }
             }

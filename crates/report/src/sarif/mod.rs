@@ -5,6 +5,7 @@
 //! person is written with [`Options::verbose`] only: GitHub's code scanning takes every result
 //! for an alert, whatever its kind.
 
+mod fix;
 mod log;
 mod place;
 
@@ -182,6 +183,7 @@ fn result(
             .into_iter()
             .collect(),
         taxa,
+        fixes: (options.fix)(finding).map(fix::of).into_iter().collect(),
         properties: ResultProperties {
             outcome: finding.outcome.as_str(),
             severity: finding.severity.as_str(),
@@ -191,7 +193,7 @@ fn result(
     }
 }
 
-/// Why, what would pass and what to do. Brackets are escaped: they are links in messages (3.11.6).
+/// Why, what would pass and what to do.
 fn message(finding: &Finding, options: &Options<'_>) -> Text {
     let place = match view::manifest_place(finding) {
         Some(_) => String::new(),
@@ -205,8 +207,12 @@ fn message(finding: &Finding, options: &Options<'_>) -> Text {
         let remedy = (options.remedy)(action);
         text.push_str(&format!("; to do: {}", view::remedy_line(action, &remedy)));
     }
+    escaped(&text)
+}
+
+/// A text as a message: brackets would be links (3.11.6), braces placeholders (3.11.5).
+fn escaped(text: &str) -> Text {
     let text = text.replace('\\', "\\\\").replace('[', "\\[").replace(']', "\\]");
-    // Braces would be placeholders (3.11.5).
     Text::plain(text.replace('{', "{{").replace('}', "}}"))
 }
 

@@ -190,7 +190,7 @@ fn below(scope: &str, path: &str) -> ArtifactLocation {
 }
 
 /// A manifest. An absolute path is no part of the repository's tree, and says where it is.
-fn source(path: &str) -> ArtifactLocation {
+pub(super) fn source(path: &str) -> ArtifactLocation {
     if path.starts_with('/') {
         let uri = Some(format!("file:///{}", encoded(path.trim_start_matches('/'))));
         return ArtifactLocation { uri, uri_base_id: None, description: None };

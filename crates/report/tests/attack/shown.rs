@@ -125,7 +125,7 @@ fn chain(length: usize) -> AttackReport {
 #[test]
 fn paths_of_any_length_are_told_to_their_end() {
     let text = rendered(AttackFormat::Tree, &chain(20_000), &plain());
-    assert!(text.contains("  20000read a Secret over the API"), "the last step is missing");
+    assert!(text.contains("  20000 read a Secret over the API"), "the last step is missing");
     rendered(AttackFormat::Html, &chain(20_000), &plain());
 }
 

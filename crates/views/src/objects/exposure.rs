@@ -6,11 +6,12 @@ use merlon_yaml::Node;
 
 use super::fields::Fields;
 use super::inventory::InventoryView;
+use super::label_selector::LabelSelector;
+use super::labels::{Labels, Selectors};
 use super::network::is_on_host_network;
 use super::network_policy::Cidr;
 use super::place::{Place, place};
 use super::pod::PodView;
-use super::selector::{Labels, Selector, Selectors};
 
 /// How something is reached from outside the cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -132,7 +133,8 @@ impl<'a> ServiceView<'a> {
     fn add_service(&mut self, object: &'a Object, namespace: &'a str) {
         let spec = Fields::of(&object.root).get("spec");
         // A service without a selector sends to the addresses of its endpoints alone.
-        let selector = Selector::of_labels(spec, "selector").unwrap_or_default();
+        let selector = LabelSelector::of_labels(spec.get("selector")).ok().flatten();
+        let selector = selector.unwrap_or_default();
         let is_external = spec.text("type").ok().flatten() == Some("ExternalName");
         if !selector.is_everything() && !is_external {
             self.selectors.push(namespace, selector);
@@ -203,7 +205,8 @@ pub fn service_exposures(object: &Object) -> Vec<Exposure<'_>> {
 }
 
 /// The annotations that keep a cloud's load balancer off the internet, and their values; an empty
-/// list for any value.
+/// list for any value. By the documents of each provider's controller; Hetzner's is in
+/// `internal/annotation/load_balancer.go` of hcloud-cloud-controller-manager.
 const INTERNAL: &[(&str, &[&str])] = &[
     ("service.beta.kubernetes.io/aws-load-balancer-internal", &["true", "0.0.0.0/0"]),
     ("service.beta.kubernetes.io/aws-load-balancer-scheme", &["internal"]),
@@ -217,6 +220,7 @@ const INTERNAL: &[(&str, &[&str])] = &[
     ("service.kubernetes.io/ibm-load-balancer-cloud-provider-ip-type", &["private"]),
     ("service.beta.kubernetes.io/do-loadbalancer-network", &["INTERNAL"]),
     ("service.beta.kubernetes.io/scw-loadbalancer-private", &["true"]),
+    ("load-balancer.hetzner.cloud/disable-public-network", &["true"]),
 ];
 
 /// From where a load balancer is reached.

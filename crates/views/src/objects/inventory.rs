@@ -10,7 +10,7 @@ use super::exposure::ServiceView;
 use super::kinds::{KindIndex, kinds_of};
 use super::namespace::{NamespaceView, namespaces};
 use super::network::NetworkView;
-use super::owner::{Made, is_as_written, made, uppermost};
+use super::owner::{Made, is_alike, is_as_written, made, uppermost};
 use super::place::{Place, Stretch, region};
 use super::pod::{PodView, containers};
 use super::references::References;
@@ -261,9 +261,12 @@ impl<'a> InventoryView<'a> {
     fn find_pods(&self) -> Vec<PodView<'a>> {
         let objects = &self.inventory.objects;
         let made = map_in_parallel(objects, |object| made(self, object));
-        let written = map_in_parallel(objects, |object| self.written(object, &made));
+        let before = self.siblings(&made);
+        let written = map_in_parallel(objects, |object| self.written(object, &made, &before));
         let mut pods: Vec<PodView<'a>> = Vec::new();
         let mut place_of: Vec<Option<usize>> = vec![None; objects.len()];
+        // The place of the pod that speaks for each object's.
+        let mut speaker_of: Vec<Option<usize>> = vec![None; objects.len()];
         // Workloads come before what they made, whatever their order in the inventory.
         let is_first = |number: &usize| made[*number] == Made::ByNobody;
         let made = (0..objects.len()).filter(|it| !is_first(it) && !is_past(&objects[*it]));
@@ -274,15 +277,36 @@ impl<'a> InventoryView<'a> {
                     pods[place].instances += usize::from(pod.kind == Kind::Pod);
                 }
                 _ => {
-                    place_of[number] = Some(pods.len());
+                    let place = pods.len();
+                    let speaker = pod.alike.and_then(|before| speaker_of[before]).unwrap_or(place);
+                    place_of[number] = Some(place);
+                    speaker_of[number] = Some(speaker);
                     pods.push(self.pod(number, pod));
+                    pods[speaker].speaks_for += 1;
                 }
             }
         }
         pods
     }
 
-    fn written(&self, object: &'a Object, made: &[Made]) -> Option<Written<'a>> {
+    /// For each pod the one before it in the inventory that the same controller made.
+    fn siblings(&self, made: &[Made]) -> Vec<Option<usize>> {
+        let mut last: Vec<Option<usize>> = vec![None; made.len()];
+        let sibling = |(number, made): (usize, &Made)| match made {
+            Made::By(above) if self.kinds[number] == Some(Kind::Pod) => {
+                last[*above].replace(number)
+            }
+            _ => None,
+        };
+        made.iter().enumerate().map(sibling).collect()
+    }
+
+    fn written(
+        &self,
+        object: &'a Object,
+        made: &[Made],
+        before: &[Option<usize>],
+    ) -> Option<Written<'a>> {
         let number = self.position(object)?;
         let kind = self.kinds[number]?;
         let template = find_template(kind, &object.root)?;
@@ -292,7 +316,10 @@ impl<'a> InventoryView<'a> {
             && self.kinds[owner]
                 .and_then(|kind| find_template(kind, &above.root))
                 .is_some_and(|above| is_as_written(above.spec, template.spec));
-        Some(Written { kind, template, owner, is_as_owner })
+        let alike = before[number].filter(|before| {
+            !is_as_owner && is_alike(&self.inventory.objects[*before].root, &object.root)
+        });
+        Some(Written { kind, template, owner, is_as_owner, alike })
     }
 
     fn pod(&self, number: usize, written: &Written<'a>) -> PodView<'a> {
@@ -307,6 +334,7 @@ impl<'a> InventoryView<'a> {
             spec: template.spec,
             containers: containers(template.spec),
             instances: 0,
+            speaks_for: 0,
         }
     }
 }
@@ -319,6 +347,8 @@ struct Written<'a> {
     owner: usize,
     /// Whether it is just as that says.
     is_as_owner: bool,
+    /// The one before it that the same controller made, where it is the same.
+    alike: Option<usize>,
 }
 
 pub(super) fn namespace(kind: Kind, object: &Object) -> &str {
@@ -342,4 +372,62 @@ fn source_region(rendered: &Rendered, region: Region) -> Region {
 fn is_past(object: &Object) -> bool {
     object.kind() == Some(Kind::ReplicaSet)
         && object.root.path(&["spec", "replicas"]).and_then(Node::as_i64) == Some(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use merlon_snapshot::{Inventory, Manifest, Origin};
+
+    use super::InventoryView;
+    use crate::Told;
+
+    /// For how many pods each speaks, of a replica set and two pods that it made.
+    fn check(first: &str, second: &str, expected: &[usize]) {
+        let pod = |name: &str, rest: &str| {
+            format!(
+                "{{apiVersion: v1, kind: Pod, metadata: {{name: {name}, ownerReferences: [{{apiVersion: \
+                 apps/v1, kind: ReplicaSet, name: web, controller: true}}], {rest}}}\n---\n"
+            )
+        };
+        let text = format!(
+            "{{apiVersion: apps/v1, kind: ReplicaSet, metadata: {{name: web}}, spec: {{template: \
+             {{spec: {{containers: [{{name: a}}]}}}}}}}}\n---\n{}{}",
+            pod("web-1", first),
+            pod("web-2", second)
+        );
+        let manifest = Manifest { path: "a.yaml".to_owned(), text, rendered: None };
+        let inventory = Inventory {
+            name: "test".to_owned(),
+            origin: Origin::Manifests { skipped: 0 },
+            objects: manifest.contents(0).objects,
+            manifests: vec![manifest],
+            gaps: Vec::new(),
+        };
+        let view = InventoryView::new(&inventory, 0, &Told::default());
+        let spoken: Vec<usize> = view.pods.iter().map(|pod| pod.speaks_for).collect();
+        assert_eq!(spoken, expected, "{first} {second}");
+        for pod in &view.pods {
+            assert!(std::ptr::eq(pod.owner, &inventory.objects[0]));
+        }
+    }
+
+    #[test]
+    fn a_pod_speaks_for_those_that_are_the_same() {
+        let plain = "}, spec: {containers: [{name: a}]}";
+        let changed = "}, spec: {containers: [{name: a}], hostPID: true}";
+        // As the workload says: the workload speaks for them.
+        check(plain, plain, &[1]);
+        check(changed, plain, &[1, 1]);
+        check(changed, changed, &[1, 2, 0]);
+        check(
+            changed,
+            "}, spec: {hostPID: true, containers: [{name: a}], nodeName: n}",
+            &[1, 2, 0],
+        );
+        check(changed, "}, spec: {containers: [{name: a}], hostPID: false}", &[1, 1, 1]);
+        check(changed, "}, spec: {containers: [{name: b}], hostPID: true}", &[1, 1, 1]);
+        let labelled = "labels: {a: b}}, spec: {containers: [{name: a}], hostPID: true}";
+        check(changed, labelled, &[1, 1, 1]);
+        check(labelled, labelled, &[1, 2, 0]);
+    }
 }

@@ -6,7 +6,7 @@ use super::fields::{Fields, Malformed};
 ///
 /// Either a `metav1.LabelSelector` (`matchLabels`, `matchExpressions`) or the plain labels of
 /// services and replication controllers.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct LabelSelector<'a> {
     labels: &'a [Entry],
     expressions: &'a [Node],
@@ -24,9 +24,7 @@ impl<'a> LabelSelector<'a> {
         }
         let labels = labels(fields.get("matchLabels"))?;
         let expressions = fields.list("matchExpressions")?;
-        for expression in expressions.iter().map(Fields::of) {
-            check(expression)?;
-        }
+        expressions.iter().try_for_each(check)?;
         Ok(Some(Self { labels, expressions }))
     }
 
@@ -41,13 +39,24 @@ impl<'a> LabelSelector<'a> {
 
     /// Whether it has no requirement, and so selects everything (or, in a service, nothing).
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub fn is_everything(&self) -> bool {
         self.labels.is_empty() && self.expressions.is_empty()
     }
 
     /// The labels that have to be as they are here.
     pub fn pairs(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
         self.labels.iter().filter_map(|entry| Some((&*entry.key, entry.value.as_str()?)))
+    }
+
+    /// A label that it asks for, with the values that will do; `None` where it asks for none.
+    pub(crate) fn asked(&self) -> Option<(&'a str, Vec<&'a str>)> {
+        let listed = |node: &'a Node| {
+            let requirement = Requirement::of(node);
+            (requirement.operator == "In")
+                .then(|| (requirement.key, requirement.values().collect()))
+        };
+        let pair = self.pairs().next().map(|(key, value)| (key, vec![value]));
+        pair.or_else(|| self.expressions.iter().find_map(listed))
     }
 
     /// Whether an object with these labels is selected.
@@ -60,26 +69,65 @@ impl<'a> LabelSelector<'a> {
     /// knows: every requirement on such a label counts as met.
     #[must_use]
     pub fn selects_unless(&self, labels: Fields<'_>, is_unknown: impl Fn(&str) -> bool) -> bool {
-        let holds = |node: &Node| {
-            let key = node.get("key").and_then(Node::as_str).unwrap_or_default();
-            let values = node.get("values").and_then(Node::as_sequence).unwrap_or_default();
-            let value = value_of(labels, key);
-            let is_listed = || values.iter().any(|item| item.as_str() == value);
-            is_unknown(key)
-                || match node.get("operator").and_then(Node::as_str) {
-                    Some("In") => value.is_some() && is_listed(),
-                    Some("NotIn") => value.is_none() || !is_listed(),
-                    Some("Exists") => value.is_some(),
-                    _ => value.is_none(),
-                }
-        };
-        self.pairs().all(|(key, wanted)| is_unknown(key) || value_of(labels, key) == Some(wanted))
-            && self.expressions.iter().all(holds)
+        self.holds_unless(|key| labels.node()?.get(key)?.as_str(), is_unknown)
+    }
+
+    /// Whether what has these labels is selected.
+    pub(crate) fn holds<'l>(&self, label: impl Fn(&str) -> Option<&'l str>) -> bool {
+        self.holds_unless(label, |_| false)
+    }
+
+    /// Whether a selector selects what has these labels; one that is not written selects all.
+    ///
+    /// What cannot be read counts as selecting, so that nobody concludes from it that nothing
+    /// applies.
+    pub(crate) fn may_select<'l>(
+        fields: Fields<'a>,
+        label: impl Fn(&str) -> Option<&'l str>,
+    ) -> bool {
+        let read = Self::new(fields).ok().flatten();
+        read.is_none_or(|selector| selector.holds(label))
+    }
+
+    fn holds_unless<'l>(
+        &self,
+        label: impl Fn(&str) -> Option<&'l str>,
+        is_unknown: impl Fn(&str) -> bool,
+    ) -> bool {
+        self.pairs().all(|(key, wanted)| is_unknown(key) || label(key) == Some(wanted))
+            && self.expressions.iter().map(Requirement::of).all(|requirement| {
+                is_unknown(requirement.key) || requirement.holds(label(requirement.key))
+            })
     }
 }
 
-fn value_of<'l>(labels: Fields<'l>, key: &str) -> Option<&'l str> {
-    labels.node()?.get(key)?.as_str()
+/// One of `matchExpressions`.
+struct Requirement<'a> {
+    key: &'a str,
+    operator: &'a str,
+    node: &'a Node,
+}
+
+impl<'a> Requirement<'a> {
+    fn of(node: &'a Node) -> Self {
+        let text = |key| node.get(key).and_then(Node::as_str).unwrap_or_default();
+        Self { key: text("key"), operator: text("operator"), node }
+    }
+
+    fn values(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        let values = self.node.get("values").and_then(Node::as_sequence).unwrap_or_default();
+        values.iter().filter_map(Node::as_str)
+    }
+
+    fn holds(&self, value: Option<&str>) -> bool {
+        let is_listed = |value: &str| self.values().any(|listed| listed == value);
+        match self.operator {
+            "In" => value.is_some_and(is_listed),
+            "NotIn" => !value.is_some_and(is_listed),
+            "Exists" => value.is_some(),
+            _ => value.is_none(),
+        }
+    }
 }
 
 /// The entries of a mapping from text to text.
@@ -93,8 +141,8 @@ fn labels(fields: Fields<'_>) -> Result<&[Entry], Malformed<'_>> {
     }
 }
 
-fn check(expression: Fields<'_>) -> Result<(), Malformed<'_>> {
-    let Some(node) = expression.node() else { return Ok(()) };
+fn check(node: &Node) -> Result<(), Malformed<'_>> {
+    let expression = Fields::of(node);
     if expression.text("key")?.is_none() {
         return Err(Malformed { node, expected: "a requirement with a key" });
     }
@@ -155,5 +203,53 @@ mod tests {
         check(&one("{key: a, operator: Exists, values: [x]}"), None);
         check(&one("{key: a, operator: Gt, values: ['1']}"), None);
         check(&one("{operator: Exists}"), None);
+    }
+
+    #[test]
+    fn what_the_api_server_refuses_is_malformed() {
+        let check = |selector: &str| {
+            let tree = parse(&format!("s: {selector}"), &Limits::default());
+            let fields = Fields::of(&tree.documents[0].root).get("s");
+            assert!(LabelSelector::new(fields).is_err(), "{selector}");
+        };
+        check("[]");
+        check("text");
+        check("{matchLabels: [a]}");
+        check("{matchLabels: {a: 1}}");
+        check("{matchExpressions: {}}");
+        check("{matchExpressions: [null]}");
+        check("{matchExpressions: [{operator: Exists}]}");
+        check("{matchExpressions: [{key: a, operator: In}]}");
+        check("{matchExpressions: [{key: a, operator: Exists, values: [b]}]}");
+        check("{matchExpressions: [{key: a, operator: Gt, values: [b]}]}");
+        check("{matchExpressions: [{key: a}]}");
+    }
+
+    #[test]
+    fn what_cannot_be_read_may_select() {
+        let check = |selector: &str, expected: bool| {
+            let parsed = parse(selector, &Limits::default());
+            let fields = Fields::of(&parsed.documents[0].root);
+            let label = |key: &str| (key == "team").then_some("shop");
+            assert_eq!(LabelSelector::may_select(fields, label), expected, "{selector}");
+        };
+        check("{}", true);
+        check("{matchLabels: null}", true);
+        check("{matchLabels: {team: shop}}", true);
+        check("{matchLabels: {team: shop, tier: web}}", false);
+        check("{matchExpressions: [{key: team, operator: In, values: [pay, shop]}]}", true);
+        check("{matchExpressions: [{key: team, operator: In, values: [pay]}]}", false);
+        check("{matchExpressions: [{key: tier, operator: In, values: [pay]}]}", false);
+        check("{matchExpressions: [{key: team, operator: NotIn, values: [shop]}]}", false);
+        check("{matchExpressions: [{key: tier, operator: NotIn, values: [shop]}]}", true);
+        check("{matchExpressions: [{key: team, operator: Exists}]}", true);
+        check("{matchExpressions: [{key: tier, operator: Exists}]}", false);
+        check("{matchExpressions: [{key: team, operator: DoesNotExist}]}", false);
+        check(
+            "{matchLabels: {team: shop}, matchExpressions: [{key: tier, operator: Exists}]}",
+            false,
+        );
+        check("{matchExpressions: [{key: team, operator: Odd}, 3]}", true);
+        check("[]", true);
     }
 }

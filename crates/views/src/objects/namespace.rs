@@ -6,7 +6,7 @@ use merlon_yaml::Node;
 
 use super::fields::Fields;
 use super::inventory::InventoryView;
-use super::label_scope::selects;
+use super::label_selector::LabelSelector;
 use super::webhook::{covers, webhooks};
 
 /// A namespace: what can refuse pods there besides its Pod Security labels, and who lives there.
@@ -141,7 +141,9 @@ fn engines<'a>(
     for Policy { policy, binding } in policies {
         let constraints = Fields::of(&policy.root).path(&["spec", "matchConstraints"]);
         let resources = Fields::of(&binding.root).path(&["spec", "matchResources"]);
-        if [constraints, resources].iter().all(|it| selects(it.get("namespaceSelector"), label)) {
+        let selects =
+            |it: &Fields<'a>| LabelSelector::may_select(it.get("namespaceSelector"), label);
+        if [constraints, resources].iter().all(selects) {
             let failure = policy.root.path(&["spec", "failurePolicy"]).and_then(Node::as_str);
             let ignores_failure = failure == Some("Ignore");
             engines.push(PolicyEngine { object: binding, name: policy.name(), ignores_failure });

@@ -6,9 +6,9 @@ use merlon_snapshot::Object;
 use merlon_yaml::Node;
 
 use super::inventory::InventoryView;
+use super::labels::{Labels, Selectors};
 use super::network_policy::{Direction, PolicyView};
 use super::pod::PodView;
-use super::selector::{Labels, Selectors};
 
 /// The network policies of an inventory: which pods they isolate and what they let through.
 #[derive(Debug)]
@@ -66,7 +66,7 @@ impl<'a> NetworkView<'a> {
                 Ok(policy) => {
                     let number = network.policies.len();
                     network.by_namespace.entry(namespace).or_default().push(number);
-                    network.selectors.push(namespace, policy.selector.clone());
+                    network.selectors.push(namespace, policy.selector);
                     network.policies.push(policy);
                 }
                 Err(_) => {

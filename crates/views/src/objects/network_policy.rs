@@ -4,8 +4,9 @@ use merlon_snapshot::Object;
 use merlon_yaml::Node;
 
 use super::fields::{Fields, Malformed};
+use super::label_selector::LabelSelector;
+use super::labels::Labels;
 use super::pod::PodView;
-use super::selector::{Labels, Selector};
 
 /// Which way a connection goes, as seen from the pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,7 +25,7 @@ pub struct PolicyView<'a> {
     /// The namespace it works in.
     pub namespace: &'a str,
     /// The pods it is about.
-    pub selector: Selector<'a>,
+    pub selector: LabelSelector<'a>,
     ingress: Option<Vec<Rule<'a>>>,
     egress: Option<Vec<Rule<'a>>>,
 }
@@ -46,9 +47,9 @@ pub enum Peer<'a> {
     /// Pods of some namespaces, or of the policy's own.
     Pods {
         /// The namespaces; `None` for the policy's own.
-        namespaces: Option<Selector<'a>>,
+        namespaces: Option<LabelSelector<'a>>,
         /// The pods in them.
-        pods: Selector<'a>,
+        pods: LabelSelector<'a>,
     },
     /// Addresses outside the cluster; pods' addresses are not for this.
     Block {
@@ -82,7 +83,7 @@ impl<'a> PolicyView<'a> {
     /// When the API server would refuse it.
     pub fn of(object: &'a Object, namespace: &'a str) -> Result<Self, Malformed<'a>> {
         let spec = Fields::of(&object.root).get("spec");
-        let selector = Selector::of(spec.get("podSelector"))?;
+        let selector = LabelSelector::new(spec.get("podSelector"))?.unwrap_or_default();
         let types = spec.texts("policyTypes")?;
         let ingress = rules(spec, "ingress", "from")?;
         let egress = rules(spec, "egress", "to")?;
@@ -184,9 +185,10 @@ impl<'a> Peer<'a> {
             Self::Pods { namespaces, pods } => {
                 let there = match namespaces {
                     None => pod.namespace == own,
-                    Some(selector) => selector.matches(namespace),
+                    Some(selector) => selector.holds(|key| namespace.get(key)),
                 };
-                there && pods.matches(&Labels::of(pod.metadata))
+                let labels = Labels::of(pod.metadata);
+                there && pods.holds(|key| labels.get(key))
             }
         }
     }
@@ -258,8 +260,8 @@ fn peer(node: &Node) -> Result<Peer<'_>, Malformed<'_>> {
             Ok(Peer::Block { node, cidr, except: except.collect::<Result<_, _>>()? })
         }
         None if pods.is_set() || namespaces.is_set() => Ok(Peer::Pods {
-            namespaces: namespaces.is_set().then(|| Selector::of(namespaces)).transpose()?,
-            pods: Selector::of(pods)?,
+            namespaces: LabelSelector::new(namespaces)?,
+            pods: LabelSelector::new(pods)?.unwrap_or_default(),
         }),
         _ => Err(Malformed { node, expected: "either selectors or an ipBlock" }),
     }

@@ -56,6 +56,20 @@ fn controller<'a>(
     view.find(kind, object.namespace().unwrap_or("default"), text("name"))
 }
 
+/// Whether two pods are the same but for their name, node and state.
+pub(crate) fn is_alike(one: &Node, other: &Node) -> bool {
+    /// What of the metadata is the same for all pods of a workload.
+    const SHARED: &[&str] = &["namespace", "labels", "annotations", "ownerReferences"];
+    let metadata = |key: &&str| {
+        let path = ["metadata", *key];
+        same(one.path(&path), other.path(&path))
+    };
+    let specs = one.get("spec").and_then(Node::as_mapping);
+    let specs = specs.zip(other.get("spec").and_then(Node::as_mapping));
+    SHARED.iter().all(metadata)
+        && specs.is_some_and(|(a, b)| all_keys(a, b, |key, a, b| key == "nodeName" || same(a, b)))
+}
+
 /// Fields that the API server, its admission plugins and the scheduler write into every pod.
 const WRITTEN_BY_THE_CLUSTER: &[&str] = &[
     "nodeName",

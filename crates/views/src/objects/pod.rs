@@ -23,6 +23,9 @@ pub struct PodView<'a> {
     pub containers: Vec<ContainerView<'a>>,
     /// How many running pods are as this one says, where it is a workload of a cluster.
     pub instances: usize,
+    /// For how many pods of its workload what is said of this one holds: those that are the same
+    /// but for their name and node, itself among them. 0 for one that another speaks for.
+    pub speaks_for: usize,
 }
 
 /// A container of a pod.

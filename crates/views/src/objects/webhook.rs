@@ -3,7 +3,7 @@ use merlon_snapshot::Object;
 use merlon_yaml::Node;
 
 use super::fields::Fields;
-use super::label_scope::selects;
+use super::label_selector::LabelSelector;
 
 /// One webhook of a configuration.
 #[derive(Clone, Copy, Debug)]
@@ -61,7 +61,7 @@ impl<'a> WebhookView<'a> {
     /// Whether requests in a namespace with these labels get to it.
     #[must_use]
     pub fn selects_namespace(&self, label: &dyn Fn(&str) -> Option<&'a str>) -> bool {
-        selects(self.fields().get("namespaceSelector"), label)
+        LabelSelector::may_select(self.fields().get("namespaceSelector"), label)
     }
 }
 

@@ -9,20 +9,9 @@ use merlon_views::objects::{Fields, LabelSelector, Place, place};
 use merlon_yaml::{Node, to_json};
 
 use crate::control::{Applies, Check, Control, Documentation};
+use crate::objects::judge::WORKLOADS;
 use crate::objects::{Judged, Verdict, flaw};
 use crate::row::{error, fail, not_applicable, objects, pass, vector};
-
-/// What pods come from.
-const PODS: &[Kind] = &[
-    Kind::Pod,
-    Kind::Deployment,
-    Kind::StatefulSet,
-    Kind::DaemonSet,
-    Kind::ReplicaSet,
-    Kind::ReplicationController,
-    Kind::Job,
-    Kind::CronJob,
-];
 
 /// A deployment whose pods are `app: web`, before what an example says.
 macro_rules! beside_web {
@@ -46,7 +35,7 @@ pub(crate) const CONTROLS: &[Control] = &[
         title: "a service selects no pod",
         vector: vector("AV:A/AC:H/Au:S/C:P/I:N/A:P"),
         applies: Applies::Objects,
-        check: Check::Object { kinds: &[Kind::Service], reads: PODS, judge: service },
+        check: Check::Object { kinds: &[Kind::Service], reads: WORKLOADS, judge: service },
         documentation: Documentation {
             finds: "\
 Services whose selector matches neither a pod nor a workload's template in their namespace; \
@@ -109,7 +98,7 @@ spec: {selector: {app: web}}",
         title: "a service names a port that its pods do not have",
         vector: vector("AV:A/AC:H/Au:S/C:N/I:N/A:P"),
         applies: Applies::Objects,
-        check: Check::Object { kinds: &[Kind::Service], reads: PODS, judge: target_port },
+        check: Check::Object { kinds: &[Kind::Service], reads: WORKLOADS, judge: target_port },
         documentation: Documentation {
             finds: "\
 Services with a `targetPort` that is a name, where no container of the pods they select has a port \
@@ -155,7 +144,7 @@ spec: {selector: {app: web}, ports: 80}"
         title: "a network policy protects no pod",
         vector: vector("AV:A/AC:M/Au:S/C:P/I:N/A:N"),
         applies: Applies::Objects,
-        check: Check::Object { kinds: &[Kind::NetworkPolicy], reads: PODS, judge: policy },
+        check: Check::Object { kinds: &[Kind::NetworkPolicy], reads: WORKLOADS, judge: policy },
         documentation: Documentation {
             finds: "\
 Network policies whose `podSelector` matches neither a pod nor a workload's template in their \
@@ -210,7 +199,7 @@ spec: {podSelector: {matchLabels: web}}"
         title: "a network policy lets pods in or out that do not exist",
         vector: vector("AV:A/AC:H/Au:S/C:P/I:N/A:N"),
         applies: Applies::Objects,
-        check: Check::Object { kinds: &[Kind::NetworkPolicy], reads: PODS, judge: peers },
+        check: Check::Object { kinds: &[Kind::NetworkPolicy], reads: WORKLOADS, judge: peers },
         documentation: Documentation {
             finds: "\
 Peers of network policies (`from`, `to`) whose `podSelector` matches no pod of the policy's own \
@@ -364,7 +353,7 @@ fn service_selector<'a>(
 ) -> Result<Option<LabelSelector<'a>>, merlon_views::objects::Malformed<'a>> {
     let selector = LabelSelector::of_labels(spec(service).get("selector"))?;
     let is_external = spec(service).text("type")? == Some("ExternalName");
-    Ok(selector.filter(|selector| !selector.is_empty() && !is_external))
+    Ok(selector.filter(|selector| !selector.is_everything() && !is_external))
 }
 
 fn service<'a>(view: &InventoryView<'a>, service: &'a Object) -> Judged<'a> {
@@ -417,7 +406,7 @@ fn has_port(spec: &Node, name: &str) -> bool {
 fn policy<'a>(view: &InventoryView<'a>, policy: &'a Object) -> Judged<'a> {
     let namespace = view.namespace_of(policy);
     let selector = LabelSelector::new(spec(policy).get("podSelector"))?;
-    let Some(selector) = selector.filter(|selector| !selector.is_empty()) else {
+    let Some(selector) = selector.filter(|selector| !selector.is_everything()) else {
         return Ok(Verdict::Pass);
     };
     if view.selected(namespace, selector).next().is_some() {
@@ -448,7 +437,7 @@ fn peers<'a>(view: &InventoryView<'a>, policy: &'a Object) -> Judged<'a> {
                 else {
                     continue;
                 };
-                if !selector.is_empty()
+                if !selector.is_everything()
                     && !peer.get("namespaceSelector").is_set()
                     && view.selected(namespace, selector).next().is_none()
                 {

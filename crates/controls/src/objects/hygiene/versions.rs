@@ -130,6 +130,13 @@ const RETIRED: &[Retired] = &[
         "storage.k8s.io/v1",
         true,
     ),
+    retired(
+        "discovery.k8s.io/v1beta1",
+        &[Kind::EndpointSlice],
+        (21, Some(25)),
+        "discovery.k8s.io/v1",
+        false,
+    ),
     retired("batch/v1beta1", &[Kind::CronJob], (21, Some(25)), "batch/v1", true),
     // An empty selector selects nothing there, and everything here.
     retired("policy/v1beta1", &[Kind::PodDisruptionBudget], (21, Some(25)), "policy/v1", false),
@@ -197,6 +204,7 @@ const KINDS: &[Kind] = &[
     Kind::StorageClass,
     Kind::CSIDriver,
     Kind::CronJob,
+    Kind::EndpointSlice,
     Kind::PodDisruptionBudget,
     Kind::PodSecurityPolicy,
     Kind::HorizontalPodAutoscaler,

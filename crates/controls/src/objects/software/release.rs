@@ -85,26 +85,48 @@ may open a connection to a pod or to an aggregated API.",
     },
 ];
 
-/// When minor releases of Kubernetes 1 ended: minor, year, month, day, by the project's list of
-/// patch releases. Without gaps, oldest first.
+/// When minor releases of Kubernetes 1 end: minor, year, month, day. Without gaps, oldest first.
+///
+/// Those that have ended by kubernetes/website's `data/releases/eol.yaml`, which tells the day of the
+/// last patch where that came late (1.22, 1.27, 1.30, 1.31); up to 1.32. Later ones as planned on
+/// `kubernetes.io/releases/1.N`.
 const ENDS: &[(u32, i64, i64, i64)] = &[
+    (2, 2016, 10, 23),
+    (3, 2016, 11, 1),
+    (4, 2017, 4, 21),
+    (5, 2017, 10, 1),
+    (6, 2017, 11, 23),
+    (7, 2018, 4, 4),
+    (8, 2018, 7, 12),
+    (9, 2018, 9, 29),
+    (10, 2019, 2, 13),
+    (11, 2019, 5, 1),
+    (12, 2019, 7, 8),
+    (13, 2019, 10, 15),
+    (14, 2019, 12, 11),
+    (15, 2020, 5, 6),
+    (16, 2020, 9, 2),
+    (17, 2021, 1, 13),
+    (18, 2021, 6, 18),
     (19, 2021, 10, 28),
     (20, 2022, 2, 28),
     (21, 2022, 6, 28),
-    (22, 2022, 10, 28),
+    (22, 2022, 12, 8),
     (23, 2023, 2, 28),
     (24, 2023, 7, 28),
-    (25, 2023, 10, 27),
+    (25, 2023, 10, 28),
     (26, 2024, 2, 28),
-    (27, 2024, 6, 28),
-    (28, 2024, 10, 28),
+    (27, 2024, 7, 16),
+    (28, 2024, 10, 22),
     (29, 2025, 2, 28),
-    (30, 2025, 6, 28),
-    (31, 2025, 10, 28),
+    (30, 2025, 7, 15),
+    (31, 2025, 11, 11),
     (32, 2026, 2, 28),
     (33, 2026, 6, 28),
     (34, 2026, 10, 27),
     (35, 2027, 2, 28),
+    (36, 2027, 6, 28),
+    (37, 2027, 10, 28),
 ];
 
 fn end_of_life<'a>(view: &InventoryView<'a>) -> Judged<'a> {

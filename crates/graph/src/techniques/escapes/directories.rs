@@ -10,7 +10,7 @@ mod table;
 use merlon_model::Confidence;
 use merlon_views::objects::is_within;
 
-use super::inside::{Inside, User};
+use super::inside::Inside;
 use super::mounts::Mount;
 use crate::builder::Builder;
 use crate::fact::{Ability, Fact};
@@ -106,21 +106,13 @@ pub(super) fn add<'w, 'a: 'w>(
     mounts: &[Mount<'a>],
     builder: &mut Builder<'w>,
 ) {
-    // Nearly all of this is root's; Windows has other paths and other rights.
-    let of_image = match inside.user() {
-        Some(User::Root) => false,
-        Some(User::OfImage) => true,
-        Some(User::Other(_)) | None => return,
-    };
-    if inside.workload.is_windows() {
-        return;
-    }
+    // Nearly all of this is root's; Windows has other paths.
+    let Some(most) = inside.as_root().filter(|_| !inside.workload.is_windows()) else { return };
     for mount in mounts {
         for technique in TECHNIQUES {
             let rows = ROWS.iter().filter(|row| std::ptr::eq(row.technique, *technique));
             let given = rows.filter(|row| gives(inside, mount, row));
             if let Some(row) = given.max_by_key(|row| row.sure) {
-                let most = if of_image { Confidence::Likely } else { Confidence::Certain };
                 add_row(inside, mount, (row, row.sure.min(most)), builder);
             }
         }
@@ -129,9 +121,7 @@ pub(super) fn add<'w, 'a: 'w>(
 
 fn gives(inside: &Inside<'_, '_, '_>, mount: &Mount<'_>, row: &Row) -> bool {
     let is = if row.with_contents {
-        // Certificates and public keys are for everybody.
-        let is_public = mount.path.ends_with(".crt") || mount.path.ends_with(".pub");
-        is_within(&mount.path, row.path) && (row.writes || !is_public)
+        is_within(&mount.path, row.path) && (row.writes || !is_harmless(&mount.path))
     } else {
         mount.path == row.path
     };
@@ -140,6 +130,12 @@ fn gives(inside: &Inside<'_, '_, '_>, mount: &Mount<'_>, row: &Row) -> bool {
     }
     // The node's /proc and /sys cannot be mounted for others' users, and their root has no power there.
     (!row.of_kernel || inside.shares_kernel()) && (!row.writes || mount.may_write(row.path))
+}
+
+/// Whether reading a file below the keys is worth nothing: certificates and public keys are for everybody, and the key
+/// that the API server shows itself with signs nothing.
+fn is_harmless(path: &str) -> bool {
+    [".crt", ".pub", "/apiserver.key"].iter().any(|end| path.ends_with(end))
 }
 
 fn add_row<'w, 'a: 'w>(

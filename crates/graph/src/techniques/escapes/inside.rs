@@ -52,6 +52,19 @@ impl<'w, 'a: 'w> Inside<'_, 'w, 'a> {
         user(self.workload, self.container).ok()
     }
 
+    /// How sure it is that its programs have files and sockets that are root's on the node; `None` where they do not. It
+    /// is not written whether an image's user is root, and mounts of a pod with a user namespace show root's files as
+    /// its own root's only where the file system can. Of Windows it is not known who owns what.
+    pub(super) fn as_root(&self) -> Option<Confidence> {
+        match self.user()? {
+            User::Root if !self.has_own_users() && !self.workload.is_windows() => {
+                Some(Confidence::Certain)
+            }
+            User::Root | User::OfImage => Some(Confidence::Likely),
+            User::Other(_) => None,
+        }
+    }
+
     /// Whether the pod has a user namespace, in which root is nobody outside.
     pub(super) fn has_own_users(&self) -> bool {
         matches!(self.workload.fields().bool("hostUsers"), Ok(Some(false)))
@@ -65,7 +78,7 @@ impl<'w, 'a: 'w> Inside<'_, 'w, 'a> {
 
     /// Whether the runtime is one of those that keep containers off the node's kernel. The handler decides; the name of
     /// the class, where the class is not there.
-    fn is_sandboxed(&self) -> bool {
+    pub(super) fn is_sandboxed(&self) -> bool {
         let Ok(Some(class)) = self.workload.fields().text("runtimeClassName") else { return false };
         let object = self.world.view.find(Kind::RuntimeClass, "", class);
         let handler = object.and_then(|it| it.root.get("handler")?.as_str()).unwrap_or(class);

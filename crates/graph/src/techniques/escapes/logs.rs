@@ -6,7 +6,7 @@ use merlon_model::Confidence;
 use merlon_rbac::Request;
 use merlon_views::objects::is_within;
 
-use super::inside::{Inside, User};
+use super::inside::Inside;
 use super::mounts::Mount;
 use crate::builder::Builder;
 use crate::change::take_from_binding;
@@ -115,7 +115,7 @@ pub(super) fn add<'w, 'a: 'w>(
     rights: &mut LogRights<'w>,
     builder: &mut Builder<'w>,
 ) {
-    if !matches!(inside.user(), Some(User::Root | User::OfImage)) || inside.workload.is_windows() {
+    if inside.as_root().is_none() || inside.workload.is_windows() {
         return;
     }
     for mount in mounts.iter().filter(|it| is_within(LOGS, &it.path) && it.may_write(LOGS)) {

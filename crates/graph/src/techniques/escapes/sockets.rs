@@ -3,7 +3,7 @@
 use merlon_model::Confidence;
 use merlon_views::objects::is_within;
 
-use super::inside::{Inside, User};
+use super::inside::Inside;
 use super::mounts::Mount;
 use crate::builder::Builder;
 use crate::technique::{Example, Technique};
@@ -34,11 +34,13 @@ static RUNTIME: Technique = Technique {
                 ("subPath: ''", "subPath: lock"),
                 ("runAsUser: 0", "runAsUser: 1000"),
                 ("[{name: run, mountPath", "[{name: other, mountPath"),
+                // Such kernels do not speak to sockets outside.
+                ("  volumes:", "  runtimeClassName: gvisor\n  volumes:"),
             ],
         },
         Example {
             objects: pod!(
-                "  runtimeClassName: gvisor
+                "  hostUsers: false
   volumes: [{name: run, hostPath: {path: /run/k3s/containerd/containerd.sock, type: Socket}}]
   containers: [{name: agent, image: agent, volumeMounts: [{name: run, mountPath: /run/c.sock}]}]
 "
@@ -126,12 +128,8 @@ pub(super) fn add<'w, 'a: 'w>(
     mounts: &[Mount<'a>],
     builder: &mut Builder<'w>,
 ) {
-    // The sockets are root's.
-    let most = match inside.user() {
-        Some(User::Root) if !inside.workload.is_windows() => Confidence::Certain,
-        Some(User::Root | User::OfImage) => Confidence::Likely,
-        Some(User::Other(_)) | None => return,
-    };
+    // What the kernel of a sandbox shows of a socket has nobody behind it.
+    let Some(most) = inside.as_root().filter(|_| !inside.is_sandboxed()) else { return };
     for mount in mounts {
         if is_runtime(&mount.path) {
             let statement = "the runtime's socket stands here";

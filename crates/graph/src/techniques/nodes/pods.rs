@@ -224,10 +224,16 @@ pub(super) fn add<'w, 'a: 'w>(
     }
     add_processes(world, nodes, builder);
     for (_, workload) in world.workloads().filter(|(_, it)| runs_everywhere(it)) {
+        let statement = "the daemon set has a pod on every node";
         for held in held(world, workload) {
-            let basis = vec![on(workload, "the daemon set has a pod on every node")];
-            let (sure, volumes) = (Confidence::Likely, Fact::PodVolumes(None));
+            let (sure, basis) = (Confidence::Likely, vec![on(workload, statement)]);
+            let volumes = Fact::PodVolumes(None);
             builder.step_with(&USE_VOLUME, sure, &[volumes], held, basis, &[]);
+            let neighbours = Fact::Neighbours(None);
+            if builder.knows(&neighbours) && is_in_reach(workload) {
+                let basis = vec![on(workload, statement)];
+                builder.step(&READ_PROCESS, &[neighbours], held, basis, &[]);
+            }
         }
     }
 }

@@ -4,10 +4,10 @@ const FADED = 1;
 const CUT = 2;
 const CHOSEN = 3;
 const LABELS_FROM = 0.45;
-const SHAPES_FROM = 0.22;
+const SHAPES_FROM = 0.3;
 
 function makeCanvas(canvas, onPick, onHover) {
-  const context = canvas.getContext("2d");
+  const context = canvas.getContext("2d", { alpha: false });
   const view = { scale: 1, x: 0, y: 0 };
   const size = { width: 1, height: 1 };
   let scene = null;
@@ -89,13 +89,20 @@ function makeCanvas(canvas, onPick, onHover) {
     }
   };
 
-  const isEdgeInView = (edge) => {
+  // In large graphs an edge is drawn where one of its ends is in view: thousands that only pass by would
+  // hide what is looked at, and cost the most.
+  const isEdgeInView = (edge, isCrossing) => {
     const { points, pointsFrom } = scene;
+    const first = pointsFrom[edge];
+    const end = pointsFrom[edge + 1];
+    if (!isCrossing) {
+      return isPointInView(points[first], points[first + 1]) || isPointInView(points[end - 2], points[end - 1]);
+    }
     let left = Infinity;
     let top = Infinity;
     let right = -Infinity;
     let bottom = -Infinity;
-    for (let at = pointsFrom[edge]; at < pointsFrom[edge + 1]; at += 2) {
+    for (let at = first; at < end; at += 2) {
       left = Math.min(left, points[at]);
       right = Math.max(right, points[at]);
       top = Math.min(top, points[at + 1]);
@@ -103,6 +110,7 @@ function makeCanvas(canvas, onPick, onHover) {
     }
     return inView(left, top, right, bottom);
   };
+  const isPointInView = (x, y) => inView(x, y, x, y);
 
   const EDGE_STYLES = [
     { state: FADED, colour: "faint", width: 1 },
@@ -118,6 +126,7 @@ function makeCanvas(canvas, onPick, onHover) {
       const from = scene.edgesFrom[wanted];
       const to = scene.edgesFrom[wanted + 1];
       if (from === to) continue;
+      const isCrossing = scene.isSmall || wanted === CHOSEN;
       for (let dashed = 0; dashed <= 1; dashed += 1) {
         // Telling sure from unsure steps at a distance would cost more than it shows.
         if (dashed === 1 && !isNear) break;
@@ -125,7 +134,7 @@ function makeCanvas(canvas, onPick, onHover) {
         for (let at = from; at < to; at += 1) {
           const edge = scene.edgeOrder[at];
           if (isNear && scene.edgeDashed[edge] !== dashed) continue;
-          if (isEdgeInView(edge)) trace(edge, isCurved);
+          if (isEdgeInView(edge, isCrossing)) trace(edge, isCurved);
         }
         context.setLineDash(dashed || wanted === CUT ? DASHES : NO_DASHES);
         context.strokeStyle = colours[colour];
@@ -286,6 +295,7 @@ function makeCanvas(canvas, onPick, onHover) {
   const drawRings = () => {
     const { nodes, ringed, focused } = scene;
     const ring = (node, colour, width) => {
+      if (!isPointInView(node.x, node.y)) return;
       const out = Math.max(3, 2.5 / view.scale);
       box(node.x - node.width / 2 - out, node.y - node.height / 2 - out, node.width + 2 * out, node.height + 2 * out, 10);
       context.strokeStyle = colour;

@@ -79,7 +79,7 @@ function fillFilters() {
   fill("entry", routes.map((route) => route.entry));
   fill("target", routes.map((route) => route.target));
   const used = new Set(steps.map((step) => step?.technique));
-  fill("technique", Object.entries(techniques).filter(([id]) => used.has(id))
+  fill("technique", [...techniques].filter(([id]) => used.has(id))
     .map(([id, { title }]) => [id, title]).sort((a, b) => a[1].localeCompare(b[1], "en")));
   fill("confidence", CONFIDENCES.slice(1).map((word, at) => [word, at === 0 ? "likely or certain" : "certain only"]));
 }

@@ -51,10 +51,9 @@ function update() {
 
 // Held, on the chosen path, no longer reached with the ticked changes, or not reached at all.
 function stateOfFacts(shownRoutes, onPath, path) {
-  const before = shownRoutes.map(({ route }) => (state.without.size ? reach(route.starts, isSure) : null));
   return (fact) => {
     const isReached = shownRoutes.some(({ now }) => now.round[fact] >= 0);
-    if (!isReached && state.without.size && before.some((each) => each.round[fact] >= 0)) return "cut";
+    if (!isReached && state.without.size && shownRoutes.some(({ before }) => before.round[fact] >= 0)) return "cut";
     if (onPath.has(fact)) return "chosen";
     return path ? "faded" : isReached ? "held" : "unreached";
   };
@@ -216,7 +215,7 @@ function go(dx, dy) {
   scene.nodes.forEach((node, place) => {
     const along = (node.x - from.x) * dx + (node.y - from.y) * dy;
     const aside = Math.abs((node.x - from.x) * dy) + Math.abs((node.y - from.y) * dx);
-    const distance = along + 2 * aside;
+    const distance = along + 0.8 * aside;
     if (along > 1 && distance < least) {
       least = distance;
       best = place;
@@ -256,7 +255,10 @@ byId("whole").addEventListener("change", (event) => choose({ whole: event.target
 byId("nearer").addEventListener("click", () => drawing.zoom(1.25));
 byId("farther").addEventListener("click", () => drawing.zoom(0.8));
 byId("fit").addEventListener("click", () => drawing.showAll(true));
-byId("filters").addEventListener("submit", (event) => event.preventDefault());
+byId("filters").addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (state.search && current.found.length) choose({ fact: current.found[0], step: -1, group: -1 });
+});
 addEventListener("hashchange", () => { readAddress(); state.group = -1; update(); });
 
 update();

@@ -1,7 +1,8 @@
 "use strict";
 // The report, with the rows that searching needs. Places of facts, steps and changes are numbers.
 const data = JSON.parse(document.getElementById("data").textContent);
-const { facts, steps, techniques, changes, routes } = data;
+const { facts, steps, changes, routes } = data;
+const techniques = new Map(Object.entries(data.techniques));
 const CONFIDENCES = ["assumed", "likely", "certain"];
 const KINDS = [
   "outside", "identity", "container", "workload", "node", "secret", "ability", "cloud", "cluster",
@@ -71,7 +72,7 @@ function proof(reached, goal) {
   return [...found].sort((a, b) => when(a) - when(b) || a - b);
 }
 
-const techniqueTitle = (step) => techniques[step.technique]?.title ?? step.technique;
+const techniqueTitle = (step) => techniques.get(step.technique)?.title ?? step.technique;
 const leastSure = (path) =>
   path.reduce((least, place) => Math.min(least, steps[place].confidence), CONFIDENCES.length - 1);
 

@@ -30,7 +30,7 @@ function factDetails(fact, factState, shownRoutes) {
   return [
     element("p", { class: "above" }, kind, namespace ? ` in namespace ${namespace}` : ""),
     element("h2", {}, name),
-    element("p", {}, `Whoever holds it ${title}.`),
+    element("p", {}, title),
     factState(fact) === "cut" ? element("p", { class: "outcome cut" }, "No longer reached with the changes that are ticked.") : null,
     section("Reached from", rowsOf(reachedBy, ({ route, now }) => (now.round[fact] === 0
       ? `${route.entry}, where the route starts`
@@ -43,7 +43,7 @@ function factDetails(fact, factState, shownRoutes) {
 
 function stepDetails(place, factState) {
   const step = steps[place];
-  const technique = techniques[step.technique];
+  const technique = techniques.get(step.technique);
   return [
     element("p", { class: "above" }, "step ", confidenceBadge(step.confidence)),
     element("h2", {}, techniqueTitle(step)),
@@ -123,7 +123,7 @@ function introduction() {
     element("h3", {}, "Keys in the drawing"),
     element("dl", { class: "keys" },
       [["arrows", "go to the next card in that direction"], ["shift and arrows", "move the drawing"],
-        ["+ −", "nearer, farther"], ["0", "all of it"], ["Enter", "read about the card"], ["Esc", "choose nothing"]]
+        ["+ −", "nearer, farther"], ["0", "all of it"], ["Enter", "read about the card"], ["/", "search; Enter goes to the first that is found"], ["Esc", "choose nothing"]]
         .map(([key, what]) => [element("dt", {}, key), element("dd", {}, what)]).flat()),
     section("Not seen, and there may be more ways through it", rowsOf(data.gaps, (gap) => gap)),
   ];

@@ -10,9 +10,9 @@ function listenToPointers(canvas, act) {
   };
   canvas.addEventListener("pointerdown", (event) => {
     if (event.button > 0) return;
-    canvas.setPointerCapture(event.pointerId);
     held.set(event.pointerId, place(event));
     if (held.size === 1) moved = 0;
+    canvas.setPointerCapture(event.pointerId);
   });
   canvas.addEventListener("pointermove", (event) => {
     const now = place(event);

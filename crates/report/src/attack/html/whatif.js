@@ -21,9 +21,10 @@ function routesNow() {
       const paths = route.paths
         .map((path, place) => ({ ...path, place, cut: path.steps.some(isTaken) }))
         .filter(pathMatches);
-      const now = reach(route.starts, isPossible);
+      const before = reachOf(number);
+      const now = state.without.size ? reach(route.starts, isPossible) : before;
       const goal = nearest(route.goals, now.round);
-      const found = { number, route, paths, now, reached: goal >= 0, left: null };
+      const found = { number, route, paths, before, now, reached: goal >= 0, left: null };
       // A way that the report does not list may be left when all that it lists are cut.
       if (state.without.size && goal >= 0 && paths.every((path) => path.cut)) {
         const way = proof(now, goal);
@@ -31,6 +32,17 @@ function routesNow() {
       }
       return found;
     });
+}
+
+// What a route reaches without changes, which only the filter of confidence changes.
+const known = { confidence: -1, reached: new Map() };
+function reachOf(number) {
+  if (known.confidence !== state.confidence) {
+    known.confidence = state.confidence;
+    known.reached.clear();
+  }
+  if (!known.reached.has(number)) known.reached.set(number, reach(routes[number].starts, isSure));
+  return known.reached.get(number);
 }
 
 function nearest(goals, round) {

@@ -205,6 +205,7 @@ metadata: {name: one, labels: {node-role.kubernetes.io/control-plane: ''}}
             // A node that only works.
             ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/worker"),
             ("mountPath: /host,", "mountPath: /host, subPath: pki/ca.crt,"),
+            ("mountPath: /host,", "mountPath: /host, subPath: pki/apiserver.key,"),
             ("path: /etc/kubernetes}", "path: /etc/ssl}"),
         ],
     },

@@ -1,69 +1,240 @@
 //! Running code, and acting as what runs.
 
 use super::super::{Gains, Named, Row};
+use super::jane;
 use crate::fact::Ability;
-use crate::technique::Example;
 
 pub(super) static ROWS: &[Row] = &[
     Row::new(
         "create-pods",
         Gains::Ability(Ability::CreatePods, Named::Nothing),
-        &[Example {
-            objects: "
-apiVersion: rbac.authorization.k8s.io/v1
-kind: Role
-metadata: {name: builder, namespace: shop}
-rules: [{apiGroups: [''], resources: [pods], verbs: [create]}]
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: RoleBinding
-metadata: {name: builder, namespace: shop}
-roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: builder}
-subjects: [{kind: User, name: jane, apiGroup: rbac.authorization.k8s.io}]
----
-apiVersion: v1
-kind: ServiceAccount
-metadata: {name: robot, namespace: shop}
-",
-            from: "user jane",
-            to: "serviceaccount shop/robot",
-            without: &[
+        &[jane(
+            concat!(
+                within!("shop", "{apiGroups: [''], resources: [pods], verbs: [create]}"),
+                "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: robot, namespace: shop}\n",
+            ),
+            "serviceaccount shop/robot",
+            &[
                 ("verbs: [create]", "verbs: [get]"),
                 ("apiGroups: ['']", "apiGroups: [apps]"),
+                ("resources: [pods]", "resources: [pods], resourceNames: [robot]"),
+                ("kind: User", "kind: Group"),
                 ("{name: robot, namespace: shop}", "{name: robot, namespace: other}"),
             ],
-        }],
+        )],
     )
     .found_by(&["pod-creation-granted-widely"]),
     Row::new(
-        "exec-in-pods",
+        "write-workloads",
+        Gains::ChangedWorkloads,
+        &[
+            jane(
+                concat!(
+                    within!("shop", "{apiGroups: [apps], resources: [deployments], verbs: [create]}"),
+                    "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: robot, namespace: shop}\n",
+                ),
+                "serviceaccount shop/robot",
+                &[
+                    ("apiGroups: [apps]", "apiGroups: ['']"),
+                    ("verbs: [create]", "verbs: [patch]"),
+                    ("[deployments]", "['deployments/*']"),
+                ],
+            ),
+            // Whoever changes a workload writes its pods anew.
+            jane(
+                concat!(
+                    within!(
+                        "shop",
+                        "{apiGroups: [apps], resources: [deployments], verbs: [patch], resourceNames: [web]}"
+                    ),
+                    "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: robot, namespace: shop}\n---\n",
+                    "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: shop}\n",
+                    "spec: {template: {spec: {containers: [{name: web, image: web}]}}}\n",
+                ),
+                "serviceaccount shop/robot",
+                &[
+                    ("resourceNames: [web]", "resourceNames: [cart]"),
+                    ("kind: Deployment", "kind: StatefulSet"),
+                ],
+            ),
+        ],
+    )
+    .found_by(&["workload-change-granted", "pod-creation-granted-widely"]),
+    Row::new(
+        "change-pods",
         Gains::Ability(Ability::RunInPods, Named::Pods),
-        &[Example {
-            objects: "
-apiVersion: rbac.authorization.k8s.io/v1
-kind: Role
-metadata: {name: shell, namespace: shop}
-rules: [{apiGroups: [''], resources: ['*/exec'], verbs: [create]}]
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: RoleBinding
-metadata: {name: shell, namespace: shop}
-roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: shell}
-subjects: [{kind: ServiceAccount, name: robot, namespace: other}]
----
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: shop}
-spec: {serviceAccountName: web, containers: [{name: web, image: web}]}
-",
-            from: "serviceaccount other/robot",
-            to: "pod shop/web",
-            without: &[
-                ("'*/exec'", "'pods/*'"),
-                ("verbs: [create]", "verbs: [list]"),
+        &[jane(
+            concat!(
+                within!("shop", "{apiGroups: [''], resources: [pods], verbs: [patch]}"),
+                "apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\n",
+                "spec: {containers: [{name: web, image: web}]}\n",
+            ),
+            "pod shop/web",
+            &[
+                ("verbs: [patch]", "verbs: [delete]"),
+                ("{name: web, namespace: shop}", "{name: web, namespace: other}"),
+                ("resources: [pods]", "resources: [pods], resourceNames: [cart]"),
+            ],
+        )],
+    )
+    .found_by(&["workload-change-granted"]),
+    Row::new(
+        "add-ephemeral-containers",
+        Gains::Ability(Ability::AddContainers, Named::Pods),
+        &[jane(
+            concat!(
+                within!("shop", "{apiGroups: [''], resources: [pods/ephemeralcontainers], verbs: [patch]}"),
+                "apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\n",
+                "spec: {containers: [{name: web, image: web}]}\n",
+            ),
+            "pod shop/web",
+            &[
+                ("verbs: [patch]", "verbs: [get]"),
+                ("pods/ephemeralcontainers", "'pods/*'"),
                 ("{name: web, namespace: shop}", "{name: web, namespace: other}"),
             ],
-        }],
+        )],
     )
     .found_by(&["pod-exec-granted"]),
+    Row::new(
+        "exec-in-pods",
+        Gains::Ability(Ability::RunInPods, Named::Pods),
+        &[
+            jane(
+                concat!(
+                    within!("shop", "{apiGroups: [''], resources: ['*/exec'], verbs: [create]}"),
+                    "apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\n",
+                    "spec: {serviceAccountName: web, containers: [{name: web, image: web}]}\n",
+                ),
+                "pod shop/web",
+                &[
+                    ("'*/exec'", "'pods/*'"),
+                    ("verbs: [create]", "verbs: [list]"),
+                    ("{name: web, namespace: shop}", "{name: web, namespace: other}"),
+                ],
+            ),
+            // Before 1.35 a WebSocket is a read.
+            jane(
+                concat!(
+                    "# cluster\n# release v1.34.2\n",
+                    within!("shop", "{apiGroups: [''], resources: [pods/exec], verbs: [get], resourceNames: [web]}"),
+                    "apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\n",
+                    "spec: {containers: [{name: web, image: web}]}\n",
+                ),
+                "pod shop/web",
+                &[("v1.34.2", "v1.35.0"), ("resourceNames: [web]", "resourceNames: [cart]")],
+            ),
+        ],
+    )
+    .found_by(&["pod-exec-granted"]),
+    Row::new(
+        "attach-to-pods",
+        Gains::Ability(Ability::AttachToPods, Named::Nothing),
+        &[jane(
+            concat!(
+                within!("shop", "{apiGroups: [''], resources: [pods/attach], verbs: [create]}"),
+                "apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\n",
+                "spec: {containers: [{name: web, image: web, stdin: true}]}\n",
+            ),
+            "pod shop/web",
+            &[("stdin: true", "tty: true"), ("pods/attach", "pods/exec")],
+        )],
+    )
+    .found_by(&["pod-exec-granted"]),
+    Row::new(
+        "steal-pods",
+        Gains::Ability(Ability::DrivePods, Named::Same),
+        &[jane(
+            concat!(
+                in_cluster!(
+                    "{apiGroups: [''], resources: [pods/eviction], verbs: [create]}",
+                    "{apiGroups: [''], resources: [nodes/status], verbs: [patch]}"
+                ),
+                "apiVersion: v1\nkind: Pod\nmetadata: {name: agent, namespace: ops}\n",
+                "spec: {containers: [{name: agent, image: agent, securityContext: {privileged: true}}]}\n",
+                "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\n",
+                "metadata: {name: shell, namespace: ops}\n",
+                "roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: edit}\n",
+                "subjects: [{kind: User, name: jane, apiGroup: rbac.authorization.k8s.io}]\n",
+                "---\napiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\n",
+                "spec: {containers: [{name: web, image: web}]}\n",
+            ),
+            "pod shop/web",
+            &[
+                ("pods/eviction", "pods/exec"),
+                ("verbs: [patch]", "verbs: [get]"),
+                ("privileged: true", "privileged: false"),
+            ],
+        )],
+    )
+    .likely(),
+    Row::new(
+        "get-node-proxy",
+        Gains::Ability(Ability::RunInPods, Named::Nodes),
+        &[
+            jane(
+                concat!(
+                    in_cluster!("{apiGroups: [''], resources: [nodes/proxy], verbs: [get]}"),
+                    "apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\n",
+                    "spec: {containers: [{name: web, image: web}]}\n",
+                ),
+                "pod shop/web",
+                &[
+                    ("nodes/proxy", "nodes"),
+                    ("verbs: [get]", "verbs: [list]"),
+                    ("kind: ClusterRoleBinding\nmetadata: {name: jane}", "kind: RoleBinding\nmetadata: {name: jane, namespace: shop}"),
+                ],
+            ),
+            jane(
+                concat!(
+                    "# cluster\n",
+                    in_cluster!("{apiGroups: [''], resources: [nodes/proxy], verbs: [get], resourceNames: [one]}"),
+                    "apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\n",
+                    "spec: {nodeName: one, containers: [{name: web, image: web}]}\n---\n",
+                    "apiVersion: v1\nkind: Node\nmetadata: {name: one}\n",
+                ),
+                "pod shop/web",
+                &[("resourceNames: [one]", "resourceNames: [two]"), ("nodeName: one", "nodeName: two")],
+            ),
+        ],
+    )
+    .found_by(&["node-proxy-granted"]),
+    Row::new(
+        "create-node-proxy",
+        Gains::Ability(Ability::RunInPods, Named::Nodes),
+        &[jane(
+            concat!(
+                in_cluster!("{apiGroups: [''], resources: [nodes/proxy], verbs: [create]}"),
+                "apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\n",
+                "spec: {containers: [{name: web, image: web}]}\n",
+            ),
+            "pod shop/web",
+            &[("verbs: [create]", "verbs: [delete]"), ("apiGroups: ['']", "apiGroups: [apps]")],
+        )],
+    )
+    .found_by(&["node-proxy-granted"]),
+    Row::new(
+        "write-nodes",
+        Gains::Taints,
+        &[jane(
+            concat!(
+                in_cluster!("{apiGroups: [''], resources: [nodes], verbs: [patch]}"),
+                "apiVersion: v1\nkind: Pod\nmetadata: {name: agent, namespace: ops}\n",
+                "spec: {containers: [{name: agent, image: agent, securityContext: {privileged: true}}]}\n",
+                "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\n",
+                "metadata: {name: shell, namespace: ops}\n",
+                "roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: edit}\n",
+                "subjects: [{kind: User, name: jane, apiGroup: rbac.authorization.k8s.io}]\n",
+                "---\napiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\n",
+                "spec: {containers: [{name: web, image: web}]}\n",
+            ),
+            "pod shop/web",
+            &[
+                ("verbs: [patch]", "verbs: [create]"),
+                ("privileged: true", "privileged: false"),
+                ("resources: [nodes]", "resources: [nodes], resourceNames: [one]"),
+            ],
+        )],
+    )
+    .likely(),
 ];
