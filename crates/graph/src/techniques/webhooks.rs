@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use merlon_model::{Confidence, Kind};
 use merlon_snapshot::Object;
-use merlon_views::objects::{Fields, Labels, Place, Selector, WebhookView, webhooks};
+use merlon_views::objects::{Fields, LabelSelector, Place, WebhookView, webhooks};
 use merlon_yaml::Node;
 
 use super::network::ports::{PortName, behind};
@@ -234,7 +234,7 @@ fn scopes<'w, 'a: 'w>(world: &World<'w, 'a>, webhook: &WebhookView<'w>) -> Vec<O
 /// Whether only objects that carry certain labels get to the webhook: those of others mostly do not.
 fn is_opt_in(webhook: &WebhookView<'_>) -> bool {
     let selector = webhook.fields().get("objectSelector");
-    !Selector::of(selector).is_ok_and(|it| it.matches(&Labels::of(None)))
+    !LabelSelector::new(selector).is_ok_and(|it| it.is_none_or(|it| it.holds(|_| None)))
 }
 
 /// The service of a webhook; `None` for one outside the cluster, and for one that is not there.

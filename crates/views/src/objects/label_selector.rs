@@ -73,7 +73,8 @@ impl<'a> LabelSelector<'a> {
     }
 
     /// Whether what has these labels is selected.
-    pub(crate) fn holds<'l>(&self, label: impl Fn(&str) -> Option<&'l str>) -> bool {
+    #[must_use]
+    pub fn holds<'l>(&self, label: impl Fn(&str) -> Option<&'l str>) -> bool {
         self.holds_unless(label, |_| false)
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use merlon_model::Kind;
 use merlon_views::objects::{
-    Direction, Labels, Peer, PodView, PolicyView, Rule, Selector, is_on_host_network,
+    Direction, LabelSelector, Peer, PodView, PolicyView, Rule, is_on_host_network,
 };
 
 use super::ports::{Listening, listening};
@@ -248,20 +248,24 @@ impl Peers {
 fn matching<'s, 'w, 'a: 'w>(
     world: &'s World<'w, 'a>,
     own: &'s str,
-    namespaces: Option<&'s Selector<'a>>,
-    pods: &'s Selector<'a>,
+    namespaces: Option<&'s LabelSelector<'a>>,
+    pods: &'s LabelSelector<'a>,
 ) -> impl Iterator<Item = u32> + use<'s, 'w, 'a> {
     let is_meant = move |name: &&'w str| match namespaces {
         None => *name == own,
         Some(selector) => {
             let object = world.view.find(Kind::Namespace, "", name);
-            selector.matches(&Labels::of_namespace(name, object.map(|it| &it.root)))
+            let labels = object.and_then(|it| it.root.path(&["metadata", "labels"]));
+            selector.holds(|key| match key {
+                "kubernetes.io/metadata.name" => Some(*name),
+                _ => labels?.get(key)?.as_str(),
+            })
         }
     };
     let numbers = world.namespaces.iter().copied().filter(is_meant).flat_map(|it| world.within(it));
     numbers.copied().filter(move |number| {
         world
             .workload(*number)
-            .is_some_and(|it| !is_on_host_network(it) && pods.matches(&Labels::of(it.metadata)))
+            .is_some_and(|it| !is_on_host_network(it) && pods.holds(|key| it.label(key)))
     })
 }
