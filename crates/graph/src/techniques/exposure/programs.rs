@@ -110,9 +110,8 @@ pub(in crate::techniques) fn open_interface<'w, 'a: 'w>(
     let is_it = |it: &&Program| it.images.iter().any(|name| image.is_copy_of(name));
     let program = PROGRAMS.iter().find(is_it)?;
     let is_open = (program.is_open)(&Settings::of(container, image.tag.unwrap_or_default()));
-    is_open.then(|| {
-        (program.gives, Basis::Object(workload.object, Place::Node(node), program.statement))
-    })
+    let basis = Basis::Object(workload.object, Place::Node(node), program.statement);
+    is_open.then_some((program.gives, basis))
 }
 
 /// What decides how a program runs: the image's tag, arguments, variables.
