@@ -134,6 +134,46 @@ fn a_volume_that_nobody_mounts_gives_nothing() {
 }
 
 #[test]
+fn reading_processes_or_writing_where_nobody_runs_it_is_no_escape() {
+    for (path, read_only) in [
+        ("/proc", true),
+        ("/sys", true),
+        ("/data", false),
+        ("/var/lib/app", false),
+        ("/opt/app", false),
+    ] {
+        escapes(
+            &format!(
+                "  volumes: [{{name: h, hostPath: {{path: {path}}}}}]
+  containers: [{{name: a, volumeMounts: [{{name: h, mountPath: /h, readOnly: {read_only}}}]}}]"
+            ),
+            false,
+        );
+    }
+}
+
+#[test]
+fn a_static_pod_is_given_no_token() {
+    let objects = pod("  serviceAccountName: robot\n  containers: [{name: a}]")
+        .replace("namespace: ops", "namespace: ops, annotations: {kubernetes.io/config.mirror: x}");
+    check(&objects, "pod ops/agent", "serviceaccount ops/robot", false);
+}
+
+#[test]
+fn a_token_for_somebody_else_is_none_for_the_api_server() {
+    let objects = |audience: &str| {
+        pod(&format!(
+            "  automountServiceAccountToken: false
+  serviceAccountName: robot
+  volumes: [{{name: t, projected: {{sources: [{{serviceAccountToken: {{path: t{audience}}}}}]}}}}]
+  containers: [{{name: a, volumeMounts: [{{name: t, mountPath: /t}}]}}]"
+        ))
+    };
+    check(&objects(""), "pod ops/agent", "serviceaccount ops/robot", true);
+    check(&objects(", audience: vault"), "pod ops/agent", "serviceaccount ops/robot", false);
+}
+
+#[test]
 fn node_exporter_without_root_reads_no_keys() {
     escapes(
         "  hostPID: true

@@ -125,14 +125,17 @@ pub(super) fn add<'w, 'a: 'w>(
         let mut changes = vec![mount.take_out(inside, builder)];
         changes.extend(mount.make_read_only(inside, builder));
         let premises = &[inside.fact(), right];
+        let mut gained = Vec::new();
         for root in inside.world.roots_of(inside.workload) {
-            let basis = vec![mount.basis(inside, "the logs of pods stand here")];
-            builder.step(&LOG_LINK, premises, pod_volumes(root), basis, &changes);
+            gained.push((pod_volumes(root), LOG_LINK.confidence));
+            // Among the files may be a key or a password that opens the node.
+            gained.push((root, Confidence::Assumed));
         }
-        if let Some(placed) = inside.on_control_plane() {
+        let placed = inside.on_control_plane();
+        gained.extend(placed.map(|it| (Fact::ControlPlaneKeys, LOG_LINK.confidence.min(it))));
+        for (gained, sure) in gained {
             let basis = vec![mount.basis(inside, "the logs of pods stand here")];
-            let (sure, keys) = (LOG_LINK.confidence.min(placed), Fact::ControlPlaneKeys);
-            builder.step_with(&LOG_LINK, sure, premises, keys, basis, &changes);
+            builder.step_with(&LOG_LINK, sure, premises, gained, basis, &changes);
         }
     }
 }
