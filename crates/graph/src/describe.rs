@@ -119,7 +119,6 @@ fn verb(ability: Ability) -> &'static str {
         Ability::ChangeNamespaces => "change namespaces",
         Ability::RewriteObjects => "rewrite objects as they are admitted",
         Ability::ChangeAggregatedRoles => "change roles that are put together from others",
-        Ability::WriteOperatorResources => "make resources that operators act on",
         Ability::Cause(effect) => match effect {
             Effect::Rights => "gain rights",
             Effect::Identity => "gain an identity",

@@ -106,8 +106,6 @@ pub enum Ability {
     RewriteObjects,
     /// Adding whatever rights to roles that are put together from others.
     ChangeAggregatedRoles,
-    /// Making resources that operators act on with rights of their own.
-    WriteOperatorResources,
     /// What has no further step: secrets replaced, traffic redirected, traces covered.
     Cause(Effect),
 }

@@ -162,14 +162,6 @@ impl<'w, 'a: 'w> World<'w, 'a> {
         &self.service_accounts
     }
 
-    /// The service accounts of a namespace.
-    #[must_use]
-    pub fn accounts_of(&self, namespace: &str) -> &[(&'w str, &'w str)] {
-        let from = self.service_accounts.partition_point(|(own, _)| *own < namespace);
-        let to = self.service_accounts.partition_point(|(own, _)| *own <= namespace);
-        &self.service_accounts[from..to]
-    }
-
     /// The name of a namespace as the objects spell it, for as long as they live.
     #[must_use]
     pub fn namespace(&self, name: &str) -> Option<&'w str> {

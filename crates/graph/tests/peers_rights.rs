@@ -455,3 +455,14 @@ fn each_way_is_cut_where_it_is_given() {
     let reached = reach(&graph.hypergraph, &facts("user jane"), &Without::changes([cut]));
     assert!(!facts("secret shop/key").iter().any(|fact| reached.has(*fact)));
 }
+
+#[test]
+fn a_role_without_rules_is_one_that_can_be_added_to() {
+    let rules = format!("{{{RBAC}, resources: [roles], verbs: [patch, escalate]}}");
+    let objects = within("shop", &rules, JANE);
+    let empty = "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: given, namespace: pay}\nrules: []\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: given, namespace: pay}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: given}\nsubjects: [{kind: User, name: jane}]\n";
+    check(&format!("{objects}{empty}"), "user jane", "serviceaccount pay/bank", false);
+    let everywhere = in_cluster(&rules, JANE);
+    check(&everywhere, "user jane", "serviceaccount pay/bank", false);
+    check(&format!("{everywhere}{empty}"), "user jane", "serviceaccount pay/bank", true);
+}

@@ -82,7 +82,6 @@ const OF_ADMINISTRATORS: &[Ability] = &[
     Ability::UseServiceAccounts,
     Ability::ReadSecrets,
     Ability::ChangeNamespaces,
-    Ability::WriteOperatorResources,
 ];
 
 /// The abilities that are the same in a namespace as in the cluster.
@@ -97,7 +96,6 @@ const NARROWED: &[Ability] = &[
     Ability::ReadSecrets,
     Ability::ChangeNamespaces,
     Ability::RewriteObjects,
-    Ability::WriteOperatorResources,
 ];
 
 /// Adds what abilities lead to, those alone that somebody may have; all other techniques have to be there.

@@ -163,10 +163,16 @@ static ADMINISTER: Technique = Technique {
     controls: &["cluster-admin-overused", "role-wildcards"],
     examples: &[Example {
         objects: "
+# cluster
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: everything}
+rules: [{apiGroups: ['*'], resources: ['*'], verbs: ['*']}]
+---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRoleBinding
 metadata: {name: robot}
-roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: everything}
 subjects: [{kind: ServiceAccount, namespace: shop, name: robot}]
 ",
         from: "serviceaccount shop/robot",

@@ -79,11 +79,14 @@ static AGGREGATOR: Technique = Technique {
         "the controller that fills in aggregated roles holds escalate on every cluster role",
         &["T1098", "MS-TA9019"],
         &[jane(
-            within!("kube-system", "{apiGroups: [''], resources: [pods], verbs: [create]}"),
+            within!(
+                "kube-system",
+                "{apiGroups: [''], resources: [serviceaccounts/token], verbs: [create]}"
+            ),
             "cluster-admin",
             &[
                 ("namespace: kube-system", "namespace: shop"),
-                ("resources: [pods]", "resources: [pods/exec]"),
+                ("serviceaccounts/token", "serviceaccounts"),
             ],
         )],
     )

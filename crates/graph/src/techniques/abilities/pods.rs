@@ -265,11 +265,7 @@ static LOWER: Technique = technique(
             "metadata: {name: shop, labels: {pod-security.kubernetes.io/enforce: baseline}}\n",
         ),
         "node",
-        &[
-            ("verbs: [update]", "verbs: [delete]"),
-            ("verbs: [create]", "verbs: [get]"),
-            ("kind: Namespace\nmetadata: {name: shop", "kind: Namespace\nmetadata: {name: other"),
-        ],
+        &[("verbs: [update]", "verbs: [delete]"), ("verbs: [create]", "verbs: [get]")],
     )],
 );
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use merlon_model::Confidence;
-use merlon_rbac::RoleId;
+use merlon_rbac::{Grant, RoleId};
 use merlon_views::objects::place;
 
 use super::grants::{self, Bound, Given, Match, Matches};
@@ -213,7 +213,7 @@ pub(super) fn escalate<'w, 'a: 'w>(
         // Being bound is a premise of its own: another binding may give it.
         let bound = Fact::Role(binding.role, binding.namespace);
         let changes = grants::change(world, builder, grant);
-        builder.step(&BOUND, &[*subject], bound, grants::basis(grant, &[0]), &changes);
+        builder.step(&BOUND, &[*subject], bound, binds(world, grant), &changes);
         let able = builder.right();
         let gain = (able, Confidence::Certain);
         conclude(world, builder, &known.technique, holder, &rows, gain);
@@ -239,7 +239,7 @@ pub(super) fn add<'w, 'a: 'w>(
             let held = Fact::Role(binding.role, binding.namespace);
             for (subject, grant) in &binding.subjects {
                 let changes = grants::change(world, builder, grant);
-                builder.step(&BOUND, &[*subject], held, grants::basis(grant, &[0]), &changes);
+                builder.step(&BOUND, &[*subject], held, binds(world, grant), &changes);
             }
             if told.insert((binding.role, binding.namespace)) {
                 let gained = everything(binding.namespace);
@@ -255,6 +255,16 @@ pub(super) fn add<'w, 'a: 'w>(
     for target in roles.collect::<Vec<Target<'w>>>() {
         add_worth(world, builder, target, matches);
     }
+}
+
+/// The binding that a grant is by; its role may have no rules yet.
+fn binds<'w, 'a: 'w>(world: &World<'w, 'a>, grant: &Grant) -> Vec<Basis<'w>> {
+    let binding = world.binding(grant.binding);
+    let basis = binding.map(|binding| {
+        let role = place(&binding.object.root, &["roleRef"]);
+        Basis::Object(binding.object, role, "the binding gives the role")
+    });
+    basis.into_iter().collect()
 }
 
 fn add_worth<'w, 'a: 'w>(

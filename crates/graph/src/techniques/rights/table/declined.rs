@@ -31,7 +31,7 @@ pub(super) static DECLINED: &[(&str, &str)] = &[
     ("change-validating-policies", "where policies refuse pods the steps are unsure anyway"),
     ("write-api-services", "sees requests with the names of users, not their credentials"),
     ("write-custom-resource-definitions", "what is behind custom resources is not known"),
-    ("write-operator-resources", "steps to operators rest on which of them are there"),
+    ("write-operator-resources", "a technique of its own asks which operators are there"),
     ("write-policy-resources", "where engines refuse pods the steps are unsure anyway"),
     ("provision-volumes", "what is in snapshots is not known"),
     ("attach-volumes", "what is in volumes is not known"),

@@ -148,14 +148,11 @@ pub(super) static ROWS: &[Row] = &[
             concat!(
                 in_cluster!(
                     "{apiGroups: [''], resources: [pods/eviction], verbs: [create]}",
-                    "{apiGroups: [''], resources: [nodes/status], verbs: [patch]}"
+                    "{apiGroups: [''], resources: [nodes/status], verbs: [patch]}",
+                    "{apiGroups: [''], resources: [pods/exec], verbs: [create], resourceNames: [agent]}"
                 ),
                 "apiVersion: v1\nkind: Pod\nmetadata: {name: agent, namespace: ops}\n",
                 "spec: {containers: [{name: agent, image: agent, securityContext: {privileged: true}}]}\n",
-                "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\n",
-                "metadata: {name: shell, namespace: ops}\n",
-                "roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: edit}\n",
-                "subjects: [{kind: User, name: jane, apiGroup: rbac.authorization.k8s.io}]\n",
                 "---\napiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\n",
                 "spec: {containers: [{name: web, image: web}]}\n",
             ),
@@ -218,13 +215,12 @@ pub(super) static ROWS: &[Row] = &[
         Gains::Taints,
         &[jane(
             concat!(
-                in_cluster!("{apiGroups: [''], resources: [nodes], verbs: [patch]}"),
+                in_cluster!(
+                    "{apiGroups: [''], resources: [nodes], verbs: [patch]}",
+                    "{apiGroups: [''], resources: [pods/exec], verbs: [create], resourceNames: [agent]}"
+                ),
                 "apiVersion: v1\nkind: Pod\nmetadata: {name: agent, namespace: ops}\n",
                 "spec: {containers: [{name: agent, image: agent, securityContext: {privileged: true}}]}\n",
-                "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\n",
-                "metadata: {name: shell, namespace: ops}\n",
-                "roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: edit}\n",
-                "subjects: [{kind: User, name: jane, apiGroup: rbac.authorization.k8s.io}]\n",
                 "---\napiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\n",
                 "spec: {containers: [{name: web, image: web}]}\n",
             ),
