@@ -205,8 +205,8 @@ pub fn service_exposures(object: &Object) -> Vec<Exposure<'_>> {
 }
 
 /// The annotations that keep a cloud's load balancer off the internet, and their values; an empty
-/// list for any value. By the documents of each provider's controller; Hetzner's is in
-/// `internal/annotation/load_balancer.go` of hcloud-cloud-controller-manager.
+/// list for any value. Hetzner's is in `internal/annotation/load_balancer.go` of
+/// hcloud-cloud-controller-manager.
 const INTERNAL: &[(&str, &[&str])] = &[
     ("service.beta.kubernetes.io/aws-load-balancer-internal", &["true", "0.0.0.0/0"]),
     ("service.beta.kubernetes.io/aws-load-balancer-scheme", &["internal"]),

@@ -87,9 +87,8 @@ may open a connection to a pod or to an aggregated API.",
 
 /// When minor releases of Kubernetes 1 end: minor, year, month, day. Without gaps, oldest first.
 ///
-/// Those that have ended by kubernetes/website's `data/releases/eol.yaml`, which tells the day of the
-/// last patch where that came late (1.22, 1.27, 1.30, 1.31); up to 1.32. Later ones as planned on
-/// `kubernetes.io/releases/1.N`.
+/// Up to 1.32 by kubernetes/website's `data/releases/eol.yaml`, whose days differ from those that
+/// were planned (1.22, 1.27, 1.28, 1.30, 1.31); later ones as planned on `kubernetes.io/releases/1.N`.
 const ENDS: &[(u32, i64, i64, i64)] = &[
     (2, 2016, 10, 23),
     (3, 2016, 11, 1),
