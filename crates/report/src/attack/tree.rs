@@ -252,7 +252,7 @@ fn path_line(page: &Page<'_, impl io::Write>, report: &AttackReport, path: &Atta
 }
 
 /// The names with arrows between them. Where there is no room for all, those in the middle are left
-/// out, the first and the last never: what lies next to the target tells ways apart best.
+/// out: what lies next to the target tells ways apart best.
 fn abridged(names: &[Cow<'_, str>], arrow: &str, dots: &str, room: usize) -> String {
     let whole = names.join(arrow);
     let (Some(first), Some(last)) = (names.first(), names.last()) else { return whole };
@@ -269,6 +269,15 @@ fn abridged(names: &[Cow<'_, str>], arrow: &str, dots: &str, room: usize) -> Str
         kept -= 1;
     }
     let mut shown = vec![first.as_ref()];
+    if kept == names.len() - 1 {
+        // The one before the last says more than the first, where there is room for one of them.
+        kept -= 1;
+        let instead = [dots, &names[kept], last].join(arrow);
+        if columns(&instead) <= room {
+            return instead;
+        }
+        kept += 1;
+    }
     if kept > 1 {
         shown.push(dots);
     }
@@ -361,7 +370,8 @@ mod tests {
         check(&["one", "two", "six"], 15, "one > two > six");
         check(&["one", "two", "six"], 14, "one > ... > six");
         check(&["one", "twenty", "six", "ten"], 21, "one > ... > six > ten");
-        check(&["one", "twenty", "six", "ten"], 20, "one > ... > ten");
+        check(&["one", "twenty", "six", "ten"], 20, "... > six > ten");
+        check(&["one", "twenty", "six", "ten"], 14, "one > ... > ten");
         check(&["one", "two", "six", "ten"], 0, "one > ... > ten");
     }
 }

@@ -91,14 +91,14 @@ fn choke_points_say_what_is_proven() {
 }
 
 #[test]
-fn lines_of_other_ways_keep_both_ends_in_narrow_terminals() {
+fn lines_of_other_ways_tell_them_apart_in_narrow_terminals() {
     let options = Options { width: 70, ..plain() };
     let text = rendered(AttackFormat::Tree, &shop(), &options);
     let lines: Vec<&str> = text.lines().filter(|line| line.contains(" steps, assumed: ")).collect();
     assert_eq!(
         lines,
         [
-            "  6 steps, assumed: container shop/web/app > ... > cluster-admin",
+            "  6 steps, assumed: ... > serviceaccount ci/deployer > cluster-admin",
             "  7 steps, assumed: container shop/web/app > ... > cluster-admin",
         ]
     );

@@ -41,7 +41,7 @@ pub(crate) fn keys() {
            for (const name of ["ArrowDown", "ArrowDown", "ArrowUp", "ArrowRight", "ArrowLeft"]) { key(name); say(state.fact); }
            key("Enter"); say(document.activeElement.id);
            key("Escape"); say(state.fact); say(location.hash)"##,
-        "0 | 2 | 0 | 1 | 0 | panel | -1 | #",
+        "0 | 2 | 0 | 1 | 0 | panel | -1 |",
     );
     check(
         r##"canvas.focus(); const before = { ...drawing.view };

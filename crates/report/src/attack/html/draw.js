@@ -178,12 +178,12 @@ function makeCanvas(canvas, onPick, onHover) {
     for (let edge = 0; edge < edges.length; edge += 1) {
       const x = marks[2 * edge];
       const y = marks[2 * edge + 1];
-      if (!edges[edge].arrow || !inView(x - 200, y - 30, x + 200, y + 30)) continue;
+      if (!edges[edge].arrow || !inView(x - 280, y - 30, x + 280, y + 30)) continue;
       const how = edgeState[edge];
       context.fillStyle = how === CHOSEN ? colours.accent : how === FADED ? colours.faint
         : how === CUT ? colours.cut : colours.edge;
       context.beginPath();
-      context.arc(x, y, edges[edge].steps.length > 1 ? 5 : 3, 0, 7);
+      context.arc(x, y, isSmall && edges[edge].steps.length > 1 ? 5 : 3, 0, 7);
       context.fill();
       if (isSmall && (how === CHOSEN || (edges[edge].isNamed && how !== FADED))) drawName(edges[edge], x, y, isUpright);
     }

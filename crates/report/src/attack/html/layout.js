@@ -243,9 +243,16 @@ function placeEdges(scene, all) {
 // How far an edge's curve bows along the way.
 const bowOf = (from, to) => Math.max(20, Math.abs(to - from) / 2);
 
-// The mark of each edge, where it is clicked: on its last stretch, and in small graphs where there is
-// room for its name beside it.
+// The mark of each edge, where it is clicked: before its end, and in small graphs on the middle of its
+// last stretch or where there is room for its name beside it.
 function placeMarks({ edges, points, pointsFrom, marks, isUpright, isSmall }) {
+  if (!isSmall) {
+    edges.forEach((_, place) => {
+      const end = pointsFrom[place + 1];
+      marks.set([points[end - 2] - 16, points[end - 1]], 2 * place);
+    });
+    return;
+  }
   const taken = [];
   const at = (place, part) => {
     const end = pointsFrom[place + 1];
@@ -259,25 +266,33 @@ function placeMarks({ edges, points, pointsFrom, marks, isUpright, isSmall }) {
       ? [curve(x0, x0, x1, x1), curve(y0, y0 + bow, y1 - bow, y1)]
       : [curve(x0, x0 + bow, x1 - bow, x1), curve(y0, y0, y1, y1)];
   };
+  const isFree = (box, others) => others.every((other) =>
+    !other || box[0] >= other[2] || box[2] <= other[0] || box[1] >= other[3] || box[3] <= other[1]);
+  const middles = edges.map((edge, place) => {
+    const [x, y] = at(place, 0.5);
+    marks.set([x, y], 2 * place);
+    return edge.arrow ? [x - 4, y - 4, x + 4, y + 4] : null;
+  });
   edges.forEach((edge, place) => {
-    const middle = at(place, 0.5);
     edge.side = 1;
     edge.isNamed = false;
-    marks.set(middle, 2 * place);
-    if (!isSmall || !edge.arrow) return;
-    edge.lines = isUpright ? [fitted(edgeName(edge), 190)] : onTwoLines(edgeName(edge), 112);
+    if (!edge.arrow) return;
+    middles[place] = null;
+    edge.lines = isUpright ? [fitted(edgeName(edge), 260)] : onTwoLines(edgeName(edge), 112);
     const width = Math.max(...edge.lines.map(textWidth));
     for (const [part, side] of [[0.5, 1], [0.5, -1], [0.7, 1], [0.3, 1], [0.7, -1], [0.3, -1]]) {
       const [x, y] = at(place, part);
       const left = isUpright ? (side > 0 ? x + 5 : x - 9 - width) : x - width / 2;
       const top = isUpright ? y - 7 : side > 0 ? y - 6 - 12 * edge.lines.length : y + 4;
       const box = [left, top, left + width, top + (isUpright ? 14 : 12 * edge.lines.length)];
-      if (taken.some((other) => box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1])) continue;
-      taken.push(box);
+      if (!isFree(box, taken) || !isFree(box, middles)) continue;
       marks.set([x, y], 2 * place);
       edge.side = side;
       edge.isNamed = true;
+      taken.push(box, [x - 4, y - 4, x + 4, y + 4]);
       return;
     }
+    const [x, y] = at(place, 0.5);
+    taken.push([x - 4, y - 4, x + 4, y + 4]);
   });
 }

@@ -215,7 +215,8 @@ function go(dx, dy) {
   scene.nodes.forEach((node, place) => {
     const along = (node.x - from.x) * dx + (node.y - from.y) * dy;
     const aside = Math.abs((node.x - from.x) * dy) + Math.abs((node.y - from.y) * dx);
-    const distance = along + 0.8 * aside;
+    // What lies more aside than along is taken only where nothing else is there.
+    const distance = along + aside * (along > 0.5 * aside ? 0.8 : 8);
     if (along > 1 && distance < least) {
       least = distance;
       best = place;
