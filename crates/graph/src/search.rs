@@ -6,6 +6,7 @@
 //!                        ──paths────────> the cheapest path, then really different ones
 //!                        ──choke_points─> the lightest changes that leave no path
 //!                        ──single_cuts, effects
+//!              Live      ──edit─────────> the cheapest path to goals while steps come and go
 //! ```
 //!
 //! A *fact* is what an attacker holds. A *step* gives its conclusion to whoever holds all of its premises (AND);
@@ -18,6 +19,7 @@ mod core;
 mod effect;
 mod hitting;
 mod hypergraph;
+mod live;
 mod part;
 mod paths;
 mod query;
@@ -33,6 +35,7 @@ mod tests;
 pub use choke::{Budget, Cut, Proof, choke_points};
 pub use effect::{effects, single_cuts};
 pub use hypergraph::{Builder, ChangeId, FactId, Hypergraph, Step, StepId};
+pub use live::Live;
 pub use paths::paths;
 pub use query::Query;
 pub use reach::{Path, Reached, reach};

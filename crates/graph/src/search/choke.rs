@@ -69,7 +69,7 @@ pub fn choke_points(query: &Query<'_>, weight: impl Fn(ChangeId) -> u32, budget:
     let mut changes: Vec<ChangeId> =
         best.changes.iter().map(|change| core.changes[*change as usize]).collect();
     changes.sort_unstable();
-    debug_assert!(is_cut(query, &changes));
+    assert!(is_cut(query, &changes), "the changes of a cut leave no way to a target");
     let proof = if best.weight == best.bound { Proof::Minimal } else { Proof::AtLeast(best.bound) };
     Cut::Set { changes, weight: best.weight, proof }
 }

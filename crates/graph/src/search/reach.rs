@@ -62,7 +62,8 @@ impl Reached<'_> {
         if !self.has(target) {
             return None;
         }
-        let steps = derivation(self.graph, target, |fact| self.step(fact));
+        let premises = |step| self.graph.premises(step);
+        let steps = derivation(premises, target, |fact| self.step(fact));
         let cost = steps.iter().map(|step| u64::from(self.graph.cost(*step))).sum();
         Some(Path { target, steps, cost })
     }
@@ -71,8 +72,8 @@ impl Reached<'_> {
 /// The steps of a derivation, premises first, where `last` tells the last step to each fact and none for an entry.
 ///
 /// A walk with its own stack: a derivation may be as deep as the graph is large.
-pub(super) fn derivation(
-    graph: &Hypergraph,
+pub(super) fn derivation<'a>(
+    premises: impl Fn(StepId) -> &'a [FactId],
     target: FactId,
     last: impl Fn(FactId) -> Option<StepId>,
 ) -> Vec<StepId> {
@@ -84,7 +85,7 @@ pub(super) fn derivation(
     };
     open.extend(enter(target, &mut seen));
     while let Some((step, next)) = open.last_mut() {
-        match graph.premises(*step).get(*next) {
+        match premises(*step).get(*next) {
             Some(premise) => {
                 *next += 1;
                 open.extend(enter(*premise, &mut seen));
