@@ -277,7 +277,7 @@ pub fn evaluate_objects_by_all(
     let mut next = |control: &&Control| {
         if concerns(control) { found.next().unwrap_or_default() } else { Vec::new() }
     };
-    controls.iter().map(|control| next(control)).collect()
+    controls.iter().map(next).collect()
 }
 
 #[cfg(test)]

@@ -3,11 +3,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use merlon_graph::search::{
     Budget, Cut, FactId, Proof, Query, StepId, Without, choke_points, reach, relevant,
 };
-use merlon_graph::{AttackGraph, Basis, Endpoint, Fact, World, attack_graph};
+use merlon_graph::{AttackGraph, Basis, Endpoint, Fact, World};
 use merlon_model::{AttackSummary, Finding, Outcome, Report, Risk, RouteSummary, Severity};
 use merlon_snapshot::Snapshot;
-use merlon_views::{InventoryView, Told};
+use merlon_views::Told;
 
+use crate::attack::in_world;
 use crate::glob::matches;
 use crate::threat_model::ThreatModel;
 
@@ -32,10 +33,9 @@ pub fn rank(snapshot: &Snapshot, told: &Told, model: &ThreatModel, report: &mut 
     };
     let mut surroundings = BTreeMap::new();
     for inventory in &snapshot.inventories {
-        let view = InventoryView::new(inventory, snapshot.header.taken_at, told);
-        let world = World::new(&view);
-        let graph = attack_graph(&world);
-        let around = Surroundings::new(&world, &graph, model, &mut summary);
+        let around = in_world(snapshot, inventory, told, |world, graph| {
+            Surroundings::new(world, graph, model, &mut summary)
+        });
         surroundings.insert(inventory.name.as_str(), around);
     }
     for finding in report.findings.iter_mut().filter(|it| it.outcome == Outcome::Fail) {

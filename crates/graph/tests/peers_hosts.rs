@@ -383,7 +383,11 @@ fn check_changes(objects: &str, expected: &[&str]) {
     let view = InventoryView::new(&inventory, 0, &Told::default());
     let world = World::new(&view);
     let graph = attack_graph(&world);
-    let actions = graph.changes.iter().flat_map(|change| &change.actions);
+    // Policies of the network are another file's.
+    let own = graph.changes.iter().filter(|change| {
+        !change.title.contains("NetworkPolicy") && !change.title.contains("network policy")
+    });
+    let actions = own.flat_map(|change| &change.actions);
     let told: Vec<String> = actions
         .map(|action| match action {
             Action::Manual { instruction, commands } if commands.is_empty() => instruction.clone(),

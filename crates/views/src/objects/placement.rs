@@ -16,20 +16,16 @@ pub struct Placement<'a> {
 impl<'a> Placement<'a> {
     pub(crate) fn new(view: &InventoryView<'a>) -> Self {
         let mut nodes: HashMap<*const Object, Vec<&'a str>> = HashMap::new();
-        for object in view.of_kind(Kind::Pod) {
+        for object in view.of_kind(Kind::Pod).filter(|object| !is_over(object)) {
             let Some(node) = object.root.path(&["spec", "nodeName"]).and_then(|it| it.as_str())
             else {
                 continue;
             };
             let owner = owner(view, object);
-            nodes.entry(std::ptr::from_ref(owner)).or_default().push(node);
+            add(node, nodes.entry(std::ptr::from_ref(owner)).or_default());
             if !std::ptr::eq(owner, object) {
-                nodes.entry(std::ptr::from_ref(object)).or_default().push(node);
+                add(node, nodes.entry(std::ptr::from_ref(object)).or_default());
             }
-        }
-        for names in nodes.values_mut() {
-            names.sort_unstable();
-            names.dedup();
         }
         Self { nodes }
     }
@@ -39,6 +35,19 @@ impl<'a> Placement<'a> {
     pub fn nodes_of(&self, pod: &PodView<'a>) -> &[&'a str] {
         self.nodes.get(&std::ptr::from_ref(pod.object)).map(Vec::as_slice).unwrap_or_default()
     }
+}
+
+/// Adds a name to sorted ones.
+fn add<'a>(name: &'a str, names: &mut Vec<&'a str>) {
+    if let Err(place) = names.binary_search(&name) {
+        names.insert(place, name);
+    }
+}
+
+/// Whether a pod has come to its end: nothing of it runs on its node any more.
+fn is_over(pod: &Object) -> bool {
+    let phase = pod.root.path(&["status", "phase"]).and_then(|phase| phase.as_str());
+    matches!(phase, Some("Succeeded" | "Failed"))
 }
 
 /// The object's uppermost controller that is in the inventory.
