@@ -274,7 +274,7 @@ pub fn evaluate_objects_by_all(
     };
     let concerned: Vec<_> = controls.iter().copied().filter(|control| concerns(control)).collect();
     let mut found = objects::evaluate(&concerned, view).into_iter();
-    let mut next = |control: &&Control| {
+    let next = |control: &&Control| {
         if concerns(control) { found.next().unwrap_or_default() } else { Vec::new() }
     };
     controls.iter().map(next).collect()

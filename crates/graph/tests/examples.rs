@@ -33,7 +33,7 @@ fn on_ways(objects: &str, from: &str, to: &str) -> BTreeSet<&'static str> {
     let nodes: Vec<NodeView<'_>> = nodes.iter().map(|it| NodeView::new(it, NOW, &told)).collect();
     let world = World::new(&view).with_nodes(&nodes);
     let graph = attack_graph(&world);
-    let facts = |text: &str| text.parse::<Endpoint>().unwrap().facts(&world, &graph);
+    let facts = |text: &str| text.parse::<Endpoint>().expect(text).facts(&world, &graph);
     let (entries, targets) = (facts(from), facts(to));
     let without = Without::nothing();
     let query =

@@ -12,7 +12,7 @@ fn check(objects: &str, from: &str, to: &str, expected: bool) {
     let view = InventoryView::new(&inventory, 0, &Told::default());
     let world = World::new(&view);
     let graph = attack_graph(&world);
-    let facts = |text: &str| text.parse::<Endpoint>().unwrap().facts(&world, &graph);
+    let facts = |text: &str| text.parse::<Endpoint>().expect(text).facts(&world, &graph);
     let reached = reach(&graph.hypergraph, &facts(from), &Without::nothing());
     let is_reached = facts(to).iter().any(|fact| reached.has(*fact));
     assert_eq!(is_reached, expected, "from {from} to {to} in\n{objects}");
@@ -449,7 +449,7 @@ fn each_way_is_cut_where_it_is_given() {
     let view = InventoryView::new(&inventory, 0, &Told::default());
     let world = World::new(&view);
     let graph = attack_graph(&world);
-    let facts = |text: &str| text.parse::<Endpoint>().unwrap().facts(&world, &graph);
+    let facts = |text: &str| text.parse::<Endpoint>().expect(text).facts(&world, &graph);
     let cut = graph.changes.iter().position(|it| it.title.contains("RoleBinding shop/given"));
     let cut = merlon_graph::search::ChangeId(u32::try_from(cut.unwrap()).unwrap());
     let reached = reach(&graph.hypergraph, &facts("user jane"), &Without::changes([cut]));

@@ -302,6 +302,22 @@ pub(crate) fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
+/// `12.0, from 8.0: it lies on a path from internet to node (× 1.5)`; `None` where nothing moved it.
+pub(crate) fn risk(finding: &Finding) -> Option<String> {
+    let risk = finding.risk.as_deref().filter(|risk| !risk.factors.is_empty())?;
+    let factors: Vec<String> = risk
+        .factors
+        .iter()
+        .map(|factor| format!("{} (× {})", factor.reason, decimal(factor.percent, 100)))
+        .collect();
+    let (moved, base) = (decimal(risk.tenths, 10), decimal(risk.base, 10));
+    Some(format!("{moved}, from {base}: {}", factors.join("; ")))
+}
+
+fn decimal(number: u16, of: u16) -> String {
+    format!("{}.{}", number / of, number % of * 10 / of)
+}
+
 #[cfg(test)]
 mod tests {
     use super::{group_of, group_title};
@@ -318,20 +334,4 @@ mod tests {
         check("cis-1.12", "other", "9", "other");
         check("cis-2.0", "node", "4.2.14", "Kubelet");
     }
-}
-
-/// `12.0, from 8.0: it lies on a path from internet to node (× 1.5)`; `None` where nothing moved it.
-pub(crate) fn risk(finding: &Finding) -> Option<String> {
-    let risk = finding.risk.as_deref().filter(|risk| !risk.factors.is_empty())?;
-    let factors: Vec<String> = risk
-        .factors
-        .iter()
-        .map(|factor| format!("{} (× {})", factor.reason, decimal(factor.percent, 100)))
-        .collect();
-    let (moved, base) = (decimal(risk.tenths, 10), decimal(risk.base, 10));
-    Some(format!("{moved}, from {base}: {}", factors.join("; ")))
-}
-
-fn decimal(number: u16, of: u16) -> String {
-    format!("{}.{}", number / of, number % of * 10 / of)
 }

@@ -76,7 +76,7 @@ fn list(words: BTreeSet<&str>) -> String {
 fn noise(report: &Report, attack: &AttackSummary) -> String {
     let (fails, on_paths) = (report.summary.get(Outcome::Fail), attack.findings_on_paths);
     let rest = fails.saturating_sub(on_paths);
-    let percent = if fails == 0 { 0 } else { rest * 100 / fails };
+    let percent = (rest * 100).checked_div(fails).unwrap_or_default();
     format!(
         "{on_paths} of {} lie on a path: {percent} % less to look at first",
         count(fails, "finding")
