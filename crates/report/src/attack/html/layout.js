@@ -135,8 +135,7 @@ function placeFew(columns, all, links, isUpright) {
       aside += across(node);
     }
     for (const place of column) all[place].across -= aside / 2;
-    const isJunctions = deep <= JUNCTION;
-    start += deep + (isUpright ? (isJunctions ? 34 : 66) : isJunctions ? 40 : 116);
+    start += deep + (!isUpright ? 116 : deep <= JUNCTION ? 34 : 66);
   }
   straighten(columns, all, links, across);
   let [low, high] = [0, 0];

@@ -1,6 +1,7 @@
 // From facts and steps to what stands on the canvas: nodes, junctions of steps with several
 // premises, and edges. Many alike facts are one node.
 const COLLAPSE_BEYOND = 5000;
+const OPENED_AT_ONCE = 1000;
 const STEP_KIND = KINDS.length;
 
 function makeScene({ inFacts, inSteps }, starts, goals, pinned) {
@@ -19,9 +20,11 @@ function makeScene({ inFacts, inSteps }, starts, goals, pinned) {
   if (shown.length <= COLLAPSE_BEYOND) {
     shown.forEach(alone);
   } else {
+    const together = (members) => add(members, KINDS.indexOf(facts[members[0]].kind), layers[members[0]]);
     for (const [members, isOpen] of alike(shown, layers, isPinned)) {
-      if (isOpen) members.forEach(alone);
-      else add(members, KINDS.indexOf(facts[members[0]].kind), layers[members[0]]);
+      if (!isOpen) together(members);
+      else if (members.length <= OPENED_AT_ONCE) members.forEach(alone);
+      else partsOf(members).forEach((part) => (state.open.has(part[0]) ? part.forEach(alone) : together(part)));
     }
   }
   const factNodes = nodes.length;
@@ -47,6 +50,17 @@ function alike(shown, layers, isPinned) {
   }
   return [...groups.values()]
     .map((members) => [members, members.length === 1 || state.open.has(members[0])]);
+}
+
+// A group of very many opens into one for each namespace.
+function partsOf(members) {
+  const parts = new Map();
+  for (const fact of members) {
+    const name = facts[fact].namespace ?? "";
+    if (!parts.has(name)) parts.set(name, []);
+    parts.get(name).push(fact);
+  }
+  return [...parts.values()];
 }
 
 // How far each fact is along the way, so that steps lead on from left to right: behind all that
