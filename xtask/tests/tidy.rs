@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// Crates that decide: they may look at nothing but their arguments.
 const PURE: &[&str] = &[
+    "graph",
     "model",
     "yaml",
     "redaction",
@@ -89,10 +90,13 @@ fn what_decides_does_no_io() {
     for name in PURE {
         for path in files(&root().join("crates").join(name).join("src"), ".rs") {
             let Some(text) = production(&path) else { continue };
+            // Threads that share work out are no I/O; this is the one place that makes them.
+            let shares = path.ends_with("views/src/parallel.rs");
+            let forbidden = forbidden.iter().filter(|word| !(shares && **word == "std::thread"));
             let code =
                 text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"));
             for (number, line) in code {
-                if let Some(word) = forbidden.iter().find(|word| line.contains(**word)) {
+                if let Some(word) = forbidden.clone().find(|word| line.contains(**word)) {
                     problems.push(format!("{}:{}: uses {word}", path.display(), number + 1));
                 }
             }

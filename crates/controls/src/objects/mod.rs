@@ -22,6 +22,7 @@ macro_rules! container {
 }
 
 pub(crate) mod access;
+mod evaluate;
 pub(crate) mod hygiene;
 pub(crate) mod images;
 mod judge;
@@ -35,5 +36,5 @@ pub(crate) mod secrets;
 pub(crate) mod software;
 mod verdict;
 
-pub(crate) use judge::evaluate;
+pub(crate) use evaluate::evaluate;
 pub use verdict::{Flaw, Judged, Verdict, flaw};
