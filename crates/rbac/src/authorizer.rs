@@ -39,12 +39,12 @@ use crate::rule::PolicyRule;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Authorizer {
-    policy: Policy,
+    pub(crate) policy: Policy,
     release: Release,
     nodes: Option<NodeGraph>,
-    index: Index,
+    pub(crate) index: Index,
     /// What each identity is given: binding, index of the subject, role. Sorted.
-    given_to: Vec<Vec<(BindingId, u32, RoleId)>>,
+    pub(crate) given_to: Vec<Vec<(BindingId, u32, RoleId)>>,
 }
 
 /// A rule that somebody holds.

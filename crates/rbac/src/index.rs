@@ -185,7 +185,51 @@ impl<T> Lists<T> {
     }
 
     pub(crate) fn get(&self, number: usize) -> &[T] {
-        let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.items[start as usize..self.ends[number] as usize]
+        &self.items[self.start(number)..self.ends[number] as usize]
+    }
+
+    /// The items of all lists.
+    pub(crate) fn items_mut(&mut self) -> &mut [T] {
+        &mut self.items
+    }
+
+    /// Puts a list before the one of that number.
+    pub(crate) fn insert(&mut self, number: usize, items: Vec<T>) {
+        let (start, more) = (self.start(number), as_id(items.len()));
+        self.items.splice(start..start, items);
+        self.ends.insert(number, as_id(start));
+        for end in &mut self.ends[number..] {
+            *end += more;
+        }
+    }
+
+    /// Takes the list of that number out.
+    pub(crate) fn remove(&mut self, number: usize) -> Vec<T> {
+        let (start, end) = (self.start(number), self.ends.remove(number) as usize);
+        let fewer = as_id(end - start);
+        for end in &mut self.ends[number..] {
+            *end -= fewer;
+        }
+        self.items.drain(start..end).collect()
+    }
+
+    /// Puts an item into a list, before the one at `place`.
+    pub(crate) fn insert_item(&mut self, number: usize, place: usize, item: T) {
+        self.items.insert(self.start(number) + place, item);
+        for end in &mut self.ends[number..] {
+            *end += 1;
+        }
+    }
+
+    /// Takes the item at `place` out of a list.
+    pub(crate) fn remove_item(&mut self, number: usize, place: usize) {
+        self.items.remove(self.start(number) + place);
+        for end in &mut self.ends[number..] {
+            *end -= 1;
+        }
+    }
+
+    fn start(&self, number: usize) -> usize {
+        number.checked_sub(1).map_or(0, |before| self.ends[before] as usize)
     }
 }

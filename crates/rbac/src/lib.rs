@@ -16,6 +16,7 @@ mod binding;
 mod cover;
 mod decision;
 mod difference;
+mod edit;
 mod escalation;
 mod fields;
 mod http;

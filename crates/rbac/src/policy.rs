@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::binding::{Binding, RoleRef};
@@ -23,7 +23,8 @@ pub struct BindingId(pub(crate) u32);
 pub struct Policy {
     roles: Vec<Role>,
     bindings: Vec<Binding>,
-    accounts: BTreeSet<(String, String)>,
+    /// Service accounts by namespace and name; whether they are written, and not only named by bindings.
+    accounts: BTreeMap<(String, String), bool>,
 }
 
 impl Policy {
@@ -41,17 +42,15 @@ impl Policy {
         bindings.sort_by(|one, other| binding_key(one).cmp(&binding_key(other)));
         keep_last(&mut roles, |one, other| role_key(one) == role_key(other));
         keep_last(&mut bindings, |one, other| binding_key(one) == binding_key(other));
-        let mut accounts: BTreeSet<_> = accounts.into_iter().collect();
+        let accounts = accounts.into_iter().map(|account| (account, true)).collect();
+        let mut policy = Self { roles, bindings: Vec::new(), accounts };
         for binding in &bindings {
-            for subject in &binding.subjects {
-                if let Some(Identity::ServiceAccount { namespace, name }) =
-                    binding.identity(subject)
-                {
-                    accounts.insert((namespace, name));
-                }
+            for identity in binding.subjects.iter().filter_map(|subject| binding.identity(subject))
+            {
+                policy.know_account(&identity);
             }
         }
-        Self { roles, bindings, accounts }
+        Self { bindings, ..policy }
     }
 
     /// All roles with their ids, in order.
@@ -66,7 +65,7 @@ impl Policy {
 
     /// Every service account that is known, by namespace and name.
     pub fn service_accounts(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.accounts.iter().map(|(namespace, name)| (namespace.as_str(), name.as_str()))
+        self.accounts.keys().map(|(namespace, name)| (namespace.as_str(), name.as_str()))
     }
 
     /// The role of an id.
@@ -168,6 +167,35 @@ impl Policy {
     /// The ids of the roles that can count in a namespace: cluster roles, then its own; `None` for all.
     pub(crate) fn roles_in(&self, namespace: Option<&str>) -> InScope {
         in_scope(&self.roles, namespace, |role| role.namespace.as_deref())
+    }
+
+    /// Puts a binding in where there is none of its namespace and name; those behind it get other ids.
+    pub(crate) fn insert_binding(&mut self, binding: Binding) -> BindingId {
+        let place = self.bindings.partition_point(|own| binding_key(own) < binding_key(&binding));
+        self.bindings.insert(place, binding);
+        BindingId(as_id(place))
+    }
+
+    /// Takes a binding out; those behind it get other ids.
+    pub(crate) fn remove_binding(&mut self, id: BindingId) -> Binding {
+        self.bindings.remove(id.0 as usize)
+    }
+
+    /// Adds a service account that a binding names.
+    pub(crate) fn know_account(&mut self, identity: &Identity) {
+        if let Identity::ServiceAccount { namespace, name } = identity {
+            self.accounts.entry((namespace.clone(), name.clone())).or_insert(false);
+        }
+    }
+
+    /// Removes a service account that no binding names any more, unless it is written.
+    pub(crate) fn forget_account(&mut self, identity: &Identity) {
+        if let Identity::ServiceAccount { namespace, name } = identity {
+            let account = (namespace.clone(), name.clone());
+            if self.accounts.get(&account) == Some(&false) {
+                self.accounts.remove(&account);
+            }
+        }
     }
 
     pub(crate) fn roles_mut(&mut self) -> &mut [Role] {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use merlon_rbac::{
     Authorizer, Binding, Grant, Identity, Policy, PolicyRule, Release, Request, ResourceRequest,
-    Role, RoleRef, Scope, Subject, User, WhoCan, changes, uncovered,
+    Role, RoleRef, Scope, Subject, User, WhoCan, changes, risk, uncovered,
 };
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
@@ -250,6 +250,48 @@ proptest! {
         roles.reverse();
         bindings.reverse();
         prop_assert_eq!(one, told(&roles, &bindings));
+    }
+
+    #[test]
+    fn an_authorizer_with_edited_bindings_answers_as_one_made_with_them(
+        (roles, bindings) in policy(),
+        (_, edits) in policy(),
+        taken in prop::collection::vec(any::<prop::sample::Index>(), 0..8),
+        written in any::<bool>(),
+    ) {
+        let accounts = || written.then(|| ("dev".to_owned(), "s".to_owned()));
+        let made = |bindings: &[Binding]| {
+            let policy = Policy::new(roles.clone(), bindings.to_vec(), accounts());
+            Authorizer::new(policy, Release::unknown())
+        };
+        let key = |binding: &Binding| (binding.namespace.clone(), binding.name.clone());
+        let mut there: BTreeMap<_, Binding> =
+            bindings.into_iter().map(|binding| (key(&binding), binding)).collect();
+        let list = |there: &BTreeMap<_, Binding>| there.values().cloned().collect::<Vec<_>>();
+        let mut live = made(&list(&there));
+        let taken = taken.into_iter().map(Some).chain(std::iter::repeat(None));
+        for (edit, taken) in edits.into_iter().zip(taken) {
+            prop_assert_eq!(live.put_binding(edit.clone()), there.insert(key(&edit), edit));
+            if let Some(taken) = taken {
+                let (namespace, name) = there.keys().nth(taken.index(there.len())).unwrap().clone();
+                let gone = live.take_binding(namespace.as_deref(), &name);
+                prop_assert_eq!(gone, there.remove(&(namespace.clone(), name.clone())));
+                prop_assert_eq!(live.take_binding(namespace.as_deref(), &name), None);
+            }
+            // All that an authorizer knows is in its debug format.
+            let scratch = made(&list(&there));
+            prop_assert_eq!(format!("{live:?}"), format!("{scratch:?}"));
+        }
+        let scratch = made(&list(&there));
+        for (asked, namespace) in requests().iter().step_by(7).zip(["", "dev", "ops"].iter().cycle()) {
+            let request = as_request(asked, namespace);
+            prop_assert_eq!(told(&live.who_can(&request)), told(&scratch.who_can(&request)));
+            for user in [User::named("u"), User::service_account("dev", "s")] {
+                prop_assert_eq!(live.authorize(&user, &request), scratch.authorize(&user, &request));
+            }
+        }
+        let robot = User::service_account("dev", "s");
+        prop_assert_eq!(risk::primitives_of(&live, &robot), risk::primitives_of(&scratch, &robot));
     }
 
     #[test]
