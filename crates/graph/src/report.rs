@@ -44,6 +44,7 @@ pub fn report(world: &World<'_, '_>, graph: &AttackGraph<'_>, search: &Search) -
     let mut told = Told::new(world, graph);
     let routes = search.routes.iter().map(|route| told.route(route, search, &without)).collect();
     told.report.routes = routes;
+    told.entries(search);
     told.report
 }
 
@@ -109,8 +110,18 @@ impl<'t, 'w, 'a> Told<'t, 'w, 'a> {
         AttackRoute {
             entry: entry.to_string(),
             target: target.to_string(),
+            entries: Vec::new(),
             paths: found.iter().map(|path| self.path(path)).collect(),
             choke_points,
+        }
+    }
+
+    /// Tells of each route which of the facts that were told it starts from.
+    fn entries(&mut self, search: &Search) {
+        for (route, (entry, _)) in self.report.routes.iter_mut().zip(&search.routes) {
+            let entries = entry.facts(self.world, self.graph);
+            route.entries = entries.iter().filter_map(|it| self.facts.get(it).copied()).collect();
+            route.entries.sort_unstable();
         }
     }
 

@@ -143,6 +143,9 @@ pub struct AttackRoute {
     pub entry: String,
     /// What it leads to: `cluster-admin`.
     pub target: String,
+    /// The facts of the report that are held at the start.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub entries: Vec<usize>,
     /// The shortest path first, then paths that share nothing that could be changed.
     pub paths: Vec<AttackPath>,
     /// What cuts all of them; absent where nothing is reached.

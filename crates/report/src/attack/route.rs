@@ -21,7 +21,8 @@ pub(super) fn starts(report: &AttackReport, route: &AttackRoute) -> BTreeSet<usi
         }
         granted
     });
-    named.into_iter().chain(granted).filter(|&fact| fact < report.facts.len()).collect()
+    let entries = route.entries.iter().copied();
+    entries.chain(named).chain(granted).filter(|&fact| fact < report.facts.len()).collect()
 }
 
 /// The facts that a route leads to: the one that the target names, and what its paths end with.

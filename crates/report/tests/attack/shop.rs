@@ -467,6 +467,7 @@ fn path(steps: &[usize], confidence: Confidence) -> AttackPath {
 fn routes() -> Vec<AttackRoute> {
     vec![
         AttackRoute {
+            entries: Vec::new(),
             entry: "internet".to_owned(),
             target: "cluster-admin".to_owned(),
             paths: vec![
@@ -481,12 +482,14 @@ fn routes() -> Vec<AttackRoute> {
             }),
         },
         AttackRoute {
+            entries: Vec::new(),
             entry: "any-pod".to_owned(),
             target: "node worker-1".to_owned(),
             paths: vec![path(&[12, 7], Certain)],
             choke_points: Some(ChokePoints::Cut { changes: vec![7], minimal: true, at_least: 2 }),
         },
         AttackRoute {
+            entries: Vec::new(),
             entry: "serviceaccount monitoring/prometheus".to_owned(),
             target: "cluster-admin".to_owned(),
             paths: Vec::new(),

@@ -43,6 +43,7 @@ pub(crate) fn synthetic(size: usize) -> AttackReport {
         techniques: techniques(),
         changes: made.changes,
         routes: vec![AttackRoute {
+            entries: Vec::new(),
             entry: "internet".to_owned(),
             target: "cluster-admin".to_owned(),
             paths: routes,
