@@ -205,12 +205,21 @@ pub(crate) fn by_hand(
     })
 }
 
+/// A word as a shell takes it for one.
+pub(crate) fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._:/@-".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
 /// The beginning of a command on an object: `kubectl label namespace shop`.
 pub(crate) fn kubectl(verb: &str, object: &Object) -> String {
     let reference = object.reference();
-    let namespace = reference.namespace.map(|name| format!(" --namespace {name}"));
-    let kind = reference.kind.to_lowercase();
-    format!("kubectl {verb}{} {kind} {}", namespace.unwrap_or_default(), reference.name)
+    let namespace = reference.namespace.map(|name| format!(" --namespace {}", quoted(&name)));
+    let (kind, name) = (quoted(&reference.kind.to_lowercase()), quoted(&reference.name));
+    format!("kubectl {verb}{} {kind} {name}", namespace.unwrap_or_default())
 }
 
 fn set(

@@ -1,11 +1,12 @@
 //! Facts and what steps rest on, in words.
 
 use merlon_model::{Evidence, Location};
-use merlon_rbac::risk::Effect;
+use merlon_rbac::risk::{Effect, primitives};
 use merlon_rbac::{Binding, Grant, PolicyRule, Scope, Subject};
 use merlon_snapshot::Object;
 use merlon_views::objects::Place;
 
+use crate::change::{kubectl, quoted};
 use crate::fact::{Ability, Fact, Network};
 use crate::graph::Basis;
 use crate::world::World;
@@ -189,54 +190,86 @@ fn locate(world: &World<'_, '_>, object: &Object, place: Place<'_>) -> Option<Lo
 }
 
 /// A command that shows, without changing anything, what a step rests on; `None` for what is not in a cluster.
-pub(crate) fn command(world: &World<'_, '_>, basis: &Basis<'_>) -> Option<String> {
+pub(crate) fn command(world: &World<'_, '_>, technique: &str, basis: &Basis<'_>) -> Option<String> {
     match *basis {
-        Basis::Grant(grant) => can_i(world, &grant),
+        Basis::Grant(grant) => can_i(world, technique, &grant),
         Basis::Object(object, place, _) if world.view.is_cluster() => {
             let stretch = place.stretch(&object.root)?;
             let field = match stretch.field.as_str() {
                 "" => "metadata.name",
                 field => field,
             };
-            let get = crate::change::kubectl("get", object);
+            let get = kubectl("get", object);
             Some(format!("{get} --output jsonpath='{{.{field}}}'"))
         }
         _ => None,
     }
 }
 
-fn can_i(world: &World<'_, '_>, grant: &Grant) -> Option<String> {
+fn can_i(world: &World<'_, '_>, technique: &str, grant: &Grant) -> Option<String> {
     let policy = world.access.policy();
     let (rule, binding) = (policy.rule(grant), policy.binding(grant.binding));
     let subject = binding.subjects.get(usize::try_from(grant.subject).ok()?)?;
-    let verb = concrete(rule.verbs.first()?, "get");
-    let resource = concrete(rule.resources.first()?, "pods");
-    let group = rule.api_groups.first().map_or("", |group| concrete(group, ""));
-    let dotted = match (resource.split_once('/'), group) {
-        (_, "") => resource.to_owned(),
-        (Some((resource, _)), group) => format!("{resource}.{group}"),
-        (None, group) => format!("{resource}.{group}"),
-    };
-    let sub = match (resource.split_once('/'), group.is_empty()) {
-        (Some((_, sub)), false) => format!(" --subresource={sub}"),
-        _ => String::new(),
-    };
+    let wanted = wanted(world, technique, rule).or_else(|| any(rule))?;
     let name = rule.resource_names.first().map(|name| format!("/{name}")).unwrap_or_default();
-    let scope = match Scope::of(binding.namespace.as_deref()) {
-        Scope::Cluster => " --all-namespaces".to_owned(),
-        Scope::Namespace(namespace) => format!(" --namespace {namespace}"),
+    let resource = match wanted.group {
+        "" => wanted.resource.to_owned(),
+        group => format!("{}.{group}", wanted.resource),
     };
-    let who = impersonation(binding, subject)?;
-    Some(format!("kubectl auth can-i {verb} {dotted}{name}{sub}{scope} {who}"))
+    let mut command =
+        format!("kubectl auth can-i {} {}", wanted.verb, quoted(&format!("{resource}{name}")));
+    if !wanted.subresource.is_empty() {
+        command.push_str(&format!(" --subresource={}", wanted.subresource));
+    }
+    match Scope::of(binding.namespace.as_deref()) {
+        Scope::Cluster => command.push_str(" --all-namespaces"),
+        Scope::Namespace(name) => command.push_str(&format!(" --namespace {}", quoted(&name))),
+    }
+    Some(format!("{command} {}", impersonation(binding, subject)?))
+}
+
+/// A request to ask about.
+struct Wanted<'t> {
+    verb: &'t str,
+    group: &'t str,
+    resource: &'t str,
+    subresource: &'t str,
+}
+
+/// What a technique needs of what a rule grants.
+fn wanted(world: &World<'_, '_>, technique: &str, rule: &PolicyRule) -> Option<Wanted<'static>> {
+    let release = world.access.authorizer.release();
+    let primitive = primitives().find(|primitive| primitive.id == technique)?;
+    let right = primitive
+        .needs
+        .iter()
+        .flat_map(|need| need.iter())
+        .find(|right| right.given_by(rule, release).is_some())?;
+    let verb = right.verbs.iter().find(|verb| rule.has_verb(verb))?;
+    let group = right.groups.iter().find(|group| rule.has_group(group))?;
+    let parts = right.resources.iter().map(|text| text.split_once('/').unwrap_or((text, "")));
+    let (resource, subresource) =
+        parts.into_iter().find(|(resource, sub)| rule.has_resource(resource, sub))?;
+    let (verb, group) = (concrete(verb, "get"), concrete(group, ""));
+    Some(Wanted { verb, group, resource: concrete(resource, "pods"), subresource })
+}
+
+/// Something that a rule grants.
+fn any(rule: &PolicyRule) -> Option<Wanted<'_>> {
+    let text = concrete(rule.resources.first()?, "pods");
+    let (resource, subresource) = text.split_once('/').unwrap_or((text, ""));
+    let group = rule.api_groups.first().map_or("", |group| concrete(group, ""));
+    let (verb, resource) = (concrete(rule.verbs.first()?, "get"), concrete(resource, "pods"));
+    Some(Wanted { verb, group, resource, subresource })
 }
 
 fn impersonation(binding: &Binding, subject: &Subject) -> Option<String> {
     use merlon_rbac::Identity;
     Some(match binding.identity(subject)? {
-        Identity::User(name) => format!("--as {name}"),
-        Identity::Group(name) => format!("--as somebody --as-group {name}"),
+        Identity::User(name) => format!("--as {}", quoted(&name)),
+        Identity::Group(name) => format!("--as somebody --as-group {}", quoted(&name)),
         Identity::ServiceAccount { namespace, name } => {
-            format!("--as system:serviceaccount:{namespace}:{name}")
+            format!("--as {}", quoted(&format!("system:serviceaccount:{namespace}:{name}")))
         }
     })
 }

@@ -158,8 +158,11 @@ impl<'t, 'w, 'a> Told<'t, 'w, 'a> {
             reason: technique.reason.to_owned(),
             references: technique.references.iter().map(|&it| it.to_owned()).collect(),
         });
-        let commands: BTreeSet<String> =
-            step.basis.iter().filter_map(|basis| command(self.world, basis)).collect();
+        let commands: BTreeSet<String> = step
+            .basis
+            .iter()
+            .filter_map(|basis| command(self.world, technique.id, basis))
+            .collect();
         let told = AttackStep {
             technique: technique.id.to_owned(),
             premises: search.premises(id).iter().map(|fact| self.fact(*fact)).collect(),

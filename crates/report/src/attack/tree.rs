@@ -231,7 +231,7 @@ fn other_paths(
         let line = path_line(page, report, path);
         page.line(Style::new(), &line)?;
     }
-    let hint = "--all tells each step by step";
+    let hint = "--verbose tells each step by step";
     match all.saturating_sub(1 + PATHS_SHOWN) {
         0 => page.words(2, hint),
         more => page.words(2, &format!("and {more} more; {hint}")),
