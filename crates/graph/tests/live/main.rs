@@ -23,12 +23,16 @@ fn main() -> ExitCode {
     let mut suite = Suite::new();
     for version in Version::ALL {
         let name = |name: &str| format!("{name}_{version}");
-        suite = suite.shared(&name("steps_work_where_the_graph_has_a_way"), version, carry_out);
+        suite = suite.shared(
+            &name("steps_work_where_the_graph_has_a_way"),
+            version,
+            steps_work_where_the_graph_has_a_way,
+        );
     }
     suite.run()
 }
 
-fn carry_out(plane: &ControlPlane) {
+fn steps_work_where_the_graph_has_a_way(plane: &ControlPlane) {
     block_on(attacker::wait_for_default_roles(plane));
     let mut problems = Vec::new();
     for step in STEPS {
