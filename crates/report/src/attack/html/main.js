@@ -18,8 +18,8 @@ function update() {
   const shownRoutes = routesNow();
   const path = chosenPath(shownRoutes);
   const graph = drawn(shownRoutes, path);
-  const starts = [...new Set(routes.flatMap((route) => route.starts))].filter((fact) => graph.inFacts[fact]);
-  const goals = [...new Set(routes.flatMap((route) => route.goals))].filter((fact) => graph.inFacts[fact]);
+  const ends = (of) => [...new Set(shownRoutes.flatMap(({ number }) => routes[number][of]))].filter((fact) => graph.inFacts[fact]);
+  const [starts, goals] = [ends("starts"), ends("goals")];
   const onPath = new Set((path?.steps ?? []).flatMap((step) => [...steps[step].premises, steps[step].conclusion]));
   const pinned = [...onPath, ...(state.fact >= 0 ? [state.fact] : []),
     ...(state.step >= 0 ? [...steps[state.step].premises, steps[state.step].conclusion] : [])]

@@ -9,9 +9,12 @@ const place = (text, list) => {
 
 function readAddress() {
   const words = new URLSearchParams(location.hash.slice(1));
+  // Where there are many questions, whoever opens the page sees the first, and not all in one drawing.
+  const answered = routes.filter((route) => route.paths.length);
+  const first = location.hash.length > 1 || answered.length <= 4 ? null : answered[0];
   state.search = words.get("search") ?? "";
-  state.entry = words.get("entry") ?? "";
-  state.target = words.get("target") ?? "";
+  state.entry = words.get("entry") ?? first?.entry ?? "";
+  state.target = words.get("target") ?? first?.target ?? "";
   state.technique = words.get("technique") ?? "";
   state.confidence = Math.max(CONFIDENCES.indexOf(words.get("confidence")), 0);
   state.whole = words.get("whole") === "1";
