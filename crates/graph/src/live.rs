@@ -29,11 +29,17 @@ pub struct LiveGraph<'g, 'w, 'a> {
     /// Those of the bindings that came since, by namespace and name.
     added: BTreeMap<(Option<String>, String), Vec<StepId>>,
     told: BTreeMap<StepId, (&'static Technique, Confidence)>,
-    /// The parts of primitives that some binding gives or gave.
-    parts: BTreeMap<&'static str, BTreeSet<usize>>,
+    /// Whom some binding gives or gave the parts of primitives.
+    holders: Parts,
     has_operators: bool,
     search: Live<'g>,
 }
+
+/// By primitive and part, those who are given it.
+type Parts = BTreeMap<&'static str, BTreeMap<usize, BTreeSet<Identity>>>;
+
+/// What is gained by which technique, and how sure that is.
+type Conclusion = (&'static Technique, FactId, Confidence);
 
 /// Why a graph has to be built anew: the edit of one binding does not say what comes of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,15 +97,15 @@ impl<'g, 'w, 'a: 'w> LiveGraph<'g, 'w, 'a> {
                 }
             }
         }
-        let mut parts: BTreeMap<&'static str, BTreeSet<usize>> = BTreeMap::new();
+        let mut holders = Parts::new();
         let policy = world.access.policy();
-        let mut bound = BTreeSet::new();
+        let mut parts = BTreeMap::new();
         for (_, binding) in policy.bindings() {
             let role = policy.resolve(&binding.role, binding.namespace.as_deref());
+            let Some(role) = role else { continue };
             // In the whole cluster a role gives at least what it gives in a namespace.
-            if let Some(role) = role.filter(|role| bound.insert(*role)) {
-                add_parts(&mut parts, &given(world, role, None));
-            }
+            let parts = parts.entry(role).or_insert_with(|| given(world, role, None).parts);
+            add_holders(&mut holders, parts, &identities(binding));
         }
         let is_of_operator = |step: &crate::graph::Step<'w>| Given::tells_operator(step.technique);
         Self {
@@ -110,7 +116,7 @@ impl<'g, 'w, 'a: 'w> LiveGraph<'g, 'w, 'a> {
             built,
             added: BTreeMap::new(),
             told: BTreeMap::new(),
-            parts,
+            holders,
             has_operators: graph.steps.iter().any(is_of_operator),
             search: Live::of(&graph.hypergraph, entries, &Without::nothing(), goals),
         }
@@ -130,16 +136,14 @@ impl<'g, 'w, 'a: 'w> LiveGraph<'g, 'w, 'a> {
                 })
                 .transpose()?;
             let given = given(self.world, role, namespace);
-            let mut parts = self.parts.clone();
-            add_parts(&mut parts, &given);
-            self.is_alone(&given, &parts)?;
+            self.is_alone(&given, &identities(&binding))?;
             let conclusions = self.conclusions(&given)?;
-            for holder in self.holders(&binding)? {
+            for holder in self.holders_of(&binding)? {
                 gained.extend(conclusions.iter().map(|known| (holder, *known)));
             }
-            self.parts = parts;
+            add_holders(&mut self.holders, &given.parts, &identities(&binding));
         } else {
-            self.is_alone_without()?;
+            self.is_independent()?;
         }
         let key = (binding.namespace.clone(), binding.name.clone());
         let gone = self.steps_of(&key);
@@ -167,7 +171,7 @@ impl<'g, 'w, 'a: 'w> LiveGraph<'g, 'w, 'a> {
     /// # Errors
     /// [`Unclear`] where that takes more than a look at the binding; nothing has changed then.
     pub fn take(&mut self, namespace: Option<&str>, name: &str) -> Result<bool, Unclear> {
-        self.is_alone_without()?;
+        self.is_independent()?;
         if self.authorizer.policy().find_binding(namespace, name).is_none() {
             return Ok(false);
         }
@@ -214,14 +218,29 @@ impl<'g, 'w, 'a: 'w> LiveGraph<'g, 'w, 'a> {
     }
 
     /// Whether nothing that others give has to do with what is given.
-    fn is_alone(
-        &self,
-        given: &Given<'w>,
-        parts: &BTreeMap<&'static str, BTreeSet<usize>>,
-    ) -> Result<(), Unclear> {
-        independent(parts)?;
-        for primitive in given.parts.keys() {
-            if is_complete(parts, primitive) {
+    ///
+    /// Where several rights have to be those of one holder, it is enough that there is one of them which nobody who is
+    /// given something has: neither by itself nor, as no group has it, by a group.
+    fn is_alone(&self, given: &Given<'w>, subjects: &BTreeSet<Identity>) -> Result<(), Unclear> {
+        let mut holders = self.holders.clone();
+        add_holders(&mut holders, &given.parts, subjects);
+        independent(&holders)?;
+        let is_group = |identity: &Identity| matches!(identity, Identity::Group(_));
+        for (primitive, rows) in &holders {
+            let Some(shape) = Given::shape(primitive).filter(|it| it.rows == rows.len()) else {
+                continue;
+            };
+            let own = given.parts.get(primitive);
+            if own.is_none() && !shape.looks_at_own {
+                continue;
+            }
+            let is_lacked = |row: &usize, holders: &BTreeSet<Identity>| {
+                own.is_none_or(|own| !own.contains(row))
+                    && !holders.iter().any(is_group)
+                    && holders.is_disjoint(subjects)
+            };
+            let is_lacked = rows.iter().any(|(row, holders)| is_lacked(row, holders));
+            if !shape.is_of_one || !is_lacked || subjects.iter().any(is_group) {
                 return Err(Unclear::Joint(primitive));
             }
         }
@@ -235,16 +254,12 @@ impl<'g, 'w, 'a: 'w> LiveGraph<'g, 'w, 'a> {
         Ok(())
     }
 
-    fn is_alone_without(&self) -> Result<(), Unclear> {
-        independent(&self.parts)
+    fn is_independent(&self) -> Result<(), Unclear> {
+        independent(&self.holders)
     }
 
     /// What is gained, as facts of the graph; all of them are known, or lead nowhere.
-    #[expect(clippy::type_complete, reason = "a gain with the number of its fact")]
-    fn conclusions(
-        &self,
-        given: &Given<'w>,
-    ) -> Result<Vec<(&'static Technique, FactId, Confidence)>, Unclear> {
+    fn conclusions(&self, given: &Given<'w>) -> Result<Vec<Conclusion>, Unclear> {
         let mut known = Vec::new();
         for (technique, fact, sure) in &given.gains {
             match (self.id(fact), fact) {
@@ -258,7 +273,7 @@ impl<'g, 'w, 'a: 'w> LiveGraph<'g, 'w, 'a> {
     }
 
     /// Whom a binding names, as far as anybody can be them.
-    fn holders(&self, binding: &Binding) -> Result<BTreeSet<FactId>, Unclear> {
+    fn holders_of(&self, binding: &Binding) -> Result<BTreeSet<FactId>, Unclear> {
         let mut holders = BTreeSet::new();
         for identity in binding.subjects.iter().filter_map(|subject| binding.identity(subject)) {
             let is_known = self.known.contains(&identity);
@@ -279,22 +294,28 @@ impl<'g, 'w, 'a: 'w> LiveGraph<'g, 'w, 'a> {
     }
 }
 
-fn add_parts(parts: &mut BTreeMap<&'static str, BTreeSet<usize>>, given: &Given<'_>) {
-    for (primitive, rows) in &given.parts {
-        parts.entry(primitive).or_default().extend(rows);
+fn identities(binding: &Binding) -> BTreeSet<Identity> {
+    binding.subjects.iter().filter_map(|subject| binding.identity(subject)).collect()
+}
+
+fn add_holders(
+    holders: &mut Parts,
+    parts: &BTreeMap<&'static str, BTreeSet<usize>>,
+    subjects: &BTreeSet<Identity>,
+) {
+    for (primitive, rows) in parts.iter().filter(|_| !subjects.is_empty()) {
+        let of_primitive = holders.entry(primitive).or_default();
+        for row in rows {
+            of_primitive.entry(*row).or_default().extend(subjects.iter().cloned());
+        }
     }
 }
 
-fn is_complete(parts: &BTreeMap<&'static str, BTreeSet<usize>>, primitive: &str) -> bool {
-    let has = parts.get(primitive).map_or(0, BTreeSet::len);
-    Given::shape(primitive).is_some_and(|(all, _)| has >= all)
-}
-
 /// Whether there is nothing that comes of some binding because of which others there are.
-fn independent(parts: &BTreeMap<&'static str, BTreeSet<usize>>) -> Result<(), Unclear> {
-    for primitive in parts.keys() {
-        let looks_around = Given::shape(primitive).is_some_and(|(_, looks_around)| looks_around);
-        if looks_around && is_complete(parts, primitive) {
+fn independent(holders: &Parts) -> Result<(), Unclear> {
+    for (primitive, rows) in holders {
+        let shape = Given::shape(primitive);
+        if shape.is_some_and(|shape| shape.looks_at_all && rows.len() >= shape.rows) {
             return Err(Unclear::Dependent(primitive));
         }
     }

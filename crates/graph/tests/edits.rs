@@ -188,14 +188,9 @@ fn from_scratch(
 /// Somebody who has every ability already and is nobody's entry; and everybody who is named later.
 fn at_first() -> BTreeMap<(Option<String>, String), Binding> {
     let named = ["run", "enter", "read", "tokens"];
-    let whole = |role: &&str| {
-        let who = vec![Subject::user("root"), Subject::user("jane")];
-        Binding::new(None, &format!("first-{role}"), RoleRef::cluster_role(role), who[..1].to_vec())
-    };
-    let within = |(namespace, role): (&str, &str)| {
-        let name = format!("first-{role}");
-        let root = vec![Subject::user("root")];
-        Binding::new(Some(namespace), &name, RoleRef::cluster_role(role), root)
+    let root = |namespace: Option<&str>, role: &str| {
+        let role_of = RoleRef::cluster_role(role);
+        Binding::new(namespace, &format!("first-{role}"), role_of, vec![Subject::user("root")])
     };
     let places = ["shop", "ops"];
     let pairs = places
@@ -208,7 +203,11 @@ fn at_first() -> BTreeMap<(Option<String>, String), Binding> {
         Subject::group("system:serviceaccounts:shop"),
     ];
     let everybody = Binding::new(None, "first", RoleRef::cluster_role("nothing"), everybody);
-    let all = named.iter().map(whole).chain(pairs.map(within)).chain([everybody]);
+    let all = named
+        .iter()
+        .map(|role| root(None, role))
+        .chain(pairs.map(|(it, role)| root(Some(it), role)))
+        .chain([everybody]);
     all.map(|binding| (key(&binding), binding)).collect()
 }
 
@@ -274,6 +273,20 @@ fn whoever_is_made_an_administrator_reaches_everything_until_that_is_taken_back(
     let (binding, _) = bind(None, "cluster-admin", web.clone());
     let taken = (binding.clone(), true);
     assert_eq!(check(&[(binding, false), taken, bind(Some("shop"), "read", web)], ENTRIES[0]), 3);
+}
+
+#[test]
+fn roles_that_give_single_rights_are_never_refused() {
+    let web = || Subject::service_account("shop", "web");
+    for role in ["cluster-admin", "run", "enter", "read", "tokens", "nothing", "missing", "half"] {
+        for namespace in [None, Some("shop"), Some("ops")] {
+            for subject in [web(), Subject::user("jane"), Subject::group("system:authenticated")] {
+                let edit = bind(namespace, role, subject);
+                let taken = (edit.0.clone(), true);
+                assert_eq!(check(&[edit, taken], ENTRIES[0]), 2, "{role} in {namespace:?}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -23,8 +23,8 @@ pub(crate) struct Given<'w> {
 }
 
 impl Given<'_> {
-    /// The number of parts of a primitive, and whether what it leads to depends on which bindings there are.
-    pub(crate) fn shape(primitive: &str) -> Option<(usize, bool)> {
+    /// How the parts of a primitive work together.
+    pub(crate) fn shape(primitive: &str) -> Option<rights::Shape> {
         rights::shape(primitive)
     }
 

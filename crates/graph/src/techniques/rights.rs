@@ -294,11 +294,28 @@ pub(super) fn alone<'w, 'a: 'w>(
     Alone { gains, parts }
 }
 
-/// How many rows a primitive has, and whether what it leads to depends on which bindings there are.
-pub(super) fn shape(primitive: &str) -> Option<(usize, bool)> {
+/// How the rights that a primitive takes work together.
+#[derive(Clone, Copy)]
+pub(crate) struct Shape {
+    /// How many rights it takes.
+    pub rows: usize,
+    /// Whether one holder needs all of them.
+    pub is_of_one: bool,
+    /// Whether it also depends on what else the holder is bound to.
+    pub looks_at_own: bool,
+    /// Whether it also depends on which bindings there are.
+    pub looks_at_all: bool,
+}
+
+/// How the rights that a primitive takes work together.
+pub(super) fn shape(primitive: &str) -> Option<Shape> {
     let known = KNOWN.get(primitive)?;
-    let looks_around = matches!(known.gains, Gains::Binding | Gains::Escalation);
-    Some((known.primitive.needs.len(), looks_around))
+    Some(Shape {
+        rows: known.primitive.needs.len(),
+        is_of_one: known.is_one_request,
+        looks_at_own: known.primitive.bound_to.is_some(),
+        looks_at_all: matches!(known.gains, Gains::Binding),
+    })
 }
 
 /// What single rights lead to, with the rules that give it.
