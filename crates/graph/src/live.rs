@@ -222,25 +222,27 @@ impl<'g, 'w, 'a: 'w> LiveGraph<'g, 'w, 'a> {
     /// Where several rights have to be those of one holder, it is enough that there is one of them which nobody who is
     /// given something has: neither by itself nor, as no group has it, by a group.
     fn is_alone(&self, given: &Given<'w>, subjects: &BTreeSet<Identity>) -> Result<(), Unclear> {
-        let mut holders = self.holders.clone();
-        add_holders(&mut holders, &given.parts, subjects);
-        independent(&holders)?;
-        let is_group = |identity: &Identity| matches!(identity, Identity::Group(_));
-        for (primitive, rows) in &holders {
-            let Some(shape) = Given::shape(primitive).filter(|it| it.rows == rows.len()) else {
-                continue;
-            };
+        let primitives: BTreeSet<&'static str> =
+            self.holders.keys().chain(given.parts.keys()).copied().collect();
+        for primitive in primitives {
+            let Some(shape) = Given::shape(primitive) else { continue };
             let own = given.parts.get(primitive);
-            if own.is_none() && !shape.looks_at_own {
+            let is_given = |row: &usize| own.is_some_and(|own| own.contains(row));
+            let holders = |row: &usize| self.holders.get(primitive).and_then(|it| it.get(row));
+            let is_complete = (0..shape.rows).all(|row| is_given(&row) || holders(&row).is_some());
+            if !is_complete || (own.is_none() && !shape.looks_at_own && !shape.looks_at_all) {
                 continue;
             }
-            let is_lacked = |row: &usize, holders: &BTreeSet<Identity>| {
-                own.is_none_or(|own| !own.contains(row))
-                    && !holders.iter().any(is_group)
-                    && holders.is_disjoint(subjects)
+            if shape.looks_at_all {
+                return Err(Unclear::Dependent(primitive));
+            }
+            let is_lacked = |row: usize| {
+                let others = holders(&row).filter(|_| !is_given(&row));
+                others.is_some_and(|others| {
+                    !has_group(others) && !subjects.iter().any(|subject| others.contains(subject))
+                })
             };
-            let is_lacked = rows.iter().any(|(row, holders)| is_lacked(row, holders));
-            if !shape.is_of_one || !is_lacked || subjects.iter().any(is_group) {
+            if !shape.is_of_one || has_group(subjects) || !(0..shape.rows).any(is_lacked) {
                 return Err(Unclear::Joint(primitive));
             }
         }
@@ -292,6 +294,12 @@ impl<'g, 'w, 'a: 'w> LiveGraph<'g, 'w, 'a> {
         let ids: &HashMap<Fact<'_>, FactId> = &self.ids;
         ids.get(fact).copied()
     }
+}
+
+/// Whether a group is among these; found at once, as they are sorted.
+fn has_group(identities: &BTreeSet<Identity>) -> bool {
+    let first = identities.range(Identity::Group(String::new())..).next();
+    matches!(first, Some(Identity::Group(_)))
 }
 
 fn identities(binding: &Binding) -> BTreeSet<Identity> {
