@@ -1,12 +1,13 @@
 //! Times the attack graph of a cluster's objects, one JSON object a line on standard input, after they went through a
 //! snapshot file: `merlon-testkit generate | attack`.
 
+use std::collections::BTreeMap;
 use std::io::Cursor;
 use std::time::{Duration, Instant};
 
-use merlon_graph::search::{Budget, ChangeId, Cut, FactId, Query, Without, choke_points};
-use merlon_graph::{Endpoint, World, attack_graph};
-use merlon_rbac::Request;
+use merlon_graph::search::{Budget, ChangeId, Cut, FactId, Query, Without, choke_points, reach};
+use merlon_graph::{AttackGraph, Endpoint, Fact, LiveGraph, World, attack_graph};
+use merlon_rbac::{Binding, Request, RoleRef, Subject};
 use merlon_snapshot::read;
 use merlon_views::{InventoryView, Told};
 
@@ -48,10 +49,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     println!("together: {whole:.2?}, peak {:.0} MiB", peak());
     who_can(&world);
+    edits(&world, &graph);
     Ok(())
 }
 
-fn cut(graph: &merlon_graph::AttackGraph<'_>, entries: &[FactId], targets: &[FactId]) -> String {
+fn cut(graph: &AttackGraph<'_>, entries: &[FactId], targets: &[FactId]) -> String {
     let without = Without::nothing();
     let query = Query { graph: &graph.hypergraph, entries, targets, without: &without };
     let weight = |change: ChangeId| graph.changes[change.0 as usize].weight;
@@ -88,5 +90,86 @@ fn who_can(world: &World<'_, '_>) {
     println!(
         "who-can: {average:.2?} on average of {asked}, at most {:.2?} ({})",
         slowest.0, slowest.1
+    );
+}
+
+/// The bindings that are changed, and put back.
+const EDITS: usize = 100;
+
+/// Changes bindings one by one, and asks after each whether administration is reached and how; at last the service
+/// account of a pod becomes an administrator.
+fn edits(world: &World<'_, '_>, graph: &AttackGraph<'_>) {
+    let entries = Endpoint::Internet.facts(world, graph);
+    let targets = Endpoint::ClusterAdmin.facts(world, graph);
+    let start = Instant::now();
+    let mut live = LiveGraph::new(world, graph, &entries, vec![targets.clone()]);
+    println!("live graph: {:.2?}", start.elapsed());
+    let bindings: Vec<Binding> =
+        world.access.policy().bindings().map(|(_, binding)| binding.clone()).collect();
+    let mut times = Vec::new();
+    let mut refused = BTreeMap::<String, u32>::new();
+    for index in 0..EDITS {
+        let before = &bindings[index * bindings.len() / EDITS];
+        let other = &bindings[(index * bindings.len() + bindings.len() / 2) / EDITS];
+        let mut after = before.clone();
+        after.subjects.clone_from(&other.subjects);
+        for binding in [after, before.clone()] {
+            let start = Instant::now();
+            let edit = live.put(binding);
+            let path = live.path(0);
+            times.push((start.elapsed(), path.map(|path| path.steps.len())));
+            if let Err(why) = edit {
+                *refused.entry(why.to_string()).or_default() += 1;
+            }
+        }
+    }
+    times.sort_unstable();
+    let (median, worst) = (times[times.len() / 2].0, times[times.len() - 1].0);
+    println!("changed bindings: {} edits, median {median:.2?}, worst {worst:.2?}", times.len());
+    println!("  refused: {refused:?}");
+
+    for (entry, name) in [(Endpoint::Internet, "the internet"), (Endpoint::AnyPod, "any pod")] {
+        let entries = entry.facts(world, graph);
+        administrator(world, graph, (&entries, name), &targets);
+    }
+}
+
+/// Makes the account of a pod that is reached an administrator, and takes that back.
+fn administrator(
+    world: &World<'_, '_>,
+    graph: &AttackGraph<'_>,
+    (entries, name): (&[FactId], &str),
+    targets: &[FactId],
+) {
+    let mut live = LiveGraph::new(world, graph, entries, vec![targets.to_vec()]);
+    let reached = reach(&graph.hypergraph, entries, &Without::nothing());
+    let accounts = (0..).map(FactId).zip(&graph.facts).filter_map(|(id, fact)| match fact {
+        Fact::ServiceAccount(namespace, name) => Some((reached.cost(id)?, *namespace, *name)),
+        _ => None,
+    });
+    let Some((_, namespace, account)) = accounts.min() else {
+        println!("  from {name} no service account is reached");
+        return;
+    };
+    let subject = vec![Subject::service_account(namespace, account)];
+    let role = RoleRef::cluster_role("cluster-admin");
+    let binding = Binding::new(None, "a-new-administrator", role, subject);
+    let told = |live: &LiveGraph<'_, '_, '_>| {
+        live.path(0).map_or_else(
+            || "not reached".to_owned(),
+            |path| format!("{} steps of cost {}", path.steps.len(), path.cost),
+        )
+    };
+    let before = told(&live);
+    let start = Instant::now();
+    let put = live.put(binding).map_err(|why| why.to_string());
+    let after = told(&live);
+    let added = start.elapsed();
+    let start = Instant::now();
+    let taken = live.take(None, "a-new-administrator").map_err(|why| why.to_string());
+    let last = told(&live);
+    println!(
+        "  from {name}, {namespace}/{account} is made an administrator ({put:?} in {added:.2?}) and no longer ({taken:?} in {:.2?}): {before}, {after}, {last}",
+        start.elapsed()
     );
 }

@@ -100,6 +100,8 @@ pub enum Ability {
     ActAsUsers,
     /// Acting as the kubelet of any node.
     ActAsNodes,
+    /// Reading the logs of pods.
+    ReadLogs,
     /// Changing the labels of namespaces, those of Pod Security among them.
     ChangeNamespaces,
     /// Rewriting objects as they are admitted.

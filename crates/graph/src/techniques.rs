@@ -6,6 +6,7 @@ mod control_plane;
 mod deputies;
 mod escapes;
 mod exposure;
+mod given;
 mod identities;
 mod kubelets;
 mod network;
@@ -13,6 +14,8 @@ mod nodes;
 mod rights;
 mod secrets;
 mod webhooks;
+
+pub(crate) use given::{Given, given};
 
 use crate::builder::Builder;
 use crate::graph::AttackGraph;

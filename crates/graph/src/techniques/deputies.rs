@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use merlon_model::{Confidence, Kind};
-use merlon_rbac::{Grant, Identity, Request, ResourceRequest};
+use merlon_rbac::{Grant, Identity, PolicyRule, Request, ResourceRequest};
 use merlon_snapshot::Object;
 use merlon_views::objects::{ContainerView, ImageReference, Place, PodView};
 use merlon_yaml::Node;
@@ -20,7 +20,7 @@ use crate::world::World;
 
 pub(super) static TECHNIQUES: &[&Technique] = &[&DEPUTY];
 
-static DEPUTY: Technique = Technique {
+pub(super) static DEPUTY: Technique = Technique {
     id: "operator-as-deputy",
     title: "have the operator make it",
     reason: "the operator makes what the resource describes with its own rights, or runs it as a service account that the resource names",
@@ -263,6 +263,12 @@ fn is_served(world: &World<'_, '_>, operator: &Operator) -> bool {
         it.root.path(&["spec", "group"]).and_then(Node::as_str) == Some(operator.group)
     };
     !world.view.is_complete(kind) || world.view.of_kind(kind).any(serves)
+}
+
+/// Whether a rule may give a right to write what some operator acts on.
+pub(super) fn may_concern(rule: &PolicyRule) -> bool {
+    OPERATORS.iter().any(|operator| rule.has_group(operator.group))
+        && WRITES.iter().any(|verb| rule.has_verb(verb))
 }
 
 /// An operator that runs.

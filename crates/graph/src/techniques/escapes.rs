@@ -28,6 +28,7 @@ use crate::world::World;
 use super::nodes::keepers;
 use inside::Inside;
 use logs::LogRights;
+pub(super) use logs::{LOG_RIGHT, reading};
 pub(super) use siblings::is_ordinary;
 
 /// The techniques of all files.

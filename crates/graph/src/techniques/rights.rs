@@ -40,12 +40,12 @@ mod joint;
 mod roles;
 mod table;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use merlon_model::Confidence;
-use merlon_rbac::MASTERS;
 use merlon_rbac::risk::{Primitive, primitives};
+use merlon_rbac::{MASTERS, RoleId};
 
 use self::gains::Right;
 use self::grants::{Bound, Given, Match, Matches};
@@ -261,6 +261,61 @@ pub(super) fn add<'w, 'a: 'w>(world: &World<'w, 'a>, builder: &mut Builder<'w>) 
     }
     joint::add(world, builder, &joint, &bound);
     roles::add(world, builder, &bound, &mut matches);
+}
+
+/// What a role gives all by itself where it is bound, and the primitives of which it gives a part.
+pub(super) struct Alone<'w> {
+    pub gains: Vec<(&'static Technique, Fact<'w>, Confidence)>,
+    /// By primitive, the rows.
+    pub parts: BTreeMap<&'static str, BTreeSet<usize>>,
+}
+
+/// What a role gives all by itself to whomever it is bound to in a namespace, or in the cluster.
+pub(super) fn alone<'w, 'a: 'w>(
+    world: &World<'w, 'a>,
+    role: RoleId,
+    namespace: Option<&'w str>,
+) -> Alone<'w> {
+    let rules = &world.access.policy().role(role).rules;
+    if rules.iter().any(grants::allows_everything) {
+        let all = (&ADMINISTER, everything(namespace), ADMINISTER.confidence);
+        return Alone { gains: vec![all], parts: BTreeMap::new() };
+    }
+    let mut matches = Matches::default();
+    let works = matches.of(world, role).iter().filter(|it| it.works_in(namespace)).copied();
+    let (single, several): (Vec<Match<'w>>, Vec<Match<'w>>) =
+        works.partition(|it| it.known.primitive.needs.len() == 1);
+    let gains = led_to(world, &single, namespace).into_keys();
+    let gains = gains.map(|(id, fact, sure)| (&KNOWN[id].technique, fact, sure)).collect();
+    let mut parts: BTreeMap<_, BTreeSet<usize>> = BTreeMap::new();
+    for part in several {
+        parts.entry(part.known.primitive.id).or_default().insert(part.row);
+    }
+    Alone { gains, parts }
+}
+
+/// How the rights that a primitive takes work together.
+#[derive(Clone, Copy)]
+pub(crate) struct Shape {
+    /// How many rights it takes.
+    pub rows: usize,
+    /// Whether one holder needs all of them.
+    pub is_of_one: bool,
+    /// Whether it also depends on what else the holder is bound to.
+    pub looks_at_own: bool,
+    /// Whether it also depends on which bindings there are.
+    pub looks_at_all: bool,
+}
+
+/// How the rights that a primitive takes work together.
+pub(super) fn shape(primitive: &str) -> Option<Shape> {
+    let known = KNOWN.get(primitive)?;
+    Some(Shape {
+        rows: known.primitive.needs.len(),
+        is_of_one: known.is_one_request,
+        looks_at_own: known.primitive.bound_to.is_some(),
+        looks_at_all: matches!(known.gains, Gains::Binding),
+    })
 }
 
 /// What single rights lead to, with the rules that give it.

@@ -1,6 +1,6 @@
 //! Links among the node's logs.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use merlon_model::Confidence;
 use merlon_rbac::Request;
@@ -10,7 +10,7 @@ use super::inside::Inside;
 use super::mounts::Mount;
 use crate::builder::Builder;
 use crate::change::take_from_binding;
-use crate::fact::Fact;
+use crate::fact::{Ability, Fact};
 use crate::graph::Basis;
 use crate::technique::{Example, Technique};
 use crate::techniques::nodes::pod_volumes;
@@ -18,7 +18,7 @@ use crate::world::World;
 
 pub(super) static TECHNIQUES: &[&Technique] = &[&LOG_RIGHT, &LOG_LINK];
 
-static LOG_RIGHT: Technique = Technique {
+pub(in crate::techniques) static LOG_RIGHT: Technique = Technique {
     id: "hold-log-right",
     title: "hold the right to read logs",
     reason: "a rule of a role that is bound grants it",
@@ -105,9 +105,9 @@ subjects: [{kind: ServiceAccount, name: agent, namespace: ops}]
 /// Where the kubelet looks for the logs of pods.
 const LOGS: &str = "/var/log/pods";
 
-/// The right to read the logs of pods, by namespace; each is looked up when it is first needed.
+/// The namespaces for which the holders of the right to read logs are told; each is looked up when it is first needed.
 #[derive(Default)]
-pub(super) struct LogRights<'w>(BTreeMap<&'w str, Option<Fact<'w>>>);
+pub(super) struct LogRights<'w>(BTreeSet<&'w str>);
 
 pub(super) fn add<'w, 'a: 'w>(
     inside: &Inside<'_, 'w, 'a>,
@@ -119,9 +119,7 @@ pub(super) fn add<'w, 'a: 'w>(
         return;
     }
     for mount in mounts.iter().filter(|it| is_within(LOGS, &it.path) && it.may_write(LOGS)) {
-        let Some(right) = rights.within(inside.world, inside.workload.namespace, builder) else {
-            continue;
-        };
+        let right = rights.within(inside.world, inside.workload.namespace, builder);
         let mut changes = vec![mount.take_out(inside, builder)];
         changes.extend(mount.make_read_only(inside, builder));
         let premises = &[inside.fact(), right];
@@ -141,18 +139,17 @@ pub(super) fn add<'w, 'a: 'w>(
 }
 
 impl<'w> LogRights<'w> {
-    /// The right in a namespace; `None` where nobody has it. That of a namespace is enough: the pod itself is one
+    /// The right in a namespace, whether or not somebody has it. That of a namespace is enough: the pod itself is one
     /// whose log is on its node. Rights on named pods do not count.
     fn within<'a: 'w>(
         &mut self,
         world: &World<'w, 'a>,
         namespace: &'w str,
         builder: &mut Builder<'w>,
-    ) -> Option<Fact<'w>> {
-        *self.0.entry(namespace).or_insert_with(|| {
-            let request = Request::resource("get", "", "pods").subresource("log");
-            let able = world.access.authorizer.who_can(&request.within(namespace));
-            let right = (!able.is_empty()).then(|| builder.right())?;
+    ) -> Fact<'w> {
+        let right = Fact::Ability(Ability::ReadLogs, Some(namespace));
+        if self.0.insert(namespace) {
+            let able = world.access.authorizer.who_can(&reading(namespace));
             for (identity, grants) in able.holders() {
                 for grant in grants {
                     let changes: Vec<_> =
@@ -162,7 +159,12 @@ impl<'w> LogRights<'w> {
                     builder.step(&LOG_RIGHT, &[holder], right, basis, &changes);
                 }
             }
-            Some(right)
-        })
+        }
+        right
     }
+}
+
+/// What those ask for who read the logs of pods.
+pub(in crate::techniques) fn reading(namespace: &str) -> Request<'_> {
+    Request::resource("get", "", "pods").subresource("log").within(namespace)
 }

@@ -1,0 +1,322 @@
+//! A graph whose bindings change answers as one built anew.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use merlon_controls::example::inventory;
+use merlon_graph::search::{FactId, Without, reach};
+use merlon_graph::{AttackGraph, Endpoint, LiveGraph, Unclear, World, attack_graph};
+use merlon_rbac::{Binding, RoleRef, Subject};
+use merlon_views::Told;
+use merlon_views::objects::InventoryView;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+/// A cluster without the bindings that change. Somebody has each ability, so that what follows is part of the graph.
+const OBJECTS: &str = "# cluster
+# release v1.36.0
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: ops}
+---
+apiVersion: v1
+kind: Node
+metadata: {name: one}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop}
+spec: {nodeName: one, serviceAccountName: web, containers: [{name: web, image: web}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: agent, namespace: ops}
+spec:
+  nodeName: one
+  serviceAccountName: agent
+  volumes: [{name: logs, hostPath: {path: /var/log}}]
+  containers:
+  - name: agent
+    image: agent
+    securityContext: {runAsUser: 0}
+    volumeMounts: [{name: logs, mountPath: /logs, readOnly: false}]
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: key, namespace: shop}
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: web, namespace: shop}
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: agent, namespace: ops}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: cluster-admin}
+rules: [{apiGroups: ['*'], resources: ['*'], verbs: ['*']}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: run}
+rules: [{apiGroups: [''], resources: [pods, pods/log], verbs: [get, create]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: enter}
+rules: [{apiGroups: [''], resources: [pods/exec, pods/log], verbs: [create, get]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: read}
+rules: [{apiGroups: [''], resources: [secrets], verbs: [get, list]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: tokens}
+rules: [{apiGroups: [''], resources: [serviceaccounts/token], verbs: [create]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: half}
+rules: [{apiGroups: [rbac.authorization.k8s.io], resources: [rolebindings, clusterrolebindings], verbs: [create]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: other-half}
+rules: [{apiGroups: [rbac.authorization.k8s.io], resources: [clusterroles], verbs: [bind]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: nothing}
+rules: [{apiGroups: [apps], resources: [deployments], verbs: [get]}]
+";
+
+const ROLES: &[&str] = &[
+    "cluster-admin",
+    "run",
+    "enter",
+    "read",
+    "tokens",
+    "half",
+    "other-half",
+    "nothing",
+    "missing",
+];
+const ENTRIES: &[&str] =
+    &["pod shop/web", "user jane", "authenticated", "anonymous", "serviceaccount ops/agent"];
+const GOALS: &[&str] =
+    &["cluster-admin", "secret shop/key", "node", "serviceaccount shop/web", "secrets shop"];
+
+fn key(binding: &Binding) -> (Option<String>, String) {
+    (binding.namespace.clone(), binding.name.clone())
+}
+
+fn written(bindings: &BTreeMap<(Option<String>, String), Binding>) -> String {
+    let mut text = OBJECTS.to_owned();
+    for binding in bindings.values() {
+        let namespace = binding.namespace.as_ref().map(|it| format!(", namespace: {it}"));
+        let subjects: Vec<String> = binding
+            .subjects
+            .iter()
+            .map(|it| match it.kind.as_str() {
+                "ServiceAccount" => {
+                    format!(
+                        "{{kind: ServiceAccount, namespace: {}, name: {}}}",
+                        it.namespace, it.name
+                    )
+                }
+                kind => format!(
+                    "{{kind: {kind}, apiGroup: rbac.authorization.k8s.io, name: '{}'}}",
+                    it.name
+                ),
+            })
+            .collect();
+        write!(
+            text,
+            "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: {}\nmetadata: {{name: {}{}}}\n\
+             roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: {}, name: {}}}\nsubjects: [{}]\n",
+            binding.kind(),
+            binding.name,
+            namespace.unwrap_or_default(),
+            binding.role.kind,
+            binding.role.name,
+            subjects.join(", "),
+        )
+        .unwrap();
+    }
+    text
+}
+
+fn with_graph<T>(
+    bindings: &BTreeMap<(Option<String>, String), Binding>,
+    test: impl FnOnce(&World<'_, '_>, &AttackGraph<'_>) -> T,
+) -> T {
+    let inventory = inventory(&written(bindings));
+    let view = InventoryView::new(&inventory, 0, &Told::default());
+    let world = World::new(&view);
+    test(&world, &attack_graph(&world))
+}
+
+fn facts(text: &str, world: &World<'_, '_>, graph: &AttackGraph<'_>) -> Vec<FactId> {
+    text.parse::<Endpoint>().unwrap().facts(world, graph)
+}
+
+/// The cost of each goal from an entry, in a graph built anew.
+fn from_scratch(
+    bindings: &BTreeMap<(Option<String>, String), Binding>,
+    entry: &str,
+) -> Vec<Option<u64>> {
+    with_graph(bindings, |world, graph| {
+        let reached = reach(&graph.hypergraph, &facts(entry, world, graph), &Without::nothing());
+        let cost = |goal: &&str| {
+            let fact = reached.cheapest(&facts(goal, world, graph))?;
+            reached.cost(fact)
+        };
+        GOALS.iter().map(cost).collect()
+    })
+}
+
+/// Somebody who has every ability already and is nobody's entry; and everybody who is named later.
+fn at_first() -> BTreeMap<(Option<String>, String), Binding> {
+    let named = ["run", "enter", "read", "tokens"];
+    let root = |namespace: Option<&str>, role: &str| {
+        let role_of = RoleRef::cluster_role(role);
+        Binding::new(namespace, &format!("first-{role}"), role_of, vec![Subject::user("root")])
+    };
+    let places = ["shop", "ops"];
+    let pairs = places
+        .iter()
+        .flat_map(|it| ["run", "enter", "read", "tokens", "cluster-admin"].map(|role| (*it, role)));
+    let everybody = vec![
+        Subject::user("jane"),
+        Subject::group("system:authenticated"),
+        Subject::group("system:unauthenticated"),
+        Subject::group("system:serviceaccounts:shop"),
+    ];
+    let everybody = Binding::new(None, "first", RoleRef::cluster_role("nothing"), everybody);
+    let all = named
+        .iter()
+        .map(|role| root(None, role))
+        .chain(pairs.map(|(it, role)| root(Some(it), role)))
+        .chain([everybody]);
+    all.map(|binding| (key(&binding), binding)).collect()
+}
+
+fn subject() -> impl Strategy<Value = Subject> {
+    prop_oneof![
+        select(vec!["jane", "root"]).prop_map(Subject::user),
+        select(vec![
+            "system:authenticated",
+            "system:unauthenticated",
+            "system:serviceaccounts:shop"
+        ])
+        .prop_map(Subject::group),
+        select(vec![("shop", "web"), ("ops", "agent"), ("shop", "nobody")])
+            .prop_map(|(namespace, name)| Subject::service_account(namespace, name)),
+    ]
+}
+
+fn binding() -> impl Strategy<Value = Binding> {
+    let namespace = select(vec![None, Some("shop"), Some("ops")]);
+    let subjects = prop::collection::vec(subject(), 0..3);
+    (namespace, select(vec!["a", "b", "c"]), select(ROLES), subjects).prop_map(
+        |(namespace, name, role, subjects)| {
+            Binding::new(namespace, name, RoleRef::cluster_role(role), subjects)
+        },
+    )
+}
+
+/// Puts bindings in, or takes those of their names away, and asks after each edit. How many edits were made.
+fn check(edits: &[(Binding, bool)], entry: &str) -> usize {
+    let mut bindings = at_first();
+    with_graph(&at_first(), |world, graph| {
+        let goals = GOALS.iter().map(|goal| facts(goal, world, graph)).collect();
+        let mut live = LiveGraph::new(world, graph, &facts(entry, world, graph), goals);
+        let mut made = 0;
+        for (binding, is_taken) in edits {
+            let (key, binding) = (key(binding), binding.clone());
+            let edit = if *is_taken {
+                live.take(key.0.as_deref(), &key.1)
+                    .map(|was| assert_eq!(was, bindings.contains_key(&key)))
+            } else {
+                live.put(binding.clone())
+            };
+            match edit {
+                Ok(()) if *is_taken => drop(bindings.remove(&key)),
+                Ok(()) => drop(bindings.insert(key, binding)),
+                Err(_) => continue,
+            }
+            made += 1;
+            let costs: Vec<_> = (0..GOALS.len()).map(|goal| live.cost(goal)).collect();
+            assert_eq!(costs, from_scratch(&bindings, entry), "from {entry}: {bindings:#?}");
+        }
+        made
+    })
+}
+
+fn bind(namespace: Option<&str>, role: &str, subject: Subject) -> (Binding, bool) {
+    (Binding::new(namespace, "a", RoleRef::cluster_role(role), vec![subject]), false)
+}
+
+#[test]
+fn whoever_is_made_an_administrator_reaches_everything_until_that_is_taken_back() {
+    let web = Subject::service_account("shop", "web");
+    let (binding, _) = bind(None, "cluster-admin", web.clone());
+    let taken = (binding.clone(), true);
+    assert_eq!(check(&[(binding, false), taken, bind(Some("shop"), "read", web)], ENTRIES[0]), 3);
+}
+
+#[test]
+fn roles_that_give_single_rights_are_never_refused() {
+    let web = || Subject::service_account("shop", "web");
+    for role in ["cluster-admin", "run", "enter", "read", "tokens", "nothing", "missing", "half"] {
+        for namespace in [None, Some("shop"), Some("ops")] {
+            for subject in [web(), Subject::user("jane"), Subject::group("system:authenticated")] {
+                let edit = bind(namespace, role, subject);
+                let taken = (edit.0.clone(), true);
+                assert_eq!(check(&[edit, taken], ENTRIES[0]), 2, "{role} in {namespace:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_depends_on_others_is_refused() {
+    let refusal = |edits: &[(Binding, bool)]| {
+        with_graph(&at_first(), |world, graph| {
+            let mut live = LiveGraph::new(world, graph, &[], Vec::new());
+            edits.iter().map(|(binding, _)| live.put(binding.clone())).last().unwrap().unwrap_err()
+        })
+    };
+    let jane = || Subject::user("jane");
+    let joint = refusal(&[
+        bind(None, "half", jane()),
+        (Binding { name: "b".to_owned(), ..bind(None, "other-half", jane()).0 }, false),
+    ]);
+    assert!(matches!(joint, Unclear::Dependent(_) | Unclear::Joint(_)), "{joint}");
+    let stranger = refusal(&[bind(None, "run", Subject::user("stranger"))]);
+    assert_eq!(stranger, Unclear::Identity("user stranger".to_owned()));
+    let elsewhere = refusal(&[bind(Some("else"), "run", jane())]);
+    assert_eq!(elsewhere, Unclear::Namespace("else".to_owned()));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn after_each_edit_goals_cost_what_they_cost_in_a_graph_built_anew(
+        edits in prop::collection::vec((binding(), prop::bool::weighted(0.3)), 1..8),
+        entry in select(ENTRIES),
+    ) {
+        check(&edits, entry);
+    }
+}
