@@ -191,6 +191,16 @@ impl GeneratedCluster {
         {
             fields.remove("stringData");
         }
+        match kind.as_str() {
+            "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet" | "Job" => {
+                pods::default_spec(&mut object["spec"]["template"]["spec"]);
+            }
+            "CronJob" => {
+                let job = &mut object["spec"]["jobTemplate"]["spec"];
+                pods::default_spec(&mut job["template"]["spec"]);
+            }
+            _ => {}
+        }
         object
     }
 }
@@ -349,5 +359,49 @@ mod tests {
             |objects: Vec<Value>| objects.into_iter().filter(|object| object["kind"] == "Secret");
         assert!(secrets(cluster.objects().collect()).any(|secret| has_values(&secret)));
         assert!(secrets(cluster.snapshot().collect()).all(|secret| !has_values(&secret)));
+    }
+
+    /// What a pod has that its template lacks: nothing but what every cluster adds to pods.
+    #[test]
+    fn pods_are_as_their_templates_say() {
+        const ADDED: &[&str] =
+            &["enableServiceLinks", "nodeName", "preemptionPolicy", "priority", "tolerations"];
+        let objects: Vec<Value> = GeneratedCluster::new(7, SIZE).snapshot().collect();
+        let templates: BTreeMap<String, &Value> = objects
+            .iter()
+            .filter(|object| object["spec"]["template"].is_object())
+            .map(|object| {
+                (object["metadata"]["uid"].to_string(), &object["spec"]["template"]["spec"])
+            })
+            .collect();
+        let is_token = |item: &Value| {
+            item["name"].as_str().is_some_and(|name| name.starts_with("kube-api-access-"))
+        };
+        let mut compared = 0;
+        for pod in objects.iter().filter(|object| object["kind"] == "Pod") {
+            let owner = pod["metadata"]["ownerReferences"][0]["uid"].to_string();
+            let Some(template) = templates.get(&owner) else { continue };
+            let mut spec = pod["spec"].clone();
+            for name in ADDED {
+                assert!(template[name].is_null(), "{name} is in a template");
+                spec.as_object_mut().unwrap().remove(*name);
+            }
+            let drop_token = |holder: &mut Value, list: &str| {
+                let Some(items) = holder.get_mut(list).and_then(Value::as_array_mut) else {
+                    return;
+                };
+                items.retain(|item| !is_token(item));
+                if items.is_empty() {
+                    holder.as_object_mut().unwrap().remove(list);
+                }
+            };
+            drop_token(&mut spec, "volumes");
+            for container in spec["containers"].as_array_mut().unwrap() {
+                drop_token(container, "volumeMounts");
+            }
+            assert_eq!(&&spec, template, "{}", pod["metadata"]["name"]);
+            compared += 1;
+        }
+        assert!(compared > 500, "{compared}");
     }
 }

@@ -123,26 +123,29 @@ pub(super) fn stored_pod(
         pod["metadata"]["ownerReferences"] = owners;
     }
     let spec = &mut pod["spec"];
+    default_spec(spec);
+    // Only pods are given these, no template is.
     for (field, value) in [
-        ("dnsPolicy", json!("ClusterFirst")),
         ("enableServiceLinks", json!(true)),
         ("preemptionPolicy", json!("PreemptLowerPriority")),
         ("priority", json!(0)),
-        ("restartPolicy", json!("Always")),
-        ("schedulerName", json!("default-scheduler")),
-        ("securityContext", json!({})),
-        ("terminationGracePeriodSeconds", json!(30)),
     ] {
-        if spec[field].is_null() {
-            spec[field] = value;
-        }
+        default(spec, field, value);
     }
-    spec["serviceAccount"] = spec["serviceAccountName"].clone();
+    for taint in ["not-ready", "unreachable"] {
+        let toleration = json!({
+            "effect": "NoExecute",
+            "key": format!("node.kubernetes.io/{taint}"),
+            "operator": "Exists",
+            "tolerationSeconds": 300,
+        });
+        push(&mut spec["tolerations"], toleration);
+    }
     if let Some(node) = &place.node {
         spec["nodeName"] = node.as_str().into();
     }
     if spec["automountServiceAccountToken"] != false && !place.token_refused {
-        mount_token(spec);
+        mount_token(spec, &place.token_volume);
     }
     let statuses: Vec<Value> = spec["containers"]
         .as_array()
@@ -165,6 +168,57 @@ pub(super) fn stored_pod(
     pod
 }
 
+/// Fills in what the API server does in the specification of a pod or of a template
+/// (`SetDefaults_PodSpec`, `SetDefaults_Container`, `SetDefaults_Probe` and their like in Kubernetes'
+/// `pkg/apis/core/v1/defaults.go`).
+pub(super) fn default_spec(spec: &mut Value) {
+    for (field, value) in [
+        ("dnsPolicy", json!("ClusterFirst")),
+        ("restartPolicy", json!("Always")),
+        ("schedulerName", json!("default-scheduler")),
+        ("securityContext", json!({})),
+        ("terminationGracePeriodSeconds", json!(30)),
+    ] {
+        default(spec, field, value);
+    }
+    // The old spelling goes on to be answered.
+    spec["serviceAccount"] = spec["serviceAccountName"].clone();
+    for volume in items(spec, "volumes") {
+        if volume["hostPath"].is_object() {
+            default(&mut volume["hostPath"], "type", json!(""));
+        }
+    }
+    for container in items(spec, "containers") {
+        for (field, value) in [
+            ("resources", json!({})),
+            ("terminationMessagePath", json!("/dev/termination-log")),
+            ("terminationMessagePolicy", json!("File")),
+        ] {
+            default(container, field, value);
+        }
+        if container["livenessProbe"].is_object() {
+            for (field, value) in [
+                ("failureThreshold", json!(3)),
+                ("periodSeconds", json!(10)),
+                ("successThreshold", json!(1)),
+                ("timeoutSeconds", json!(1)),
+            ] {
+                default(&mut container["livenessProbe"], field, value);
+            }
+        }
+    }
+}
+
+fn default(holder: &mut Value, field: &str, value: Value) {
+    if holder[field].is_null() {
+        holder[field] = value;
+    }
+}
+
+fn items<'v>(holder: &'v mut Value, list: &str) -> impl Iterator<Item = &'v mut Value> {
+    holder.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten()
+}
+
 /// Where a pod runs.
 pub(super) struct Place {
     /// `None` in a cluster without nodes.
@@ -173,12 +227,14 @@ pub(super) struct Place {
     pub(super) pod_address: String,
     /// The service account says that no token is to be mounted.
     pub(super) token_refused: bool,
+    /// What the volume of the token is called, where one is mounted.
+    pub(super) token_volume: String,
 }
 
 /// What the service account admission plugin adds.
-fn mount_token(spec: &mut Value) {
+fn mount_token(spec: &mut Value, name: &str) {
     let volume = json!({
-        "name": "kube-api-access",
+        "name": name,
         "projected": {"defaultMode": 420, "sources": [
             {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}},
             {"configMap": {"items": [{"key": "ca.crt", "path": "ca.crt"}], "name": "kube-root-ca.crt"}},
@@ -188,9 +244,9 @@ fn mount_token(spec: &mut Value) {
         ]},
     });
     push(&mut spec["volumes"], volume);
-    for container in spec["containers"].as_array_mut().into_iter().flatten() {
+    for container in items(spec, "containers") {
         let mount = json!({
-            "name": "kube-api-access",
+            "name": name,
             "mountPath": "/var/run/secrets/kubernetes.io/serviceaccount",
             "readOnly": true,
         });

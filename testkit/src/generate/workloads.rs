@@ -219,6 +219,7 @@ impl Workload<'_> {
                 ordinal % 256
             ),
             token_refused: self.token_refused,
+            token_volume: format!("kube-api-access-{}", random.suffix(5)),
         };
         let mut pod = stored_pod(template, name, owners, &place);
         pod["metadata"]["namespace"] = self.share.name.as_str().into();
