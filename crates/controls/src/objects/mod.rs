@@ -22,6 +22,7 @@ macro_rules! container {
 }
 
 pub(crate) mod access;
+pub(crate) mod combinations;
 mod evaluate;
 pub(crate) mod hygiene;
 pub(crate) mod images;

@@ -34,7 +34,7 @@ const SOCKETS: &[(&str, &str)] = &[
 ];
 
 /// What a mounted path gives of the container runtime: the program whose socket it is or holds.
-pub(super) fn runtime_of(path: &str) -> Option<&'static str> {
+pub(in crate::objects) fn runtime_of(path: &str) -> Option<&'static str> {
     let name = path.rsplit('/').next().unwrap_or_default();
     let by_name = SOCKET_NAMES.iter().find(|(socket, _)| *socket == name);
     let by_place = || SOCKETS.iter().find(|(socket, _)| is_within(socket, path));
@@ -43,13 +43,13 @@ pub(super) fn runtime_of(path: &str) -> Option<&'static str> {
 
 /// A directory of the node that pods should not have.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Sensitive {
+pub(in crate::objects) struct Sensitive {
     /// The directory; what lies below it is as sensitive, where `with_contents` says so.
     pub(super) path: &'static str,
     /// What is in it.
-    pub(super) what: &'static str,
+    pub(in crate::objects) what: &'static str,
     /// What reading it is worth at most; `None` where that harms nobody.
-    pub(super) read: Option<Severity>,
+    pub(in crate::objects) read: Option<Severity>,
     with_contents: bool,
 }
 
@@ -168,7 +168,7 @@ const RAW_PREFIXES: &[&str] = &[
 ];
 
 /// The directory of the table that a mounted path is, lies in, or holds.
-pub(super) fn sensitive(path: &str) -> Option<Sensitive> {
+pub(in crate::objects) fn sensitive(path: &str) -> Option<Sensitive> {
     if path == "/" {
         return Some(ROOT);
     }

@@ -15,6 +15,9 @@ pub(crate) mod storage;
 pub(crate) mod users;
 pub(crate) mod volumes;
 
+pub(in crate::objects) use host_paths::{runtime_of, sensitive};
+pub(in crate::objects) use node_paths::replaced;
+
 use merlon_views::objects::{Fields, Malformed};
 use merlon_views::{ContainerView, PodView};
 use merlon_yaml::Node;

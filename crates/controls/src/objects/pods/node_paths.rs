@@ -422,7 +422,10 @@ fn reached<'a>(
 }
 
 /// A flaw at the volume, which an empty directory can take the place of.
-fn replaced<'a>(directory: &HostDirectory<'a>, message: impl Into<Cow<'static, str>>) -> Flaw<'a> {
+pub(in crate::objects) fn replaced<'a>(
+    directory: &HostDirectory<'a>,
+    message: impl Into<Cow<'static, str>>,
+) -> Flaw<'a> {
     let node = directory.node;
     match (directory.through, node.get("hostPath")) {
         (None, Some(written)) => flaw(Place::Node(directory.path_node), message)

@@ -1,13 +1,13 @@
 //! Programs whose release has a known hole, by their image.
 
 use merlon_model::{Severity, Version};
-use merlon_views::objects::{ImageReference, Place};
+use merlon_views::objects::{ImageReference, Malformed, Place};
 use merlon_views::{ContainerView, InventoryView, PodView};
 
 use super::{Numbers, Weakness, numbers};
 use crate::control::{Applies, Control, Documentation};
 use crate::objects::images::image;
-use crate::objects::{Judged, Verdict, flaw};
+use crate::objects::{Flaw, Judged, Verdict, flaw};
 use crate::row::{containers, error, fail, not_applicable, pass, vector};
 
 pub(crate) const CONTROLS: &[Control] = &[Control {
@@ -160,16 +160,40 @@ const PROGRAMS: &[Program] = &[
 ];
 
 fn known<'a>(_: &InventoryView<'a>, _: &PodView<'a>, container: &ContainerView<'a>) -> Judged<'a> {
-    let Some((image, node)) = image(container)? else { return Ok(Verdict::NotApplicable) };
+    match holes(container)? {
+        None => Ok(Verdict::NotApplicable),
+        Some((_, None)) => Ok(Verdict::Pass),
+        Some((_, Some(flaw))) => flaw.into(),
+    }
+}
+
+/// The ids of the known holes that a container's program has, with the flaw that tells them.
+pub(in crate::objects) fn known_holes<'a>(
+    container: &ContainerView<'a>,
+) -> Result<Option<(Vec<&'static str>, Flaw<'a>)>, Malformed<'a>> {
+    Ok(holes(container)?.and_then(|(ids, flaw)| Some((ids, flaw?))))
+}
+
+/// The ids of all holes that are known.
+#[cfg(test)]
+pub(in crate::objects) fn hole_ids() -> impl Iterator<Item = &'static str> {
+    PROGRAMS.iter().flat_map(|program| program.weaknesses).map(|weakness| weakness.id)
+}
+
+/// The holes of one of the programs, and no flaw where it has none; `None` for another program or release.
+type Holes<'a> = Option<(Vec<&'static str>, Option<Flaw<'a>>)>;
+
+fn holes<'a>(container: &ContainerView<'a>) -> Result<Holes<'a>, Malformed<'a>> {
+    let Some((image, node)) = image(container)? else { return Ok(None) };
     let is_program = |it: &&Program| it.images.iter().any(|name| image.is_copy_of(name));
     let Some(program) = PROGRAMS.iter().find(is_program) else {
-        return Ok(Verdict::NotApplicable);
+        return Ok(None);
     };
-    let Some(version) = version(&image) else { return Ok(Verdict::NotApplicable) };
+    let Some(version) = version(&image) else { return Ok(None) };
     let release = numbers(&version);
     let found: Vec<&Weakness> = program.weaknesses.iter().filter(|it| it.is_in(release)).collect();
     let Some(worst) = found.iter().map(|weakness| weakness.severity).max() else {
-        return Ok(Verdict::Pass);
+        return Ok(Some((Vec::new(), None)));
     };
     let holes: Vec<String> = found.iter().map(|it| format!("{} lets {}", it.id, it.lets)).collect();
     let (major, minor, patch) = release;
@@ -183,15 +207,16 @@ fn known<'a>(_: &InventoryView<'a>, _: &PodView<'a>, container: &ContainerView<'
     // What a suffix says, such as the base of the build, may not exist for the other release.
     let mended = version.suffix.is_empty().then(|| text.strip_suffix(tag)).flatten();
     let expected = format!("{name} {major}.{minor}.{patch} or later");
-    match mended {
+    let flaw = match mended {
         Some(before) => {
             let sign = if tag.starts_with('v') { "v" } else { "" };
             flaw.set(format!("{before}{sign}{major}.{minor}.{patch}")).needs_review()
         }
         None => flaw.step(format!("Upgrade to {expected}"), &[]),
     }
-    .expected(expected)
-    .into()
+    .expected(expected);
+    let ids = found.iter().map(|weakness| weakness.id).collect();
+    Ok(Some((ids, Some(flaw))))
 }
 
 /// The release that an image's tag tells in full: `9` may be any of its line.
