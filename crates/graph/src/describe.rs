@@ -6,6 +6,7 @@ use merlon_rbac::{Binding, Grant, PolicyRule, Scope, Subject};
 use merlon_snapshot::Object;
 use merlon_views::objects::Place;
 
+use crate::change::word;
 use crate::fact::{Ability, Fact, Network};
 use crate::graph::Basis;
 use crate::world::World;
@@ -199,7 +200,7 @@ pub(crate) fn command(world: &World<'_, '_>, basis: &Basis<'_>) -> Option<String
                 field => field,
             };
             let get = crate::change::kubectl("get", object);
-            Some(format!("{get} --output jsonpath='{{.{field}}}'"))
+            Some(format!("{get} --output jsonpath={}", word(&format!("{{.{field}}}"))))
         }
         _ => None,
     }
@@ -209,8 +210,10 @@ fn can_i(world: &World<'_, '_>, grant: &Grant) -> Option<String> {
     let policy = world.access.policy();
     let (rule, binding) = (policy.rule(grant), policy.binding(grant.binding));
     let subject = binding.subjects.get(usize::try_from(grant.subject).ok()?)?;
-    let verb = concrete(rule.verbs.first()?, "get");
-    let resource = concrete(rule.resources.first()?, "pods");
+    // Asking for `*` asks whether a rule allows everything.
+    let (verb, resource) = (rule.verbs.first()?, rule.resources.first()?.as_str());
+    let everything = rule.api_groups.first().is_some_and(|group| group == "*");
+    let resource = if everything { resource } else { concrete(resource, "pods") };
     let group = rule.api_groups.first().map_or("", |group| concrete(group, ""));
     let dotted = match (resource.split_once('/'), group) {
         (_, "") => resource.to_owned(),
@@ -218,25 +221,26 @@ fn can_i(world: &World<'_, '_>, grant: &Grant) -> Option<String> {
         (None, group) => format!("{resource}.{group}"),
     };
     let sub = match (resource.split_once('/'), group.is_empty()) {
-        (Some((_, sub)), false) => format!(" --subresource={sub}"),
+        (Some((_, sub)), false) => format!(" --subresource={}", word(sub)),
         _ => String::new(),
     };
     let name = rule.resource_names.first().map(|name| format!("/{name}")).unwrap_or_default();
     let scope = match Scope::of(binding.namespace.as_deref()) {
         Scope::Cluster => " --all-namespaces".to_owned(),
-        Scope::Namespace(namespace) => format!(" --namespace {namespace}"),
+        Scope::Namespace(namespace) => format!(" --namespace {}", word(&namespace)),
     };
     let who = impersonation(binding, subject)?;
-    Some(format!("kubectl auth can-i {verb} {dotted}{name}{sub}{scope} {who}"))
+    let (verb, what) = (word(verb), word(&format!("{dotted}{name}")));
+    Some(format!("kubectl auth can-i {verb} {what}{sub}{scope} {who}"))
 }
 
 fn impersonation(binding: &Binding, subject: &Subject) -> Option<String> {
     use merlon_rbac::Identity;
     Some(match binding.identity(subject)? {
-        Identity::User(name) => format!("--as {name}"),
-        Identity::Group(name) => format!("--as somebody --as-group {name}"),
+        Identity::User(name) => format!("--as {}", word(&name)),
+        Identity::Group(name) => format!("--as somebody --as-group {}", word(&name)),
         Identity::ServiceAccount { namespace, name } => {
-            format!("--as system:serviceaccount:{namespace}:{name}")
+            format!("--as {}", word(&format!("system:serviceaccount:{namespace}:{name}")))
         }
     })
 }
