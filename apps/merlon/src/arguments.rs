@@ -60,7 +60,7 @@ pub enum Command {
     Paths(Paths),
     /// Plan the changes that mend what failed: edits of manifests, a script, an Ansible project
     Fix(Fix),
-    /// Tell what a control finds, why it matters, and what the choices are
+    /// Tell what a control finds, why it matters, and what the choices are; or how a technique works
     Explain(Explain),
     /// Say who may do what, why, and what a change makes of it
     Access(Access),
@@ -304,8 +304,8 @@ pub struct Fix {
 
 #[derive(Args)]
 pub struct Explain {
-    /// The control's id
-    pub control: String,
+    /// The id of a control, or of a technique that a path names
+    pub id: String,
 }
 
 #[derive(Args)]

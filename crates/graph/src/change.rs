@@ -185,7 +185,7 @@ pub(crate) fn label_namespace<'w>(
     let key_of = ChangeKey { object: name.as_ptr().addr(), topic: key, number: 0 };
     builder.change(key_of, || {
         let title = format!("label namespace {name} with {key}={value}");
-        let command = format!("kubectl label namespace {name} {key}={value} --overwrite");
+        let command = format!("kubectl label namespace {} {key}={value} --overwrite", word(name));
         Change { weight: 2, actions: vec![manual(&title, vec![command])], title }
     })
 }
@@ -266,10 +266,10 @@ fn remove(world: &World<'_, '_>, object: &Object, pointer: &str) -> Vec<Action> 
 
 /// Patches a live object. Pods cannot be changed but for a few fields, so they are made anew.
 fn patched(object: &Object, kind: &str, patch: &Value, instruction: &str) -> Vec<Action> {
-    let patch = patch.to_string().replace('\'', r"'\''");
+    let patch = word(&patch.to_string());
     let (instruction, command) = if object.kind() == Some(Kind::Pod) {
         let get = kubectl("get", object);
-        let patch = format!("kubectl patch --local --filename - --type={kind} --patch '{patch}'");
+        let patch = format!("kubectl patch --local --filename - --type={kind} --patch {patch}");
         (
             format!("{instruction}; a pod is made anew"),
             format!(
@@ -277,7 +277,7 @@ fn patched(object: &Object, kind: &str, patch: &Value, instruction: &str) -> Vec
             ),
         )
     } else {
-        let command = format!("{} --type={kind} --patch '{patch}'", kubectl("patch", object));
+        let command = format!("{} --type={kind} --patch {patch}", kubectl("patch", object));
         (format!("{instruction}; for the live object"), command)
     };
     vec![manual(&instruction, vec![command])]
@@ -333,4 +333,20 @@ fn strategic(root: &Node, pointer: &str, value: Value) -> Value {
         };
     }
     patch
+}
+
+#[cfg(test)]
+mod tests {
+    use super::word;
+
+    #[test]
+    fn what_a_shell_would_read_is_quoted() {
+        let check = |text: &str, expected: &str| assert_eq!(word(text), expected);
+        check("system:serviceaccount:shop:web", "system:serviceaccount:shop:web");
+        check("", "''");
+        check("*", "'*'");
+        check("ann; reboot", "'ann; reboot'");
+        check("$(reboot)", "'$(reboot)'");
+        check("it's", r"'it'\''s'");
+    }
 }

@@ -201,7 +201,7 @@ pub(crate) fn command(world: &World<'_, '_>, technique: &str, basis: &Basis<'_>)
                 field => field,
             };
             let get = kubectl("get", object);
-            Some(format!("{get} --output jsonpath='{{.{field}}}'"))
+            Some(format!("{get} --output jsonpath={}", quoted(&format!("{{.{field}}}"))))
         }
         _ => None,
     }
@@ -217,8 +217,11 @@ fn can_i(world: &World<'_, '_>, technique: &str, grant: &Grant) -> Option<String
         "" => wanted.resource.to_owned(),
         group => format!("{}.{group}", wanted.resource),
     };
-    let mut command =
-        format!("kubectl auth can-i {} {}", wanted.verb, quoted(&format!("{resource}{name}")));
+    let mut command = format!(
+        "kubectl auth can-i {} {}",
+        quoted(wanted.verb),
+        quoted(&format!("{resource}{name}"))
+    );
     if !wanted.subresource.is_empty() {
         command.push_str(&format!(" --subresource={}", wanted.subresource));
     }
@@ -257,6 +260,10 @@ fn wanted(world: &World<'_, '_>, technique: &str, rule: &PolicyRule) -> Option<W
 
 /// Something that a rule grants.
 fn any(rule: &PolicyRule) -> Option<Wanted<'_>> {
+    // Asking for `*` asks whether everything is allowed.
+    if rule.has_verb("*") && rule.has_group("*") && rule.has_resource("*", "") {
+        return Some(Wanted { verb: "*", group: "", resource: "*", subresource: "" });
+    }
     let text = concrete(rule.resources.first()?, "pods");
     let (resource, subresource) = text.split_once('/').unwrap_or((text, ""));
     let group = rule.api_groups.first().map_or("", |group| concrete(group, ""));

@@ -1,6 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use merlon_model::Kind;
 use merlon_rbac::{ANONYMOUS, Identity, UNAUTHENTICATED};
 
 use crate::fact::{Ability, Fact};
@@ -157,10 +158,52 @@ impl Endpoint {
     #[must_use]
     pub fn facts(&self, world: &World<'_, '_>, graph: &AttackGraph<'_>) -> Vec<FactId> {
         let all = (0..).map(FactId).zip(&graph.facts);
-        all.filter(|(_, fact)| self.is(world, fact)).map(|(id, _)| id).collect()
+        let owner = self.owner(world);
+        all.filter(|(_, fact)| self.is(world, fact, owner)).map(|(id, _)| id).collect()
     }
 
-    fn is(&self, world: &World<'_, '_>, fact: &Fact<'_>) -> bool {
+    /// The workload that a pod of that name belongs to.
+    fn owner(&self, world: &World<'_, '_>) -> Option<u32> {
+        match self {
+            Self::Pod(namespace, name) | Self::Container(namespace, name, _) => {
+                world.workload_of_pod(namespace, name)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the objects know what this names, so that the absence of a way says something. Users and groups exist
+    /// outside of the cluster, and so always.
+    pub(crate) fn is_known(&self, world: &World<'_, '_>) -> bool {
+        let view = world.view;
+        let owner = self.owner(world);
+        let workload = |namespace: &str, name: &str, container: Option<&str>| {
+            world.workloads().any(|(number, it)| {
+                let has = |wanted| it.containers.iter().any(|own| own.name == wanted);
+                let is_named = it.namespace == namespace && it.object.name() == name;
+                (is_named || owner == Some(number)) && container.is_none_or(has)
+            })
+        };
+        let namespace = |name: &String| world.namespaces.iter().any(|own| *own == name);
+        match self {
+            Self::Pod(namespace, name) => workload(namespace, name, None),
+            Self::Container(namespace, name, container) => {
+                workload(namespace, name, Some(container))
+            }
+            Self::Identity(Identity::ServiceAccount { namespace: own, name }) => {
+                // Kubernetes makes one of that name in each namespace.
+                (name == "default" && namespace(own))
+                    || world.service_accounts().contains(&(own.as_str(), name.as_str()))
+            }
+            Self::Node(name) => view.find(Kind::Node, "", name).is_some(),
+            Self::Secrets(name) => namespace(name),
+            Self::Secret(namespace, name) => view.find(Kind::Secret, namespace, name).is_some(),
+            Self::CloudRole(_) => false,
+            _ => true,
+        }
+    }
+
+    fn is(&self, world: &World<'_, '_>, fact: &Fact<'_>, owner: Option<u32>) -> bool {
         match (self, fact) {
             (Self::Internet, Fact::Internet)
             | (Self::Anonymous, Fact::User(ANONYMOUS) | Fact::Group(UNAUTHENTICATED))
@@ -177,12 +220,14 @@ impl Endpoint {
                 Fact::Workload(number) | Fact::Container(number, _) | Fact::PodsOn(number, _),
             ) => {
                 let workload = world.workload(*number);
-                workload.is_some_and(|it| it.namespace == namespace && it.object.name() == name)
+                owner == Some(*number)
+                    || workload
+                        .is_some_and(|it| it.namespace == namespace && it.object.name() == name)
             }
             (Self::Container(namespace, name, container), Fact::Container(number, at)) => {
-                let workload = world
-                    .workload(*number)
-                    .filter(|it| it.namespace == namespace && it.object.name() == name);
+                let workload = world.workload(*number).filter(|it| {
+                    owner == Some(*number) || it.namespace == namespace && it.object.name() == name
+                });
                 let all = workload.map_or(&[][..], |it| &it.containers[..]);
                 let own = usize::try_from(*at).ok().and_then(|at| all.get(at));
                 own.is_some_and(|it| it.name == container)

@@ -79,6 +79,15 @@ impl<'t, 'w, 'a> Told<'t, 'w, 'a> {
     ) -> AttackRoute {
         let entries = entry.facts(self.world, self.graph);
         let targets = target.facts(self.world, self.graph);
+        for (endpoint, facts) in [(entry, &entries), (target, &targets)] {
+            let gap = format!("{endpoint}: nothing of that name is among the objects");
+            if facts.is_empty()
+                && !endpoint.is_known(self.world)
+                && !self.report.gaps.contains(&gap)
+            {
+                self.report.gaps.push(gap);
+            }
+        }
         for fact in &entries {
             // What nothing is reached from needs no word.
             if !self.graph.hypergraph.using(*fact).is_empty() && entries.len() < 64 {

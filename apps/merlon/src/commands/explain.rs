@@ -1,23 +1,31 @@
+mod technique;
+
 use anstyle::Style;
 use anyhow::bail;
 use merlon_controls::{Check, Control, all, find, framework};
+use merlon_engine::techniques;
 
 use crate::arguments::Explain;
 use crate::exit::Exit;
 use crate::terminal::Terminal;
 
-/// Tells everything about one control.
+/// Tells everything about one control, or about one technique of attack paths.
 pub fn run(explain: &Explain, terminal: &Terminal) -> anyhow::Result<Exit> {
-    let Some(control) = find(&explain.control) else {
-        let near = near(&explain.control);
-        let hint = if near.is_empty() {
-            "`merlon controls` lists them".to_owned()
-        } else {
-            format!("did you mean {}?", near.join(", "))
-        };
-        bail!("there is no control {}: {hint}", explain.control);
-    };
     let bold = if terminal.colour { Style::new().bold() } else { Style::new() };
+    let Some(control) = find(&explain.id) else {
+        let technique = techniques().into_iter().find(|technique| technique.id == explain.id);
+        let Some(technique) = technique else {
+            let near = near(&explain.id);
+            let hint = if near.is_empty() {
+                "`merlon controls` lists them".to_owned()
+            } else {
+                format!("did you mean {}?", near.join(", "))
+            };
+            bail!("there is no control and no technique {}: {hint}", explain.id);
+        };
+        technique::tell(technique, bold);
+        return Ok(Exit::Clean);
+    };
     let heading = |text: &str| anstream::println!("\n{bold}{text}{bold:#}");
     anstream::println!("{bold}{}{bold:#}  {}", control.id, control.title);
     heading("How severe it is");
@@ -66,9 +74,12 @@ fn sections(control: &Control) -> Vec<String> {
 /// Ids that share a word or a stem with what was asked for.
 fn near(asked: &str) -> Vec<&'static str> {
     let words: Vec<&str> = asked.split('-').filter(|word| word.len() > 3).collect();
+    let techniques = techniques().into_iter().map(|technique| technique.id);
     let mut near: Vec<(usize, &'static str)> = all()
         .iter()
-        .map(|control| (words.iter().filter(|word| control.id.contains(*word)).count(), control.id))
+        .map(|control| control.id)
+        .chain(techniques)
+        .map(|id| (words.iter().filter(|word| id.contains(*word)).count(), id))
         .filter(|(shared, _)| *shared > 0)
         .collect();
     near.sort_by_key(|(shared, id)| (std::cmp::Reverse(*shared), *id));

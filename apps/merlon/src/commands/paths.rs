@@ -21,6 +21,7 @@ pub fn run(paths: &Paths, terminal: &Terminal) -> anyhow::Result<Exit> {
     let mut snapshot = source::snapshot(&paths.source, &request.told)?;
     only_inventory(&mut snapshot)?;
     change(&mut snapshot, &paths.question, paths, &request.told)?;
+    any_object(&snapshot)?;
     let model = match &paths.question.threat_model {
         Some(name) => Preset::find(name).map(Preset::model).unwrap_or_default(),
         None => request.configuration.threat_model.unwrap_or_default(),
@@ -41,6 +42,18 @@ fn only_inventory(snapshot: &mut Snapshot) -> anyhow::Result<()> {
             let names: Vec<&str> = several.iter().map(|it| it.name.as_str()).collect();
             bail!("name one of {}: a path does not lead from one to another", names.join(", "))
         }
+    }
+}
+
+/// Where nothing was looked at, no way means nothing.
+fn any_object(snapshot: &Snapshot) -> anyhow::Result<()> {
+    let empty = |it: &&Inventory| it.objects.is_empty() && it.gaps.is_empty();
+    match snapshot.inventories.iter().find(empty) {
+        Some(inventory) => bail!(
+            "there is no Kubernetes object in {}: name manifests, --cluster or --snapshot",
+            inventory.name
+        ),
+        None => Ok(()),
     }
 }
 

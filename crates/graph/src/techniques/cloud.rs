@@ -11,7 +11,7 @@ use merlon_yaml::Node;
 
 use super::network::Places;
 use crate::builder::Builder;
-use crate::change::by_hand;
+use crate::change::{by_hand, word};
 use crate::fact::{Ability, Fact, Network};
 use crate::graph::Basis;
 use crate::search::ChangeId;
@@ -319,7 +319,9 @@ fn add_accounts<'w, 'a: 'w>(world: &World<'w, 'a>, builder: &mut Builder<'w>) ->
             let title = || format!("take {key} away from {}", object.reference());
             let command = || {
                 vec![format!(
-                    "kubectl annotate --namespace {namespace} serviceaccount {name} {key}-"
+                    "kubectl annotate --namespace {} serviceaccount {} {key}-",
+                    word(namespace),
+                    word(name)
                 )]
             };
             let change = by_hand(builder, (object, "cloud-role"), 3, title, command);

@@ -14,7 +14,7 @@ use merlon_views::objects::{Direction, PodView};
 
 use super::exposure::programs::{Gives, open_interface};
 use crate::builder::Builder;
-use crate::change::by_hand;
+use crate::change::{by_hand, word};
 use crate::fact::{Fact, Network};
 use crate::search::ChangeId;
 use crate::technique::{Example, Technique};
@@ -341,7 +341,9 @@ pub(super) fn isolate<'w, 'a: 'w>(
         "{{\"apiVersion\":\"networking.k8s.io/v1\",\"kind\":\"NetworkPolicy\",\"metadata\":{{\"name\":\
          \"default-deny-{topic}\"}},\"spec\":{{\"podSelector\":{{}},\"policyTypes\":[\"{kind}\"]}}}}"
     );
-    let commands =
-        || vec![format!("echo '{policy}' | kubectl apply --namespace {namespace} --filename -")];
+    let commands = || {
+        let namespace = word(namespace);
+        vec![format!("echo '{policy}' | kubectl apply --namespace {namespace} --filename -")]
+    };
     Some(by_hand(builder, (object, topic), 3, title, commands))
 }

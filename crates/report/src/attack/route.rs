@@ -112,13 +112,31 @@ pub(super) fn kind_word(fact: &AttackFact) -> &'static str {
     }
 }
 
+/// Whether there is a way.
+pub(super) fn is_reached(route: &AttackRoute) -> bool {
+    all_paths(route).next().is_some()
+}
+
+/// What is to be said of routes of one entry that lead nowhere:
+/// `internet does not reach cluster-admin, node or cloud-role`.
+pub(super) fn not_reached(report: &AttackReport, routes: &[AttackRoute]) -> String {
+    let entry = routes.first().map_or("", |route| &route.entry);
+    let targets: Vec<&str> = routes.iter().map(|route| route.target.as_str()).collect();
+    let targets = match targets.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
+        None => String::new(),
+    };
+    let extent = if report.gaps.is_empty() { "" } else { ", as far as could be seen" };
+    format!("{entry} does not reach {targets}{extent}")
+}
+
 /// What is to be said of a route in one line:
 /// `internet reaches cluster-admin in 4 steps; 7 separate ways; 2 changes cut them all`.
 pub(super) fn verdict(report: &AttackReport, route: &AttackRoute) -> String {
     let (entry, target) = (&route.entry, &route.target);
     let Some(shortest) = all_paths(route).next() else {
-        let extent = if report.gaps.is_empty() { "" } else { ", as far as could be seen" };
-        return format!("{entry} does not reach {target}{extent}");
+        return not_reached(report, std::slice::from_ref(route));
     };
     let length = view::count(shortest.steps.len(), "step");
     let mut parts = vec![format!("{entry} reaches {target} in {length}")];

@@ -32,14 +32,25 @@ pub(super) fn render(
         page.words(0, "No entry and target were looked at, so nothing is known of paths.")?;
     }
     let mut told = BTreeSet::new();
-    for (number, route) in report.routes.iter().enumerate() {
-        let reached = route::all_paths(route).next().is_some();
-        let after_route =
-            number > 0 && route::all_paths(&report.routes[number - 1]).next().is_some();
-        if number > 0 && (reached || after_route) {
+    let mut after_reached = false;
+    // What one entry does not reach is one line.
+    let alike = |one: &AttackRoute, next: &AttackRoute| {
+        one.entry == next.entry && !route::is_reached(one) && !route::is_reached(next)
+    };
+    for (number, routes) in report.routes.chunk_by(alike).enumerate() {
+        let reached = routes.iter().any(route::is_reached);
+        if number > 0 && (reached || after_reached) {
             page.blank()?;
         }
-        route_lines(&mut page, report, route, &mut told)?;
+        match routes {
+            [route] if reached => route_lines(&mut page, report, route, &mut told)?,
+            routes => {
+                let style = AnsiColor::Green.on_default().bold();
+                let line = route::not_reached(report, routes);
+                page.paragraph(0, "", Style::new(), &line, style)?;
+            }
+        }
+        after_reached = reached;
     }
     gaps(&mut page, report)
 }
@@ -50,9 +61,7 @@ fn route_lines(
     route: &AttackRoute,
     told: &mut BTreeSet<String>,
 ) -> io::Result<()> {
-    let reached = route::all_paths(route).next().is_some();
-    let colour = if reached { AnsiColor::Red } else { AnsiColor::Green };
-    let style = colour.on_default().bold();
+    let style = AnsiColor::Red.on_default().bold();
     page.paragraph(0, "", Style::new(), &route::verdict(report, route), style)?;
     for (number, path) in route::all_paths(route).enumerate() {
         if number == 0 {
@@ -205,6 +214,7 @@ fn step_lines(
         for (_, change) in route::changes(report, &step.changes) {
             page.field(NUMBER, "cut by", &change.title)?;
         }
+        page.field(NUMBER, "more", &format!("`merlon explain {}`", step.technique))?;
     }
     if !step.commands.is_empty() {
         page.field(NUMBER, "try it", "which changes nothing:")?;
@@ -300,7 +310,8 @@ fn choke_points(
             for (number, (_, change)) in route::changes(report, changes).enumerate() {
                 change_lines(page, number + 1, change)?;
             }
-            page.words(2, &format!("With them no way is left; {proof}."))
+            let them = if changes.len() == 1 { "it" } else { "them" };
+            page.words(2, &format!("With {them} no way is left; {proof}."))
         }
         ChokePoints::Impossible { path } => {
             page.heading(&format!("Nothing cuts every way to {}", route.target))?;
@@ -348,7 +359,7 @@ fn gaps(page: &mut Page<'_, impl io::Write>, report: &AttackReport) -> io::Resul
     }
     match report.gaps.len().saturating_sub(shown) {
         0 => Ok(()),
-        more => page.words(2, &format!("and {more} more (--all lists them)")),
+        more => page.words(2, &format!("and {more} more (--verbose lists them)")),
     }
 }
 

@@ -1,4 +1,4 @@
-use merlon_model::{AttackReport, ChokePoints, Confidence};
+use merlon_model::{AttackReport, AttackRoute, ChokePoints, Confidence};
 use merlon_report::Options;
 use merlon_report::attack::AttackFormat;
 
@@ -72,6 +72,18 @@ fn what_is_known_of_the_routes_is_said_first() {
         "internet does not reach cluster-admin",
     );
     check(
+        |report| {
+            report.gaps.clear();
+            report.routes[0].paths.clear();
+            report.routes[0].choke_points = None;
+            let route = report.routes[0].clone();
+            for target in ["node", "cloud-role"] {
+                report.routes.insert(1, AttackRoute { target: target.to_owned(), ..route.clone() });
+            }
+        },
+        "internet does not reach cluster-admin, cloud-role or node",
+    );
+    check(
         |report| report.routes.clear(),
         "No entry and target were looked at, so nothing is known of paths.",
     );
@@ -86,7 +98,9 @@ fn choke_points_say_what_is_proven() {
         assert!(text.contains(expected), "{text}");
     };
     let cut = |minimal, at_least| ChokePoints::Cut { changes: vec![5], minimal, at_least };
-    check(cut(true, 4), "With them no way is left; no lighter set of changes does that.");
+    check(cut(true, 4), "With it no way is left; no lighter set of changes does that.");
+    let two = ChokePoints::Cut { changes: vec![5, 6], minimal: true, at_least: 4 };
+    check(two, "With them no way is left; no lighter set of changes does that.");
     check(cut(false, 3), "a lighter set may exist, though none of a weight below 3.");
 }
 
