@@ -1,6 +1,10 @@
 use std::collections::HashSet;
 
 use merlon_model::{Action, Finding, Location, ObjectEdit, Outcome};
+use merlon_views::in_parallel;
+
+/// How many findings a thread names at a time.
+const PIECE: usize = 1024;
 
 /// Names the root cause of each failing finding about objects: findings with the same name are mended
 /// by the same change.
@@ -8,8 +12,14 @@ use merlon_model::{Action, Finding, Location, ObjectEdit, Outcome};
 /// Containers that inherit a setting of their pod, objects that one template made, pods of one
 /// workload: each is one cause. Returns how many causes there are among all that fails.
 pub(crate) fn name(findings: &mut [Finding]) -> usize {
-    for finding in findings.iter_mut().filter(|finding| finding.outcome == Outcome::Fail) {
-        finding.cause = cause(finding);
+    let pieces: Vec<&[Finding]> = findings.chunks(PIECE).collect();
+    let causes = in_parallel(pieces.len(), |number| {
+        let fails = |finding: &&Finding| finding.outcome == Outcome::Fail;
+        let causes = pieces[number].iter().map(|it| Some(it).filter(fails).and_then(cause));
+        causes.collect::<Vec<_>>()
+    });
+    for (finding, cause) in findings.iter_mut().zip(causes.into_iter().flatten()) {
+        finding.cause = cause;
     }
     let failing = findings.iter().filter(|finding| finding.outcome == Outcome::Fail);
     let alone = failing.clone().filter(|finding| finding.cause.is_none()).count();
