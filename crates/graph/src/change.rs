@@ -205,20 +205,20 @@ pub(crate) fn by_hand(
     })
 }
 
-/// A word as a shell takes it for one.
-pub(crate) fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "._:/@-".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
+/// A text as one word of a POSIX shell: names in manifests, and those of users in a cluster, may be anything.
+pub(crate) fn word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-=:,@%+".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
     }
-    format!("'{}'", word.replace('\'', r"'\''"))
+    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 /// The beginning of a command on an object: `kubectl label namespace shop`.
 pub(crate) fn kubectl(verb: &str, object: &Object) -> String {
     let reference = object.reference();
-    let namespace = reference.namespace.map(|name| format!(" --namespace {}", quoted(&name)));
-    let (kind, name) = (quoted(&reference.kind.to_lowercase()), quoted(&reference.name));
+    let namespace = reference.namespace.map(|name| format!(" --namespace {}", word(&name)));
+    let (kind, name) = (word(&reference.kind.to_lowercase()), word(&reference.name));
     format!("kubectl {verb}{} {kind} {name}", namespace.unwrap_or_default())
 }
 

@@ -6,7 +6,7 @@ use merlon_rbac::{Binding, Grant, PolicyRule, Scope, Subject};
 use merlon_snapshot::Object;
 use merlon_views::objects::Place;
 
-use crate::change::{kubectl, quoted};
+use crate::change::{kubectl, word};
 use crate::fact::{Ability, Fact, Network};
 use crate::graph::Basis;
 use crate::world::World;
@@ -201,7 +201,7 @@ pub(crate) fn command(world: &World<'_, '_>, technique: &str, basis: &Basis<'_>)
                 field => field,
             };
             let get = kubectl("get", object);
-            Some(format!("{get} --output jsonpath={}", quoted(&format!("{{.{field}}}"))))
+            Some(format!("{get} --output jsonpath={}", word(&format!("{{.{field}}}"))))
         }
         _ => None,
     }
@@ -217,17 +217,14 @@ fn can_i(world: &World<'_, '_>, technique: &str, grant: &Grant) -> Option<String
         "" => wanted.resource.to_owned(),
         group => format!("{}.{group}", wanted.resource),
     };
-    let mut command = format!(
-        "kubectl auth can-i {} {}",
-        quoted(wanted.verb),
-        quoted(&format!("{resource}{name}"))
-    );
+    let mut command =
+        format!("kubectl auth can-i {} {}", word(wanted.verb), word(&format!("{resource}{name}")));
     if !wanted.subresource.is_empty() {
         command.push_str(&format!(" --subresource={}", wanted.subresource));
     }
     match Scope::of(binding.namespace.as_deref()) {
         Scope::Cluster => command.push_str(" --all-namespaces"),
-        Scope::Namespace(name) => command.push_str(&format!(" --namespace {}", quoted(&name))),
+        Scope::Namespace(name) => command.push_str(&format!(" --namespace {}", word(&name))),
     }
     Some(format!("{command} {}", impersonation(binding, subject)?))
 }
@@ -274,10 +271,10 @@ fn any(rule: &PolicyRule) -> Option<Wanted<'_>> {
 fn impersonation(binding: &Binding, subject: &Subject) -> Option<String> {
     use merlon_rbac::Identity;
     Some(match binding.identity(subject)? {
-        Identity::User(name) => format!("--as {}", quoted(&name)),
-        Identity::Group(name) => format!("--as somebody --as-group {}", quoted(&name)),
+        Identity::User(name) => format!("--as {}", word(&name)),
+        Identity::Group(name) => format!("--as somebody --as-group {}", word(&name)),
         Identity::ServiceAccount { namespace, name } => {
-            format!("--as {}", quoted(&format!("system:serviceaccount:{namespace}:{name}")))
+            format!("--as {}", word(&format!("system:serviceaccount:{namespace}:{name}")))
         }
     })
 }
