@@ -76,14 +76,14 @@ pub(crate) mod node;
 pub(crate) mod rights;
 pub(crate) mod software;
 
-use merlon_model::Severity;
+use merlon_model::{Kind, Severity};
 use merlon_views::objects::{Place, is_system_namespace};
 use merlon_views::{InventoryView, PodView};
 
-use super::{Flaw, flaw};
+use super::{Flaw, Verdict, flaw};
 use internet::WayIn;
 
-/// A flaw of a workload that is reached from the internet: what it is, after how it is reached.
+/// A flaw of a workload that is reached from the internet: what it is, and how it is reached.
 fn reached<'a>(
     view: &InventoryView<'a>,
     pod: &PodView<'a>,
@@ -94,9 +94,9 @@ fn reached<'a>(
     let by = way.exposure.object.reference();
     let how = way.title();
     let message = if std::ptr::eq(way.exposure.object, pod.object) {
-        format!("reached from outside by {how}, {what}")
+        format!("{what}; {how} leads to it from outside")
     } else {
-        format!("reached from outside by {how} of {by}, {what}")
+        format!("{what}; {how} of {by} leads to it from outside")
     };
     let statement = format!("this is the way in: {how}");
     let mut flaw = flaw(place, message).because(statement, way.exposure.object, way.exposure.place);
@@ -105,6 +105,13 @@ fn reached<'a>(
         flaw = flaw.because("this may shut it, which only its plugin knows", policy, at);
     }
     flaw.at_most(way.severity.min(worst(view, pod)))
+}
+
+/// What is said of a pod to which no way leads: that may be since manifests are not the whole cluster.
+fn unreached<'a>(view: &InventoryView<'a>, pod: &PodView<'a>) -> Verdict<'a> {
+    let is_known =
+        view.is_complete(Kind::Service) || view.services().selecting(pod).next().is_some();
+    if is_known { Verdict::Pass } else { Verdict::NotApplicable }
 }
 
 /// What a finding on a pod is worth at most: what a cluster ships can hardly be changed by its users.

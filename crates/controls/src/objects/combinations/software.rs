@@ -6,7 +6,7 @@ use merlon_views::{InventoryView, PodView};
 
 use super::interfaces::open_interface;
 use super::internet::ways;
-use super::reached;
+use super::{reached, unreached};
 use crate::control::{Applies, Check, Control, Documentation};
 use crate::objects::software::versions::known_holes;
 use crate::objects::{Judged, Verdict};
@@ -166,6 +166,9 @@ const FROM_OUTSIDE: &[&str] =
 
 fn outdated<'a>(view: &InventoryView<'a>, pod: &PodView<'a>) -> Judged<'a> {
     let ways = ways(view, pod);
+    if ways.is_empty() {
+        return Ok(unreached(view, pod));
+    }
     for way in &ways {
         let container = pod.containers.iter().find(|container| way.leads_to(container));
         let Some(container) = container else { continue };
@@ -186,11 +189,14 @@ fn outdated<'a>(view: &InventoryView<'a>, pod: &PodView<'a>) -> Judged<'a> {
 
 fn administration<'a>(view: &InventoryView<'a>, pod: &PodView<'a>) -> Judged<'a> {
     let ways = ways(view, pod);
+    if ways.is_empty() {
+        return Ok(unreached(view, pod));
+    }
     for way in &ways {
         let container = pod.containers.iter().find(|container| way.leads_to(container));
         let Some(container) = container else { continue };
         let Some(open) = open_interface(container)? else { continue };
-        let what = format!("{} asks for no login: it lets anybody {}", open.name, open.lets);
+        let what = format!("{} asks for no login and lets anybody {}", open.name, open.lets);
         let mut flaw = reached(view, pod, way, Place::Node(open.image), &what);
         if open.is_doubtful {
             flaw.at_most = flaw.at_most.min(Some(Severity::High));
