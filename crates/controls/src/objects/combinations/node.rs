@@ -6,7 +6,7 @@ use merlon_views::{ContainerView, InventoryView, PodView};
 use merlon_yaml::Node;
 
 use super::identity::{administers, powers, strongest};
-use super::internet::{WayIn, ways};
+use super::internet::{EXPOSING, WayIn, ways};
 use super::{reached, unreached, worst};
 use crate::control::{Applies, Check, Control, Documentation};
 use crate::objects::pods::{replaced, runtime_of, sensitive};
@@ -19,7 +19,7 @@ pub(crate) const CONTROLS: &[Control] = &[
         title: "a workload that is reached from the internet is root on its node",
         vector: vector("AV:N/AC:M/Au:N/C:C/I:C/A:C"),
         applies: Applies::Objects,
-        check: Check::Pod { reads: EXPOSURE, judge: privileged },
+        check: Check::Pod { reads: EXPOSING, judge: privileged },
         documentation: Documentation {
             finds: "\
 Two things in one container: something from outside leads to it, and it runs privileged, or on Windows \
@@ -226,7 +226,7 @@ of the cluster: the step from the container to the node is a command.",
         check: Check::Pod { reads: IDENTITY, judge: privileged_administrator },
         documentation: Documentation {
             finds: "\
-A privileged container, or one that is a process of its Windows node, in a pod that has a token of an account which may \
+A privileged container that goes on running, or one that is a process of its Windows node, in a pod that has a token of an account which may \
 do everything in the cluster or gain it: become others, bind or extend roles. Counted are all bindings of the \
 account and of its groups. Whether anything leads to it from outside does not matter; \
 `exposed-workload-privileged` and `exposed-workload-administers-cluster` tell that. A pod whose token is not mounted, \
@@ -308,22 +308,7 @@ For an operator that installs the nodes' own software, on nodes of the control p
     },
 ];
 
-/// What decides which ways there are. Policies of network plugins are not among them: without them a way may be taken
-/// for open, never for shut.
-const EXPOSURE: &[Kind] = &[
-    Kind::Service,
-    Kind::Ingress,
-    Kind::HTTPRoute,
-    Kind::GRPCRoute,
-    Kind::TLSRoute,
-    Kind::TCPRoute,
-    Kind::UDPRoute,
-    Kind::VirtualService,
-    Kind::Route,
-    Kind::NetworkPolicy,
-    Kind::Node,
-];
-
+/// What decides which ways there are, and what volumes are.
 const WITH_VOLUMES: &[Kind] = &[
     Kind::Service,
     Kind::Ingress,
@@ -380,12 +365,13 @@ fn privileged<'a>(view: &InventoryView<'a>, pod: &PodView<'a>) -> Judged<'a> {
         return Ok(unreached(view, pod));
     }
     found.retain(|(container, ..)| ways.iter().any(|way| way.leads_to(container)));
-    let is_root = |way: &WayIn<'a>| found.iter().any(|(container, ..)| way.leads_to(container));
-    let (Some(way), Some((first, node, how))) =
-        (ways.iter().find(|way| is_root(way)), found.first())
-    else {
+    let to = |way: &WayIn<'a>| found.iter().position(|(container, ..)| way.leads_to(container));
+    let Some((way, number)) = ways.iter().find_map(|way| Some((way, to(way)?))) else {
         return Ok(Verdict::Pass);
     };
+    // The one that the way leads to is the one that is told.
+    found.swap(0, number);
+    let (first, node, how) = found[0];
     let what = format!("container {} {how}", first.name);
     let flaw = reached(view, pod, way, Place::Node(node), &what);
     confined(pod, flaw, &found).into()

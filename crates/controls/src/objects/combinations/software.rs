@@ -1,11 +1,11 @@
 //! Programs that are reached from the internet and that nobody has to break: they are open, or known to be broken.
 
-use merlon_model::{Kind, Severity};
+use merlon_model::Severity;
 use merlon_views::objects::Place;
 use merlon_views::{InventoryView, PodView};
 
 use super::interfaces::open_interface;
-use super::internet::ways;
+use super::internet::{EXPOSING, ways};
 use super::{reached, unreached};
 use crate::control::{Applies, Check, Control, Documentation};
 use crate::objects::software::versions::known_holes;
@@ -18,7 +18,7 @@ pub(crate) const CONTROLS: &[Control] = &[
         title: "a workload that is reached from the internet has a hole that is used from there",
         vector: vector("AV:N/AC:L/Au:N/C:C/I:C/A:C"),
         applies: Applies::Objects,
-        check: Check::Pod { reads: READS, judge: outdated },
+        check: Check::Pod { reads: EXPOSING, judge: outdated },
         documentation: Documentation {
             finds: "\
 A way from outside to a container, as for `exposed-workload-privileged`, whose image is a release with a hole \
@@ -81,7 +81,7 @@ in order.",
         title: "an interface for administrators lets in everybody from the internet",
         vector: vector("AV:N/AC:L/Au:N/C:C/I:C/A:C"),
         applies: Applies::Objects,
-        check: Check::Pod { reads: READS, judge: administration },
+        check: Check::Pod { reads: EXPOSING, judge: administration },
         documentation: Documentation {
             finds: "\
 A way from outside to a container, as for `exposed-workload-privileged`, which is an interface for administrators that \
@@ -142,21 +142,6 @@ No edit of the workload closes the way: it is the Service's or the route's.",
             )),
         ],
     },
-];
-
-/// What decides which ways there are.
-const READS: &[Kind] = &[
-    Kind::Service,
-    Kind::Ingress,
-    Kind::HTTPRoute,
-    Kind::GRPCRoute,
-    Kind::TLSRoute,
-    Kind::TCPRoute,
-    Kind::UDPRoute,
-    Kind::VirtualService,
-    Kind::Route,
-    Kind::NetworkPolicy,
-    Kind::Node,
 ];
 
 /// Holes that take no more than what a program serves to its users; the others need the pods' network, rights in the
