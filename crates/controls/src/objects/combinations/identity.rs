@@ -2,7 +2,7 @@
 
 use merlon_rbac::risk::{Effect, Found, primitives_of};
 use merlon_rbac::{AUTHENTICATED, Identity, SERVICE_ACCOUNTS, Scope, User};
-use merlon_views::objects::{BindingView, Malformed, place};
+use merlon_views::objects::{BindingView, Malformed, Place, place};
 use merlon_views::{InventoryView, PodView};
 use merlon_yaml::Node;
 
@@ -71,7 +71,10 @@ pub(super) fn strongest<'v, 'a>(
     is_wanted: impl Fn(&Found) -> bool,
 ) -> Result<Option<Held<'v, 'a>>, Malformed<'a>> {
     let wanted = powers.into_iter().filter(|found| is_wanted(found));
-    let strength = |found: &Found| (!is_far(found), found.primitive.effect);
+    // To read what one can name is the least of the ways to read.
+    let strength = |found: &Found| {
+        (!is_far(found), found.primitive.effect, found.primitive.id == "get-secrets")
+    };
     let Some(found) = wanted.min_by_key(strength) else { return Ok(None) };
     let access = view.access();
     let is_it =
@@ -97,7 +100,7 @@ impl<'a> Held<'_, 'a> {
             flaw = flaw.because(statement, bound.object, place(&bound.object.root, &["roleRef"]));
         }
         if let Some(node) = self.projected {
-            let at = merlon_views::objects::Place::Node(node);
+            let at = Place::Node(node);
             return flaw.because("this brings the token", pod.object, at).step(
                 "Take the token out of the projected volume, or give it an audience other than the API server",
                 &[],

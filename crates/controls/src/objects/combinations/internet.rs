@@ -10,6 +10,22 @@ use merlon_views::objects::{
 use merlon_views::{ContainerView, InventoryView, PodView};
 use merlon_yaml::Node;
 
+/// What decides which ways there are. Policies of network plugins are not among them: without them a way may be taken
+/// for open, never for shut.
+pub(super) const EXPOSING: &[Kind] = &[
+    Kind::Service,
+    Kind::Ingress,
+    Kind::HTTPRoute,
+    Kind::GRPCRoute,
+    Kind::TLSRoute,
+    Kind::TCPRoute,
+    Kind::UDPRoute,
+    Kind::VirtualService,
+    Kind::Route,
+    Kind::NetworkPolicy,
+    Kind::Node,
+];
+
 /// A way from the internet to a container.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct WayIn<'a> {

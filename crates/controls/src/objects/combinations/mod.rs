@@ -76,14 +76,14 @@ pub(crate) mod node;
 pub(crate) mod rights;
 pub(crate) mod software;
 
-use merlon_model::Severity;
+use merlon_model::{Kind, Severity};
 use merlon_views::objects::{Place, is_system_namespace};
 use merlon_views::{InventoryView, PodView};
 
-use super::{Flaw, flaw};
+use super::{Flaw, Verdict, flaw};
 use internet::WayIn;
 
-/// A flaw of a workload that is reached from the internet: what it is, after how it is reached.
+/// A flaw of a workload that is reached from the internet: what it is, and how it is reached.
 fn reached<'a>(
     view: &InventoryView<'a>,
     pod: &PodView<'a>,
@@ -94,9 +94,9 @@ fn reached<'a>(
     let by = way.exposure.object.reference();
     let how = way.title();
     let message = if std::ptr::eq(way.exposure.object, pod.object) {
-        format!("reached from outside by {how}, {what}")
+        format!("{what}; {how} leads to it from outside")
     } else {
-        format!("reached from outside by {how} of {by}, {what}")
+        format!("{what}; {how} of {by} leads to it from outside")
     };
     let statement = format!("this is the way in: {how}");
     let mut flaw = flaw(place, message).because(statement, way.exposure.object, way.exposure.place);
@@ -107,11 +107,83 @@ fn reached<'a>(
     flaw.at_most(way.severity.min(worst(view, pod)))
 }
 
+/// What is said of a pod to which no way leads: that may be since manifests are not the whole cluster.
+fn unreached<'a>(view: &InventoryView<'a>, pod: &PodView<'a>) -> Verdict<'a> {
+    let is_known =
+        view.is_complete(Kind::Service) || view.services().selecting(pod).next().is_some();
+    if is_known { Verdict::Pass } else { Verdict::NotApplicable }
+}
+
 /// What a finding on a pod is worth at most: what a cluster ships can hardly be changed by its users.
 fn worst(view: &InventoryView<'_>, pod: &PodView<'_>) -> Severity {
     if view.is_cluster() && is_system_namespace(pod.namespace) {
         Severity::Medium
     } else {
         Severity::Critical
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use merlon_model::{Outcome, Severity};
+    use merlon_views::{InventoryView, Told};
+
+    use crate::{evaluate_objects, example, find};
+
+    /// The severity of each failure, and the number of places that its evidence tells.
+    fn check(control: &str, text: &str, expected: &[(Severity, usize)]) {
+        let inventory = example::inventory(text);
+        let view = InventoryView::new(&inventory, example::NOW, &Told::default());
+        let findings = evaluate_objects(find(control).expect(control), &view);
+        let failing = findings.iter().filter(|it| it.outcome == Outcome::Fail);
+        let found: Vec<_> = failing.map(|it| (it.severity, it.evidence.len())).collect();
+        assert_eq!(found, expected, "{control} on {text}");
+    }
+
+    const PRIVILEGED: &str =
+        web!("{containers: [{name: web, securityContext: {privileged: true}}]}");
+
+    #[test]
+    fn what_is_less_than_the_worst_case_is_less_severe() {
+        let check = |text: &str, expected: Severity, places: usize| {
+            check("exposed-workload-privileged", text, &[(expected, places)]);
+        };
+        let balancer = format!("{PRIVILEGED}{}", service!("type: LoadBalancer"));
+        check(&balancer, Severity::Critical, 2);
+        check(&format!("{PRIVILEGED}{}", service!("type: NodePort")), Severity::High, 2);
+        let system = balancer.replace("shop", "kube-system");
+        check(&system, Severity::Critical, 2);
+        check(&format!("# cluster\n{system}"), Severity::Medium, 2);
+        let cilium = "---\nkind: CiliumNetworkPolicy\napiVersion: cilium.io/v2\n\
+                      metadata: {name: c, namespace: shop}\nspec: {}\n";
+        check(&format!("{balancer}{cilium}"), Severity::High, 3);
+    }
+
+    #[test]
+    fn secrets_of_one_namespace_are_worth_less_than_those_of_all() {
+        let pod = web!("{serviceAccountName: web, containers: [{name: web}]}");
+        let bound = bound!(
+            "{verbs: [list], apiGroups: [''], resources: [secrets]}",
+            "{kind: ServiceAccount, name: web, namespace: shop}"
+        );
+        let all = format!("{pod}{}{bound}", service!("type: LoadBalancer"));
+        check("exposed-workload-reads-secrets", &all, &[(Severity::High, 3)]);
+        let own = all.replace(
+            "ClusterRoleBinding\nmetadata: {",
+            "RoleBinding\nmetadata: {namespace: shop, ",
+        );
+        check("exposed-workload-reads-secrets", &own, &[(Severity::Medium, 3)]);
+    }
+
+    #[test]
+    fn a_workload_with_several_ways_and_containers_is_told_once() {
+        let pod = web!(
+            "
+  containers:
+  - {name: web, securityContext: {privileged: true}}
+  - {name: b, securityContext: {privileged: true}}"
+        );
+        let text = format!("{pod}{}{}", service!("type: LoadBalancer"), ingress!("{}"));
+        check("exposed-workload-privileged", &text, &[(Severity::Critical, 3)]);
     }
 }

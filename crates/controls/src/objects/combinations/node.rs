@@ -1,17 +1,17 @@
 //! Workloads through which an intruder gets to their node.
 
 use merlon_model::{Kind, Severity};
-use merlon_views::objects::{Malformed, Place, host_path, place};
+use merlon_views::objects::{Fields, Malformed, Place, host_path, place};
 use merlon_views::{ContainerView, InventoryView, PodView};
 use merlon_yaml::Node;
 
 use super::identity::{administers, powers, strongest};
-use super::internet::{WayIn, ways};
-use super::{reached, worst};
+use super::internet::{EXPOSING, WayIn, ways};
+use super::{reached, unreached, worst};
 use crate::control::{Applies, Check, Control, Documentation};
 use crate::objects::pods::{replaced, runtime_of, sensitive};
 use crate::objects::{Flaw, Judged, Verdict, flaw};
-use crate::row::{error, fail, pass, vector};
+use crate::row::{error, fail, not_applicable, pass, vector};
 
 pub(crate) const CONTROLS: &[Control] = &[
     Control {
@@ -19,7 +19,7 @@ pub(crate) const CONTROLS: &[Control] = &[
         title: "a workload that is reached from the internet is root on its node",
         vector: vector("AV:N/AC:M/Au:N/C:C/I:C/A:C"),
         applies: Applies::Objects,
-        check: Check::Pod { reads: EXPOSURE, judge: privileged },
+        check: Check::Pod { reads: EXPOSING, judge: privileged },
         documentation: Documentation {
             finds: "\
 Two things in one container: something from outside leads to it, and it runs privileged, or on Windows \
@@ -96,6 +96,14 @@ For a load balancer of bare metal that needs the node's network, on nodes that r
   containers: [{name: web, securityContext: {privileged: true}}]"
                 ),
                 service!("type: LoadBalancer")
+            )),
+            // Its service may be elsewhere; a cluster has no other.
+            not_applicable(web!(
+                "{containers: [{name: web, securityContext: {privileged: true}}]}"
+            )),
+            pass(concat!(
+                "# cluster\n",
+                web!("{containers: [{name: web, securityContext: {privileged: true}}]}")
             )),
             // The privileged one is not the one that is reached.
             pass(concat!(
@@ -218,7 +226,7 @@ of the cluster: the step from the container to the node is a command.",
         check: Check::Pod { reads: IDENTITY, judge: privileged_administrator },
         documentation: Documentation {
             finds: "\
-A privileged container, or one that is a process of its Windows node, in a pod that has a token of an account which may \
+A privileged container that goes on running, or one that is a process of its Windows node, in a pod that has a token of an account which may \
 do everything in the cluster or gain it: become others, bind or extend roles. Counted are all bindings of the \
 account and of its groups. Whether anything leads to it from outside does not matter; \
 `exposed-workload-privileged` and `exposed-workload-administers-cluster` tell that. A pod whose token is not mounted, \
@@ -300,22 +308,7 @@ For an operator that installs the nodes' own software, on nodes of the control p
     },
 ];
 
-/// What decides which ways there are. Policies of network plugins are not among them: without them a way may be taken
-/// for open, never for shut.
-const EXPOSURE: &[Kind] = &[
-    Kind::Service,
-    Kind::Ingress,
-    Kind::HTTPRoute,
-    Kind::GRPCRoute,
-    Kind::TLSRoute,
-    Kind::TCPRoute,
-    Kind::UDPRoute,
-    Kind::VirtualService,
-    Kind::Route,
-    Kind::NetworkPolicy,
-    Kind::Node,
-];
-
+/// What decides which ways there are, and what volumes are.
 const WITH_VOLUMES: &[Kind] = &[
     Kind::Service,
     Kind::Ingress,
@@ -362,26 +355,24 @@ fn root_on_node<'v, 'a>(pod: &'v PodView<'a>) -> Result<Vec<Root<'v, 'a>>, Malfo
     Ok(found)
 }
 
-/// The ways by which one of some containers is reached.
-fn to_any<'v, 'a>(
-    ways: &'v [WayIn<'a>],
-    is_wanted: impl Fn(&WayIn<'a>) -> bool,
-) -> Option<&'v WayIn<'a>> {
-    ways.iter().find(|way| is_wanted(way))
-}
-
 fn privileged<'a>(view: &InventoryView<'a>, pod: &PodView<'a>) -> Judged<'a> {
     let mut found = root_on_node(pod)?;
     if found.is_empty() {
         return Ok(Verdict::Pass);
     }
     let ways = ways(view, pod);
+    if ways.is_empty() {
+        return Ok(unreached(view, pod));
+    }
     found.retain(|(container, ..)| ways.iter().any(|way| way.leads_to(container)));
-    let is_root = |way: &WayIn<'a>| found.iter().any(|(container, ..)| way.leads_to(container));
-    let (Some(way), Some((first, node, how))) = (to_any(&ways, is_root), found.first()) else {
+    let to = |way: &WayIn<'a>| found.iter().position(|(container, ..)| way.leads_to(container));
+    let Some((way, number)) = ways.iter().find_map(|way| Some((way, to(way)?))) else {
         return Ok(Verdict::Pass);
     };
-    let what = format!("container {} {how}: a hole in it is a hole in the node", first.name);
+    // The one that the way leads to is the one that is told.
+    found.swap(0, number);
+    let (first, node, how) = found[0];
+    let what = format!("container {} {how}", first.name);
     let flaw = reached(view, pod, way, Place::Node(node), &what);
     confined(pod, flaw, &found).into()
 }
@@ -409,10 +400,12 @@ fn host_files<'a>(view: &InventoryView<'a>, pod: &PodView<'a>) -> Judged<'a> {
         return Ok(Verdict::Pass);
     }
     let ways = ways(view, pod);
-    let reached_ones = pod
-        .containers
-        .iter()
-        .filter_map(|container| Some((container, to_any(&ways, |way| way.leads_to(container))?)));
+    if ways.is_empty() {
+        return Ok(unreached(view, pod));
+    }
+    let reached_ones = pod.containers.iter().filter_map(|container| {
+        Some((container, ways.iter().find(|way| way.leads_to(container))?))
+    });
     let reached_ones: Vec<_> = reached_ones.collect();
     let mut found: Option<Flaw<'a>> = None;
     for directory in directories.iter().filter(|directory| !directory.is_local) {
@@ -451,7 +444,7 @@ fn opens<'a>(
     path: &str,
 ) -> Result<Option<(String, String)>, Malformed<'a>> {
     for node in container.mounts_of(volume)? {
-        let mount = merlon_views::objects::Fields::of(node);
+        let mount = Fields::of(node);
         let path = host_path(path, mount.text("subPath")?.unwrap_or_default());
         if let Some(runtime) = runtime_of(&path) {
             return Ok(Some((path, format!("the socket of {runtime}"))));

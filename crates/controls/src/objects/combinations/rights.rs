@@ -6,7 +6,7 @@ use merlon_views::{InventoryView, PodView};
 
 use super::identity::{administers, is_far, powers, reads_secrets, strongest};
 use super::internet::ways;
-use super::reached;
+use super::{reached, unreached};
 use crate::control::{Applies, Check, Control, Documentation};
 use crate::objects::{Judged, Verdict};
 use crate::row::{error, fail, not_applicable, pass, vector};
@@ -358,7 +358,7 @@ const ROLES: &[Kind] = &[
 fn administrator<'a>(view: &InventoryView<'a>, pod: &PodView<'a>) -> Judged<'a> {
     // Few pods are reached, which is quickly seen.
     let ways = ways(view, pod);
-    let Some(way) = ways.first() else { return Ok(Verdict::Pass) };
+    let Some(way) = ways.first() else { return Ok(unreached(view, pod)) };
     let found = powers(view, pod)?;
     let Some(held) = strongest(view, pod, found, administers)? else { return Ok(Verdict::Pass) };
     let what = format!(
@@ -373,7 +373,7 @@ fn administrator<'a>(view: &InventoryView<'a>, pod: &PodView<'a>) -> Judged<'a> 
 
 fn secrets<'a>(view: &InventoryView<'a>, pod: &PodView<'a>) -> Judged<'a> {
     let ways = ways(view, pod);
-    let Some(way) = ways.first() else { return Ok(Verdict::Pass) };
+    let Some(way) = ways.first() else { return Ok(unreached(view, pod)) };
     let found = powers(view, pod)?;
     if found.iter().any(administers) {
         return Ok(Verdict::Pass);
@@ -412,7 +412,7 @@ fn cloud_role<'a>(view: &InventoryView<'a>, pod: &PodView<'a>) -> Judged<'a> {
     });
     let Some((cloud, key, node)) = held else { return Ok(Verdict::NotApplicable) };
     let ways = ways(view, pod);
-    let Some(way) = ways.first() else { return Ok(Verdict::Pass) };
+    let Some(way) = ways.first() else { return Ok(unreached(view, pod)) };
     let name = account.name();
     let what = format!("the workload runs as {name}, which stands for a role of {cloud}");
     let command =

@@ -1,12 +1,12 @@
 //! Programs that are reached from the internet and that nobody has to break: they are open, or known to be broken.
 
-use merlon_model::{Kind, Severity};
+use merlon_model::Severity;
 use merlon_views::objects::Place;
 use merlon_views::{InventoryView, PodView};
 
 use super::interfaces::open_interface;
-use super::internet::ways;
-use super::reached;
+use super::internet::{EXPOSING, ways};
+use super::{reached, unreached};
 use crate::control::{Applies, Check, Control, Documentation};
 use crate::objects::software::versions::known_holes;
 use crate::objects::{Judged, Verdict};
@@ -18,7 +18,7 @@ pub(crate) const CONTROLS: &[Control] = &[
         title: "a workload that is reached from the internet has a hole that is used from there",
         vector: vector("AV:N/AC:L/Au:N/C:C/I:C/A:C"),
         applies: Applies::Objects,
-        check: Check::Pod { reads: READS, judge: outdated },
+        check: Check::Pod { reads: EXPOSING, judge: outdated },
         documentation: Documentation {
             finds: "\
 A way from outside to a container, as for `exposed-workload-privileged`, whose image is a release with a hole \
@@ -81,7 +81,7 @@ in order.",
         title: "an interface for administrators lets in everybody from the internet",
         vector: vector("AV:N/AC:L/Au:N/C:C/I:C/A:C"),
         applies: Applies::Objects,
-        check: Check::Pod { reads: READS, judge: administration },
+        check: Check::Pod { reads: EXPOSING, judge: administration },
         documentation: Documentation {
             finds: "\
 A way from outside to a container, as for `exposed-workload-privileged`, which is an interface for administrators that \
@@ -144,21 +144,6 @@ No edit of the workload closes the way: it is the Service's or the route's.",
     },
 ];
 
-/// What decides which ways there are.
-const READS: &[Kind] = &[
-    Kind::Service,
-    Kind::Ingress,
-    Kind::HTTPRoute,
-    Kind::GRPCRoute,
-    Kind::TLSRoute,
-    Kind::TCPRoute,
-    Kind::UDPRoute,
-    Kind::VirtualService,
-    Kind::Route,
-    Kind::NetworkPolicy,
-    Kind::Node,
-];
-
 /// Holes that take no more than what a program serves to its users; the others need the pods' network, rights in the
 /// program or an image of one's own.
 const FROM_OUTSIDE: &[&str] =
@@ -166,6 +151,9 @@ const FROM_OUTSIDE: &[&str] =
 
 fn outdated<'a>(view: &InventoryView<'a>, pod: &PodView<'a>) -> Judged<'a> {
     let ways = ways(view, pod);
+    if ways.is_empty() {
+        return Ok(unreached(view, pod));
+    }
     for way in &ways {
         let container = pod.containers.iter().find(|container| way.leads_to(container));
         let Some(container) = container else { continue };
@@ -186,11 +174,14 @@ fn outdated<'a>(view: &InventoryView<'a>, pod: &PodView<'a>) -> Judged<'a> {
 
 fn administration<'a>(view: &InventoryView<'a>, pod: &PodView<'a>) -> Judged<'a> {
     let ways = ways(view, pod);
+    if ways.is_empty() {
+        return Ok(unreached(view, pod));
+    }
     for way in &ways {
         let container = pod.containers.iter().find(|container| way.leads_to(container));
         let Some(container) = container else { continue };
         let Some(open) = open_interface(container)? else { continue };
-        let what = format!("{} asks for no login: it lets anybody {}", open.name, open.lets);
+        let what = format!("{} asks for no login and lets anybody {}", open.name, open.lets);
         let mut flaw = reached(view, pod, way, Place::Node(open.image), &what);
         if open.is_doubtful {
             flaw.at_most = flaw.at_most.min(Some(Severity::High));
