@@ -32,6 +32,8 @@ pub struct LiveGraph<'g, 'w, 'a> {
     /// Whom some binding gives or gave the parts of primitives.
     holders: Parts,
     has_operators: bool,
+    /// Whether somebody may, or might, change bindings and make none.
+    changes_bindings: bool,
     search: Live<'g>,
 }
 
@@ -99,13 +101,15 @@ impl<'g, 'w, 'a: 'w> LiveGraph<'g, 'w, 'a> {
         }
         let mut holders = Parts::new();
         let policy = world.access.policy();
-        let mut parts = BTreeMap::new();
+        let mut roles = BTreeMap::new();
+        let mut changes_bindings = false;
         for (_, binding) in policy.bindings() {
             let role = policy.resolve(&binding.role, binding.namespace.as_deref());
             let Some(role) = role else { continue };
             // In the whole cluster a role gives at least what it gives in a namespace.
-            let parts = parts.entry(role).or_insert_with(|| given(world, role, None).parts);
-            add_holders(&mut holders, parts, &identities(binding));
+            let given = roles.entry(role).or_insert_with(|| given(world, role, None));
+            changes_bindings |= given.changes_bindings;
+            add_holders(&mut holders, &given.parts, &identities(binding));
         }
         let is_of_operator = |step: &crate::graph::Step<'w>| Given::tells_operator(step.technique);
         Self {
@@ -118,6 +122,7 @@ impl<'g, 'w, 'a: 'w> LiveGraph<'g, 'w, 'a> {
             told: BTreeMap::new(),
             holders,
             has_operators: graph.steps.iter().any(is_of_operator),
+            changes_bindings,
             search: Live::of(&graph.hypergraph, entries, &Without::nothing(), goals),
         }
     }
@@ -141,6 +146,7 @@ impl<'g, 'w, 'a: 'w> LiveGraph<'g, 'w, 'a> {
             for holder in self.holders_of(&binding)? {
                 gained.extend(conclusions.iter().map(|known| (holder, *known)));
             }
+            self.changes_bindings |= given.changes_bindings;
             add_holders(&mut self.holders, &given.parts, &identities(&binding));
         } else {
             self.is_independent()?;
@@ -229,11 +235,13 @@ impl<'g, 'w, 'a: 'w> LiveGraph<'g, 'w, 'a> {
             let own = given.parts.get(primitive);
             let is_given = |row: &usize| own.is_some_and(|own| own.contains(row));
             let holders = |row: &usize| self.holders.get(primitive).and_then(|it| it.get(row));
+            let looks_at_all =
+                shape.looks_at_all && (self.changes_bindings || given.changes_bindings);
             let is_complete = (0..shape.rows).all(|row| is_given(&row) || holders(&row).is_some());
-            if !is_complete || (own.is_none() && !shape.looks_at_own && !shape.looks_at_all) {
+            if !is_complete || (own.is_none() && !shape.looks_at_own && !looks_at_all) {
                 continue;
             }
-            if shape.looks_at_all {
+            if looks_at_all {
                 return Err(Unclear::Dependent(primitive));
             }
             let is_lacked = |row: usize| {
@@ -257,7 +265,7 @@ impl<'g, 'w, 'a: 'w> LiveGraph<'g, 'w, 'a> {
     }
 
     fn is_independent(&self) -> Result<(), Unclear> {
-        independent(&self.holders)
+        if self.changes_bindings { independent(&self.holders) } else { Ok(()) }
     }
 
     /// What is gained, as facts of the graph; all of them are known, or lead nowhere.

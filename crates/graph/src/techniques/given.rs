@@ -20,6 +20,8 @@ pub(crate) struct Given<'w> {
     pub may_tell_operators: bool,
     /// Whether it is put together from others.
     pub is_aggregated: bool,
+    /// Whether it lets bindings be changed but none be made: what that gives depends on which there are.
+    pub changes_bindings: bool,
 }
 
 impl Given<'_> {
@@ -55,5 +57,6 @@ pub(crate) fn given<'w, 'a: 'w>(
         parts,
         may_tell_operators: written.rules.iter().any(deputies::may_concern),
         is_aggregated: !written.aggregates.is_empty(),
+        changes_bindings: rights::changes_bindings(world, role),
     }
 }

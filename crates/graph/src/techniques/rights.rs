@@ -318,6 +318,20 @@ pub(super) fn shape(primitive: &str) -> Option<Shape> {
     })
 }
 
+/// Whether a role lets bindings be changed but none be made: what that gives depends on which there are.
+pub(super) fn changes_bindings(world: &World<'_, '_>, role: RoleId) -> bool {
+    let release = world.access.authorizer.release();
+    let writes = |known: &Known| {
+        let of_bindings = matches!(known.gains, Gains::Binding);
+        known.primitive.needs.first().filter(|_| of_bindings).copied().unwrap_or_default()
+    };
+    let rights: Vec<_> = KNOWN.values().flat_map(writes).collect();
+    world.access.policy().role(role).rules.iter().any(|rule| {
+        let given = rights.iter().find_map(|right| right.given_by(rule, release));
+        given.is_some_and(|names| !(names.is_empty() && rule.has_verb("create")))
+    })
+}
+
 /// What single rights lead to, with the rules that give it.
 fn led_to<'w, 'a: 'w>(
     world: &World<'w, 'a>,
