@@ -109,7 +109,10 @@ impl<'g, 'w, 'a: 'w> LiveGraph<'g, 'w, 'a> {
             // In the whole cluster a role gives at least what it gives in a namespace.
             let given = roles.entry(role).or_insert_with(|| given(world, role, None));
             changes_bindings |= given.changes_bindings;
-            add_holders(&mut holders, &given.parts, &identities(binding));
+            // Nobody gains by adding to everything.
+            if !(binding.namespace.is_none() && given.is_everything()) {
+                add_holders(&mut holders, &given.parts, &identities(binding));
+            }
         }
         let is_of_operator = |step: &crate::graph::Step<'w>| Given::tells_operator(step.technique);
         Self {
@@ -141,13 +144,17 @@ impl<'g, 'w, 'a: 'w> LiveGraph<'g, 'w, 'a> {
                 })
                 .transpose()?;
             let given = given(self.world, role, namespace);
-            self.is_alone(&given, &identities(&binding))?;
+            if !given.is_everything() {
+                self.is_alone(&given, &identities(&binding))?;
+            }
             let conclusions = self.conclusions(&given)?;
             for holder in self.holders_of(&binding)? {
                 gained.extend(conclusions.iter().map(|known| (holder, *known)));
             }
             self.changes_bindings |= given.changes_bindings;
-            add_holders(&mut self.holders, &given.parts, &identities(&binding));
+            if !given.is_everything() {
+                add_holders(&mut self.holders, &given.parts, &identities(&binding));
+            }
         } else {
             self.is_independent()?;
         }

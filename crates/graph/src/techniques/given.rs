@@ -25,6 +25,11 @@ pub(crate) struct Given<'w> {
 }
 
 impl Given<'_> {
+    /// Whether there is nothing more to gain.
+    pub(crate) fn is_everything(&self) -> bool {
+        self.gains.iter().any(|(_, fact, _)| *fact == Fact::ClusterAdmin)
+    }
+
     /// How the parts of a primitive work together.
     pub(crate) fn shape(primitive: &str) -> Option<rights::Shape> {
         rights::shape(primitive)
