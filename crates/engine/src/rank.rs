@@ -39,7 +39,8 @@ pub fn rank(snapshot: &Snapshot, told: &Told, model: &ThreatModel, report: &mut 
         surroundings.insert(inventory.name.as_str(), around);
     }
     for finding in report.findings.iter_mut().filter(|it| it.outcome == Outcome::Fail) {
-        let around = surroundings.get(finding.scope.as_str());
+        // A node may have the name of an inventory; what is about no object is on no path that could be told.
+        let around = finding.part.as_ref().and_then(|_| surroundings.get(finding.scope.as_str()));
         let path = around.and_then(|around| around.path_through(finding));
         summary.findings_on_paths += usize::from(path.is_some());
         finding.risk = Some(Box::new(risk(finding, path, around, model)));
