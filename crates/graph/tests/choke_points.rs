@@ -75,7 +75,7 @@ impl Written {
 }
 
 fn edit_of(document: usize, edit: &ObjectEdit) -> Edit {
-    let pointer = |text: &str| text.parse::<Pointer>().unwrap();
+    let pointer = |text: &str| text.parse::<Pointer>().expect("a pointer");
     match edit {
         ObjectEdit::Set { pointer: at, value } => Edit::set(document, pointer(at), value.0.clone()),
         ObjectEdit::Remove { pointer: at } => Edit::remove(document, pointer(at)),
@@ -90,7 +90,7 @@ fn place(pointer: &Pointer) -> Vec<(u32, String)> {
 }
 
 fn facts(text: &str, world: &World<'_, '_>, graph: &AttackGraph<'_>) -> Vec<FactId> {
-    text.parse::<Endpoint>().unwrap().facts(world, graph)
+    text.parse::<Endpoint>().expect("an endpoint").facts(world, graph)
 }
 
 fn is_reached(
