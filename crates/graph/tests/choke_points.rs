@@ -90,7 +90,7 @@ fn place(pointer: &Pointer) -> Vec<(u32, String)> {
 }
 
 fn facts(text: &str, world: &World<'_, '_>, graph: &AttackGraph<'_>) -> Vec<FactId> {
-    text.parse::<Endpoint>().expect(text).facts(world, graph)
+    text.parse::<Endpoint>().expect("an endpoint").facts(world, graph)
 }
 
 fn is_reached(
