@@ -37,8 +37,9 @@ pub struct LiveGraph<'g, 'w, 'a> {
     search: Live<'g>,
 }
 
-/// By primitive and part, those who are given it.
-type Parts = BTreeMap<&'static str, BTreeMap<usize, BTreeSet<Identity>>>;
+/// By primitive and part, those who are given it in a namespace, or in the whole cluster.
+type Parts = BTreeMap<&'static str, BTreeMap<usize, Holders>>;
+type Holders = BTreeMap<Option<String>, BTreeSet<Identity>>;
 
 /// What is gained by which technique, and how sure that is.
 type Conclusion = (&'static Technique, FactId, Confidence);
@@ -111,7 +112,7 @@ impl<'g, 'w, 'a: 'w> LiveGraph<'g, 'w, 'a> {
             changes_bindings |= given.changes_bindings;
             // Nobody gains by adding to everything.
             if !(binding.namespace.is_none() && given.is_everything()) {
-                add_holders(&mut holders, &given.parts, &identities(binding));
+                add_holders(&mut holders, &given.parts, binding);
             }
         }
         let is_of_operator = |step: &crate::graph::Step<'w>| Given::tells_operator(step.technique);
@@ -145,7 +146,7 @@ impl<'g, 'w, 'a: 'w> LiveGraph<'g, 'w, 'a> {
                 .transpose()?;
             let given = given(self.world, role, namespace);
             if !given.is_everything() {
-                self.is_alone(&given, &identities(&binding))?;
+                self.is_alone(&given, &binding)?;
             }
             let conclusions = self.conclusions(&given)?;
             for holder in self.holders_of(&binding)? {
@@ -153,7 +154,7 @@ impl<'g, 'w, 'a: 'w> LiveGraph<'g, 'w, 'a> {
             }
             self.changes_bindings |= given.changes_bindings;
             if !given.is_everything() {
-                add_holders(&mut self.holders, &given.parts, &identities(&binding));
+                add_holders(&mut self.holders, &given.parts, &binding);
             }
         } else {
             self.is_independent()?;
@@ -234,17 +235,27 @@ impl<'g, 'w, 'a: 'w> LiveGraph<'g, 'w, 'a> {
     ///
     /// Where several rights have to be those of one holder, it is enough that there is one of them which nobody who is
     /// given something has: neither by itself nor, as no group has it, by a group.
-    fn is_alone(&self, given: &Given<'w>, subjects: &BTreeSet<Identity>) -> Result<(), Unclear> {
+    fn is_alone(&self, given: &Given<'w>, binding: &Binding) -> Result<(), Unclear> {
+        let subjects = &identities(binding);
+        // What is held in another namespace has nothing to do with this one.
+        let counts = |scope: &Option<String>| {
+            scope.is_none() || binding.namespace.is_none() || *scope == binding.namespace
+        };
         let primitives: BTreeSet<&'static str> =
             self.holders.keys().chain(given.parts.keys()).copied().collect();
         for primitive in primitives {
             let Some(shape) = Given::shape(primitive) else { continue };
             let own = given.parts.get(primitive);
             let is_given = |row: &usize| own.is_some_and(|own| own.contains(row));
-            let holders = |row: &usize| self.holders.get(primitive).and_then(|it| it.get(row));
+            let holders = |row: usize| {
+                let all = self.holders.get(primitive).and_then(|it| it.get(&row));
+                let here = all.into_iter().flatten().filter(|(scope, _)| counts(scope));
+                here.map(|(_, identities)| identities)
+            };
             let looks_at_all =
                 shape.looks_at_all && (self.changes_bindings || given.changes_bindings);
-            let is_complete = (0..shape.rows).all(|row| is_given(&row) || holders(&row).is_some());
+            let is_complete =
+                (0..shape.rows).all(|row| is_given(&row) || holders(row).next().is_some());
             if !is_complete || (own.is_none() && !shape.looks_at_own && !looks_at_all) {
                 continue;
             }
@@ -252,10 +263,10 @@ impl<'g, 'w, 'a: 'w> LiveGraph<'g, 'w, 'a> {
                 return Err(Unclear::Dependent(primitive));
             }
             let is_lacked = |row: usize| {
-                let others = holders(&row).filter(|_| !is_given(&row));
-                others.is_some_and(|others| {
+                let lack = |others: &BTreeSet<Identity>| {
                     !has_group(others) && !subjects.iter().any(|subject| others.contains(subject))
-                })
+                };
+                !is_given(&row) && holders(row).next().is_some() && holders(row).all(lack)
             };
             if !shape.is_of_one || has_group(subjects) || !(0..shape.rows).any(is_lacked) {
                 return Err(Unclear::Joint(primitive));
@@ -324,12 +335,14 @@ fn identities(binding: &Binding) -> BTreeSet<Identity> {
 fn add_holders(
     holders: &mut Parts,
     parts: &BTreeMap<&'static str, BTreeSet<usize>>,
-    subjects: &BTreeSet<Identity>,
+    binding: &Binding,
 ) {
+    let subjects = identities(binding);
     for (primitive, rows) in parts.iter().filter(|_| !subjects.is_empty()) {
         let of_primitive = holders.entry(primitive).or_default();
         for row in rows {
-            of_primitive.entry(*row).or_default().extend(subjects.iter().cloned());
+            let within = of_primitive.entry(*row).or_default();
+            within.entry(binding.namespace.clone()).or_default().extend(subjects.iter().cloned());
         }
     }
 }
