@@ -1,8 +1,9 @@
 use std::pin::Pin;
+use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use merlon_testkit::ControlPlane;
+use merlon_testkit::{ControlPlane, eventually};
 use serde_json::{Value, json};
 
 use crate::attacker::{Attacker, WHO_AM_I};
@@ -247,8 +248,12 @@ async fn run_privileged(plane: &ControlPlane, attacker: &Attacker) -> bool {
 
 async fn lower_and_run(plane: &ControlPlane, attacker: &Attacker) -> bool {
     let label = json!({"metadata": {"labels": {ENFORCE: "privileged"}}});
-    attacker.can_send(plane, "PATCH", "/api/v1/namespaces/NAMESPACE", &label).await
-        && run_privileged(plane, attacker).await
+    if !attacker.can_send(plane, "PATCH", "/api/v1/namespaces/NAMESPACE", &label).await {
+        return false;
+    }
+    // Admission hears of the label a moment later.
+    let runs = || async { run_privileged(plane, attacker).await.then_some(()) };
+    eventually(Duration::from_secs(5), runs).await.is_some()
 }
 
 async fn deploy(plane: &ControlPlane, attacker: &Attacker) -> bool {
