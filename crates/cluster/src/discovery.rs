@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use crate::server::Server;
 use crate::trouble::Trouble;
+use crate::uri::encoded;
 
 /// What is taken: both versions of the aggregated format, or else the lists of old.
 const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,\
@@ -36,7 +37,7 @@ impl Served {
         let api_version = &self.api_version;
         match namespace.filter(|_| self.is_namespaced) {
             Some(namespace) => {
-                let namespace = crate::list::encoded(namespace);
+                let namespace = encoded(namespace);
                 format!("{root}/{api_version}/namespaces/{namespace}/{}", self.resource)
             }
             None => format!("{root}/{api_version}/{}", self.resource),
@@ -113,8 +114,8 @@ impl Groups {
 
     async fn ask_version(&mut self, server: &mut Server<'_>, group: &str, version: &str) {
         let uri = match group {
-            "" => format!("/api/{}", crate::list::encoded(version)),
-            _ => format!("/apis/{}/{}", crate::list::encoded(group), crate::list::encoded(version)),
+            "" => format!("/api/{}", encoded(version)),
+            _ => format!("/apis/{}/{}", encoded(group), encoded(version)),
         };
         let answer = server.get(&uri, "application/json").await;
         let list = answer.and_then(|body| parsed::<ResourceList>(&body));

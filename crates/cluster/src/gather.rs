@@ -10,11 +10,12 @@ use serde::Deserialize;
 
 use crate::connect::{Connection, connect};
 use crate::discovery::{Served, discover};
-use crate::list::{Listing, encoded, list};
+use crate::list::{Listing, list};
 use crate::page::{parse, parse_one};
 use crate::rate::Rate;
 use crate::server::{Patience, Server};
 use crate::trouble::Trouble;
+use crate::uri::encoded;
 use crate::{ClusterOptions, ConnectError, Progress};
 
 const JSON: &str = "application/json";

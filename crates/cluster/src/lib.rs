@@ -26,6 +26,7 @@ mod role;
 mod rules;
 mod server;
 mod trouble;
+mod uri;
 
 #[cfg(test)]
 mod tests;

@@ -9,6 +9,7 @@ use crate::discovery::Served;
 use crate::page::{Page, accept, parse};
 use crate::server::Server;
 use crate::trouble::Trouble;
+use crate::uri::encoded;
 
 /// How often a list is begun anew after it expired.
 const RESTARTS: u32 = 2;
@@ -117,20 +118,7 @@ fn uri(served: &Served, path: &str, page_size: usize, token: &str) -> String {
     }
     if !token.is_empty() {
         uri += "&continue=";
-        uri += &encoded(token);
+        uri.extend(encoded(token));
     }
     uri
-}
-
-/// Text as it may stand in a path or a query (RFC 3986, unreserved characters).
-pub(crate) fn encoded(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded += &format!("%{byte:02X}");
-        }
-    }
-    encoded
 }

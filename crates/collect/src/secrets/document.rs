@@ -6,12 +6,6 @@ use crate::trouble::Trouble;
 /// The longest marker; a file that only identifies a distribution is short.
 const LONGEST_MARKER: usize = 64 << 10;
 
-/// A text with what had to be cut out replaced, and how many pieces that were.
-pub(super) struct Shown {
-    pub(super) text: String,
-    pub(super) redactions: u32,
-}
-
 /// Gives what of a configuration file may enter a snapshot.
 ///
 /// # Errors

@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use super::argv::secrets_in_value;
-use super::document::Shown;
 use super::inline::{merge, replace, secrets_in};
 use super::names::{Naming, naming};
+use super::shown::Shown;
 
 /// Shows a systemd unit: sections, and settings that may go on after a backslash.
 pub(super) fn show_unit(text: &str) -> Shown {

@@ -12,6 +12,7 @@ mod inline;
 mod lines;
 mod names;
 mod shape;
+mod shown;
 mod toml;
 mod tree;
 

@@ -7,10 +7,10 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::argv::{secrets_in_argv, secrets_in_value};
-use super::document::Shown;
 use super::inline::{marked_secrets_in, merge, replace};
 use super::lines::secret_comment;
 use super::names::{Naming, hides, naming};
+use super::shown::Shown;
 use crate::trouble::Trouble;
 
 /// Shows a TOML text.

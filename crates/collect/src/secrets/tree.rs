@@ -9,10 +9,10 @@ use merlon_yaml::{
 };
 
 use super::argv::{secrets_in_argv, secrets_in_value};
-use super::document::Shown;
 use super::inline::{marked_secrets_in, replace, secrets_in};
 use super::names::{Naming, hides, is_plain, naming};
 use super::shape::{Shape, View};
+use super::shown::Shown;
 use crate::trouble::Trouble;
 
 /// Shows a YAML or JSON text.
