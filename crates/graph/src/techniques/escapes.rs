@@ -12,6 +12,7 @@ macro_rules! pod {
 
 mod capabilities;
 mod directories;
+mod guards;
 mod inside;
 mod kernel;
 mod logs;
@@ -26,6 +27,7 @@ use crate::technique::Technique;
 use crate::world::World;
 
 use super::nodes::keepers;
+use guards::Guards;
 use inside::Inside;
 use logs::LogRights;
 pub(super) use logs::{LOG_RIGHT, reading};
@@ -47,11 +49,13 @@ pub(super) fn techniques() -> impl Iterator<Item = &'static Technique> {
 }
 
 pub(super) fn add<'w, 'a: 'w>(world: &World<'w, 'a>, builder: &mut Builder<'w>) {
-    let (keepers, mut log_rights) = (keepers(world), LogRights::default());
+    let (keepers, guards) = (keepers(world), Guards::of(world));
+    let mut log_rights = LogRights::default();
     for (number, workload) in world.workloads() {
         let directories = workload.host_directories(world.view).unwrap_or_default();
         for (at, container) in (0..).zip(&workload.containers) {
-            let inside = Inside { world, number, workload, at, container, keepers: &keepers };
+            let (keepers, guards) = (&keepers, &guards);
+            let inside = Inside { world, number, workload, at, container, keepers, guards };
             kernel::add(&inside, builder);
             capabilities::add(&inside, builder);
             windows::add(&inside, builder);

@@ -7,6 +7,7 @@ use merlon_model::Confidence;
 use merlon_views::objects::{Place, capability_name, place};
 use serde_json::Value;
 
+use super::guards::Act;
 use super::inside::{Inside, User};
 use crate::builder::Builder;
 use crate::change::{set_in_container, set_in_pod};
@@ -204,21 +205,31 @@ struct Row {
     capabilities: &'static [&'static str],
     /// Whether the node's process ids have to be seen as well.
     host_processes: bool,
-    /// Whether AppArmor's usual profile stands in the way.
-    apparmor: bool,
+    /// What is done with them.
+    act: Act<'static>,
+    /// How sure it is where the node does not forbid it.
+    sure: Confidence,
 }
 
-const fn row(technique: &'static Technique, capabilities: &'static [&'static str]) -> Row {
-    Row { technique, capabilities, host_processes: false, apparmor: false }
+const fn row(
+    technique: &'static Technique,
+    capabilities: &'static [&'static str],
+    act: Act<'static>,
+) -> Row {
+    Row { technique, capabilities, host_processes: false, act, sure: technique.confidence }
 }
 
 static ROWS: &[Row] = &[
-    Row { apparmor: true, ..row(&MOUNT, &["SYS_ADMIN"]) },
-    row(&LOAD_MODULE, &["SYS_MODULE"]),
-    Row { apparmor: true, host_processes: true, ..row(&TRACE, &["SYS_PTRACE"]) },
-    row(&OPEN_BY_HANDLE, &["DAC_READ_SEARCH"]),
-    row(&RAW_IO, &["SYS_RAWIO"]),
-    row(&BPF, &["BPF", "PERFMON"]),
+    Row { sure: Confidence::Certain, ..row(&MOUNT, &["SYS_ADMIN"], Act::Mount) },
+    row(&LOAD_MODULE, &["SYS_MODULE"], Act::LoadModules),
+    Row {
+        sure: Confidence::Certain,
+        host_processes: true,
+        ..row(&TRACE, &["SYS_PTRACE"], Act::Trace)
+    },
+    row(&OPEN_BY_HANDLE, &["DAC_READ_SEARCH"], Act::OpenByHandle),
+    row(&RAW_IO, &["SYS_RAWIO"], Act::DrivePorts),
+    row(&BPF, &["BPF", "PERFMON"], Act::LoadPrograms),
 ];
 
 const ADD: &[&str] = &["securityContext", "capabilities", "add"];
@@ -262,11 +273,10 @@ fn add_row<'w, 'a: 'w>(
         let found = place(workload.spec, HOST_PID);
         basis.push(Basis::Object(workload.object, found, "the pod sees the node's processes"));
     }
-    let sure = if row.apparmor { inside.unless_apparmor() } else { row.technique.confidence };
     let reads = std::ptr::eq(row.technique, &BPF);
-    for root in world.roots_of(workload) {
+    for (root, most) in inside.roots(row.act) {
         let gained: Fact<'w> = if reads { pod_volumes(root) } else { root };
-        let premises = &[inside.fact()];
+        let (premises, sure) = (&[inside.fact()], row.sure.min(most));
         builder.step_with(row.technique, sure, premises, gained, basis.clone(), &changes);
     }
 }

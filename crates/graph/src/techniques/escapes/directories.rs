@@ -7,10 +7,13 @@
 mod examples;
 mod table;
 
+use std::collections::BTreeMap;
+
 use merlon_model::Confidence;
 use merlon_views::objects::is_within;
 
-use super::inside::Inside;
+use super::guards::Act;
+use super::inside::{Ground, Inside};
 use super::mounts::Mount;
 use crate::builder::Builder;
 use crate::fact::{Ability, Fact};
@@ -106,16 +109,55 @@ pub(super) fn add<'w, 'a: 'w>(
     mounts: &[Mount<'a>],
     builder: &mut Builder<'w>,
 ) {
+    if mounts.is_empty() {
+        return;
+    }
     // Nearly all of this is root's; Windows has other paths.
     let Some(most) = inside.as_root().filter(|_| !inside.workload.is_windows()) else { return };
+    let grounds = inside.grounds();
     for mount in mounts {
         for technique in TECHNIQUES {
             let rows = ROWS.iter().filter(|row| std::ptr::eq(row.technique, *technique));
-            let given = rows.filter(|row| gives(inside, mount, row));
-            if let Some(row) = given.max_by_key(|row| row.sure) {
-                add_row(inside, mount, (row, row.sure.min(most)), builder);
+            let given: Vec<&Row> = rows.filter(|row| gives(inside, mount, row)).collect();
+            for (gained, (row, sure)) in surest(inside, mount, &given, &grounds) {
+                add_row(inside, mount, (row, sure.min(most)), gained, builder);
             }
         }
+    }
+}
+
+/// What rows give on all nodes, each with the row by which it is surest: nodes confine containers to different degrees.
+fn surest<'r, 'w, 'a: 'w>(
+    inside: &Inside<'_, 'w, 'a>,
+    mount: &Mount<'a>,
+    rows: &[&'r Row],
+    grounds: &[Ground<'w>],
+) -> BTreeMap<Fact<'w>, (&'r Row, Confidence)> {
+    let mut found: BTreeMap<Fact<'w>, (&'r Row, Confidence)> = BTreeMap::new();
+    for ground in grounds {
+        for row in rows {
+            let act = if row.writes { Act::Write(row.path) } else { Act::Read(row.path) };
+            let Some((gained, placed)) = gained(row.gain, ground) else { continue };
+            let Some(most) = mount.most(inside, ground, act) else { continue };
+            let sure = row.sure.min(placed).min(most);
+            let known = found.entry(gained).or_insert((row, sure));
+            if sure >= known.1 {
+                *known = (row, sure);
+            }
+        }
+    }
+    found
+}
+
+/// What is gained on a node, and how sure it is that the node has it.
+fn gained<'w>(gain: Gain, ground: &Ground<'w>) -> Option<(Fact<'w>, Confidence)> {
+    let root = ground.root;
+    match gain {
+        Gain::Node => Some((root, Confidence::Certain)),
+        Gain::PodVolumes => Some((pod_volumes(root), Confidence::Certain)),
+        Gain::Kubelet => Some((kubelet(root)?, Confidence::Certain)),
+        Gain::Keys => Some((Fact::ControlPlaneKeys, ground.keeps_keys?)),
+        Gain::Secrets => Some((Fact::Ability(Ability::ReadSecrets, None), ground.keeps_keys?)),
     }
 }
 
@@ -142,32 +184,13 @@ fn add_row<'w, 'a: 'w>(
     inside: &Inside<'_, 'w, 'a>,
     mount: &Mount<'a>,
     (row, sure): (&Row, Confidence),
+    gained: Fact<'w>,
     builder: &mut Builder<'w>,
 ) {
-    let gained: Vec<Fact<'w>> = match row.gain {
-        Gain::Node => inside.world.roots_of(inside.workload),
-        Gain::PodVolumes => {
-            inside.world.roots_of(inside.workload).into_iter().map(pod_volumes).collect()
-        }
-        Gain::Kubelet => {
-            inside.world.roots_of(inside.workload).into_iter().filter_map(kubelet).collect()
-        }
-        Gain::Keys => vec![Fact::ControlPlaneKeys],
-        Gain::Secrets => vec![Fact::Ability(Ability::ReadSecrets, None)],
-    };
-    let sure = match row.gain {
-        Gain::Keys | Gain::Secrets => match inside.on_control_plane() {
-            Some(placed) => sure.min(placed),
-            None => return,
-        },
-        Gain::Node | Gain::PodVolumes | Gain::Kubelet => sure,
-    };
     let mut changes = vec![mount.take_out(inside, builder)];
     if row.writes && !row.of_kernel {
         changes.extend(mount.make_read_only(inside, builder));
     }
-    for gained in gained {
-        let basis = vec![mount.basis(inside, row.statement)];
-        builder.step_with(row.technique, sure, &[inside.fact()], gained, basis, &changes);
-    }
+    let basis = vec![mount.basis(inside, row.statement)];
+    builder.step_with(row.technique, sure, &[inside.fact()], gained, basis, &changes);
 }

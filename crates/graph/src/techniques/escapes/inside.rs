@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use merlon_model::{Confidence, Kind};
 use merlon_views::objects::{ContainerView, Fields, Malformed, PodView};
 
+use super::guards::{Act, Guard, Guards};
 use crate::fact::Fact;
 use crate::techniques::nodes::asks_for_control_plane;
 use crate::world::World;
@@ -16,6 +17,27 @@ pub(super) struct Inside<'i, 'w, 'a> {
     pub(super) container: &'w ContainerView<'a>,
     /// The nodes that hold the control plane's keys.
     pub(super) keepers: &'i BTreeSet<&'w str>,
+    pub(super) guards: &'i Guards<'w>,
+}
+
+/// A node that a container runs on.
+pub(super) struct Ground<'w> {
+    /// Root on it.
+    pub(super) root: Fact<'w>,
+    /// How sure it is that the control plane's keys are there; `None` where nothing tells so.
+    pub(super) keeps_keys: Option<Confidence>,
+    pub(super) guard: Guard,
+}
+
+/// What AppArmor's profile for a container is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Profile {
+    /// The runtime's.
+    Usual,
+    /// One of somebody's own.
+    Own,
+    /// None.
+    Off,
 }
 
 /// Whom a container's programs run as.
@@ -29,8 +51,23 @@ pub(super) enum User {
     Other(Option<i64>),
 }
 
-/// Runtimes whose containers have a kernel of their own or a user namespace, by what their handlers are called.
-const SANDBOXES: &[&str] = &["kata", "gvisor", "runsc", "firecracker", "sysbox", "urunc"];
+/// Runtimes whose containers have a kernel of their own or a user namespace, by a word in what their handlers are called:
+/// `kata-qemu`, `kata-mshv-vm-isolation`, `runsc-kvm`, `runhcs-wcow-hypervisor`. Those for WebAssembly are none of them:
+/// their shims run ordinary containers too.
+const SANDBOXES: &[&str] = &[
+    "edera",
+    "firecracker",
+    "frakti",
+    "gvisor",
+    "hypervisor",
+    "kata",
+    "krun",
+    "kuasar",
+    "quark",
+    "runsc",
+    "sysbox",
+    "urunc",
+];
 
 impl<'w, 'a: 'w> Inside<'_, 'w, 'a> {
     /// Running code in the container.
@@ -82,41 +119,55 @@ impl<'w, 'a: 'w> Inside<'_, 'w, 'a> {
         let Ok(Some(class)) = self.workload.fields().text("runtimeClassName") else { return false };
         let object = self.world.view.find(Kind::RuntimeClass, "", class);
         let handler = object.and_then(|it| it.root.get("handler")?.as_str()).unwrap_or(class);
-        SANDBOXES.iter().any(|name| handler.contains(name))
+        is_sandbox(handler)
     }
 
-    /// How sure it is that the pod runs where the control plane's keys are; `None` where nothing tells so.
-    pub(super) fn on_control_plane(&self) -> Option<Confidence> {
-        match self.world.nodes_of(self.workload) {
-            [] => asks_for_control_plane(self.workload).then_some(Confidence::Likely),
-            nodes => {
-                nodes.iter().any(|node| self.keepers.contains(node)).then_some(Confidence::Certain)
-            }
+    /// The nodes that its pods run on; where that is not known, one of which nothing is known but what holds for all.
+    pub(super) fn grounds(&self) -> Vec<Ground<'w>> {
+        let guard = |node| {
+            if self.workload.is_windows() { Guard::default() } else { self.guards.on(node) }
+        };
+        let nodes = self.world.nodes_of(self.workload);
+        if nodes.is_empty() {
+            let asks = asks_for_control_plane(self.workload);
+            let keeps_keys = asks.then_some(Confidence::Likely);
+            return vec![Ground { root: Fact::SomeNode, keeps_keys, guard: guard(None) }];
         }
+        let ground = |name: &&'a str| {
+            let keeps_keys = self.keepers.contains(name).then_some(Confidence::Certain);
+            Ground { root: Fact::Node(name), keeps_keys, guard: guard(Some(name)) }
+        };
+        nodes.iter().map(ground).collect()
     }
 
-    /// Whether AppArmor is off for the container, which else keeps it from mounting and from tracing others; nodes
-    /// without AppArmor do not tell.
-    pub(super) fn has_no_apparmor(&self) -> bool {
+    /// Root on each node that does not forbid an act, and how sure it is at most.
+    pub(super) fn roots(&self, act: Act<'_>) -> Vec<(Fact<'w>, Confidence)> {
+        let grounds = self.grounds().into_iter();
+        grounds.filter_map(|it| Some((it.root, it.guard.most(self, act)?))).collect()
+    }
+
+    /// What AppArmor's profile for the container is, on nodes that have AppArmor.
+    pub(super) fn apparmor(&self) -> Profile {
         const PREFIX: &str = "container.apparmor.security.beta.kubernetes.io/";
         let kind = |fields: Fields<'a>| fields.get("appArmorProfile").text("type").ok().flatten();
         let annotation = self.workload.annotation(&format!("{PREFIX}{}", self.container.name));
-        match kind(self.container.security()) {
-            Some(own) => own == "Unconfined",
-            None => match annotation {
-                Some(profile) => profile == "unconfined",
-                None => kind(self.workload.security()) == Some("Unconfined"),
-            },
+        let own = kind(self.container.security()).or(annotation);
+        match own.or_else(|| kind(self.workload.security())) {
+            Some("Unconfined" | "unconfined") => Profile::Off,
+            None | Some("" | "RuntimeDefault" | "runtime/default") => Profile::Usual,
+            Some(_) => Profile::Own,
         }
     }
 
-    /// How sure it is that something works which AppArmor's usual profile forbids. A profile of somebody's own for
-    /// system calls may forbid it too, the runtime's lets through what goes with a capability.
-    pub(super) fn unless_apparmor(&self) -> Confidence {
+    /// Whether the container has a profile for system calls that is neither the runtime's nor none.
+    pub(super) fn has_own_seccomp(&self) -> bool {
         let profile = self.workload.effective_security(self.container, &["seccompProfile"]);
-        let is_own = matches!(profile.text("type"), Ok(Some("Localhost")));
-        if self.has_no_apparmor() && !is_own { Confidence::Certain } else { Confidence::Likely }
+        matches!(profile.text("type"), Ok(Some("Localhost")))
     }
+}
+
+fn is_sandbox(handler: &str) -> bool {
+    handler.split(|it: char| !it.is_ascii_alphanumeric()).any(|word| SANDBOXES.contains(&word))
 }
 
 pub(super) fn user<'a>(
@@ -140,4 +191,39 @@ pub(super) fn user<'a>(
         None if refuses_root => User::Other(None),
         None => User::OfImage,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_sandbox;
+
+    #[test]
+    fn sandboxes_are_known_by_a_word_in_their_handler() {
+        let check = |handler: &str, expected: bool| {
+            assert_eq!(is_sandbox(handler), expected, "{handler}");
+        };
+        for name in ["qemu", "clh", "fc", "dragonball", "remote", "cc", "qemu-snp", "mshv-vm"] {
+            check(&format!("kata-{name}"), true);
+        }
+        check("kata", true);
+        check("io.containerd.kata.v2", true);
+        check("gvisor", true);
+        check("runsc", true);
+        check("runsc-kvm", true);
+        check("sysbox-runc", true);
+        check("aws.firecracker", true);
+        check("runhcs-wcow-hypervisor", true);
+        // The node's kernel runs all of these.
+        check("runc", false);
+        check("crun", false);
+        check("nvidia", false);
+        check("youki", false);
+        check("runhcs-wcow-process", false);
+        check("spin", false);
+        check("wasmtime", false);
+        // What nobody knows is taken for none.
+        check("katapult", false);
+        check("myrunscx", false);
+        check("", false);
+    }
 }

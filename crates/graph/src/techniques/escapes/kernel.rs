@@ -3,6 +3,7 @@
 use merlon_model::Confidence;
 use merlon_views::objects::place;
 
+use super::guards::Act;
 use super::inside::{Inside, User};
 use crate::builder::Builder;
 use crate::change::{set_in_container, set_in_pod};
@@ -138,8 +139,7 @@ pub(super) fn add<'w, 'a: 'w>(inside: &Inside<'_, 'w, 'a>, builder: &mut Builder
             set_in_container(world, builder, workload, each, PROC_MOUNT, &"Default".into());
         let found = place(inside.container.node, PROC_MOUNT);
         let basis = Basis::Object(workload.object, found, "all of /proc is to be seen");
-        for root in world.roots_of(workload) {
-            let sure = inside.unless_apparmor();
+        for (root, sure) in inside.roots(Act::WriteProc) {
             builder.step_with(&UNMASKED, sure, &[inside.fact()], root, vec![basis], &[change]);
         }
     }

@@ -6,6 +6,7 @@ use merlon_model::Confidence;
 use merlon_rbac::Request;
 use merlon_views::objects::is_within;
 
+use super::guards::Act;
 use super::inside::Inside;
 use super::mounts::Mount;
 use crate::builder::Builder;
@@ -124,13 +125,16 @@ pub(super) fn add<'w, 'a: 'w>(
         changes.extend(mount.make_read_only(inside, builder));
         let premises = &[inside.fact(), right];
         let mut gained = Vec::new();
-        for root in inside.world.roots_of(inside.workload) {
-            gained.push((pod_volumes(root), LOG_LINK.confidence));
+        let mut keys = None;
+        for ground in inside.grounds() {
+            let Some(most) = mount.most(inside, &ground, Act::LinkLogs) else { continue };
+            let sure = LOG_LINK.confidence.min(most);
+            gained.push((pod_volumes(ground.root), sure));
             // Among the files may be a key or a password that opens the node.
-            gained.push((root, Confidence::Assumed));
+            gained.push((ground.root, Confidence::Assumed));
+            keys = keys.max(ground.keeps_keys.map(|it| it.min(sure)));
         }
-        let placed = inside.on_control_plane();
-        gained.extend(placed.map(|it| (Fact::ControlPlaneKeys, LOG_LINK.confidence.min(it))));
+        gained.extend(keys.map(|sure| (Fact::ControlPlaneKeys, sure)));
         for (gained, sure) in gained {
             let basis = vec![mount.basis(inside, "the logs of pods stand here")];
             builder.step_with(&LOG_LINK, sure, premises, gained, basis, &changes);

@@ -1,7 +1,9 @@
+use merlon_model::Confidence;
 use merlon_views::objects::{Fields, HostDirectory, Malformed, Place, host_path, is_within};
 use merlon_yaml::Node;
 
-use super::inside::Inside;
+use super::guards::Act;
+use super::inside::{Ground, Inside};
 use crate::builder::Builder;
 use crate::change::{make_read_only, take_out};
 use crate::graph::Basis;
@@ -58,6 +60,22 @@ impl<'a> Mount<'a> {
         let own = MOUNTED.iter().find(|each| is_within(path, each));
         let is_below = own.is_some_and(|own| self.path != *own && is_within(own, &self.path));
         if is_below { self.writable_below } else { self.writable }
+    }
+
+    /// How sure it is at most that a container uses the mount for something on a node; `None` where that is forbidden.
+    ///
+    /// `local` volumes the kubelet has labelled for the containers that mount them, `hostPath` ones not (`GetAttributes`
+    /// in `pkg/volume`).
+    pub(super) fn most(
+        &self,
+        inside: &Inside<'_, '_, '_>,
+        ground: &Ground<'_>,
+        act: Act<'_>,
+    ) -> Option<Confidence> {
+        if self.directory.is_local {
+            return Some(Confidence::Certain);
+        }
+        ground.guard.most(inside, act)
     }
 
     /// Where the node's path is written.

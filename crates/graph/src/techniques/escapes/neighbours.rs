@@ -3,6 +3,7 @@
 use merlon_model::Confidence;
 use merlon_views::objects::place;
 
+use super::guards::Act;
 use super::inside::{Inside, User};
 use super::siblings::reaches_all;
 use crate::builder::Builder;
@@ -14,8 +15,8 @@ use crate::techniques::nodes::NEIGHBOURS;
 
 pub(super) static TECHNIQUES: &[&Technique] = &[&SEE_NODE];
 
-// The node's own processes have all capabilities, so that root of a container does not reach them; its like it does,
-// where SELinux does not keep them apart (`ptrace_may_access` of the kernel).
+// The node's own processes have all capabilities, so that root of a container does not reach them; its like it does
+// (`ptrace_may_access` of the kernel). AppArmor's usual profile is the same for all.
 static SEE_NODE: Technique = Technique {
     id: "host-process-ids",
     title: "reach the processes of other pods on the node",
@@ -50,11 +51,12 @@ pub(super) fn add<'w, 'a: 'w>(inside: &Inside<'_, 'w, 'a>, builder: &mut Builder
     let change = set_in_pod(world, builder, workload, HOST_PID, &false.into());
     let found = place(workload.spec, HOST_PID);
     let basis = Basis::Object(workload.object, found, "the pod sees the node's processes");
-    for root in world.roots_of(workload) {
+    for (root, most) in inside.roots(Act::ReadNeighbours) {
         let neighbours = match root {
             Fact::Node(name) => Fact::Neighbours(Some(name)),
             _ => Fact::Neighbours(None),
         };
-        builder.step(&SEE_NODE, &[inside.fact()], neighbours, vec![basis], &[change]);
+        let (premises, sure) = (&[inside.fact()], SEE_NODE.confidence.min(most));
+        builder.step_with(&SEE_NODE, sure, premises, neighbours, vec![basis], &[change]);
     }
 }

@@ -3,6 +3,7 @@
 use merlon_model::Confidence;
 use merlon_views::objects::is_within;
 
+use super::guards::Act;
 use super::inside::Inside;
 use super::mounts::Mount;
 use crate::builder::Builder;
@@ -133,12 +134,13 @@ pub(super) fn add<'w, 'a: 'w>(
     for mount in mounts {
         if is_runtime(&mount.path) {
             let statement = "the runtime's socket stands here";
-            add_socket(inside, mount, (&RUNTIME, most, statement), builder);
+            add_socket(inside, mount, (&RUNTIME, most, Act::OrderRuntime, statement), builder);
         }
         let serves = SERVICE_PATHS.iter().any(|path| is_within(path, &mount.path));
         if serves && inside.shares_kernel() {
             let statement = "a socket of the node's service manager stands here";
-            add_socket(inside, mount, (&SERVICES, SERVICES.confidence, statement), builder);
+            let told = (&SERVICES, SERVICES.confidence, Act::OrderServices, statement);
+            add_socket(inside, mount, told, builder);
         }
     }
 }
@@ -151,13 +153,13 @@ fn is_runtime(path: &str) -> bool {
 fn add_socket<'w, 'a: 'w>(
     inside: &Inside<'_, 'w, 'a>,
     mount: &Mount<'a>,
-    (technique, sure, statement): (&'static Technique, Confidence, &'static str),
+    (technique, sure, act, statement): (&'static Technique, Confidence, Act<'_>, &'static str),
     builder: &mut Builder<'w>,
 ) {
     let change = mount.take_out(inside, builder);
-    for root in inside.world.roots_of(inside.workload) {
-        let basis = vec![mount.basis(inside, statement)];
-        builder.step_with(technique, sure, &[inside.fact()], root, basis, &[change]);
+    for (root, most) in inside.roots(act) {
+        let (premises, basis) = (&[inside.fact()], vec![mount.basis(inside, statement)]);
+        builder.step_with(technique, sure.min(most), premises, root, basis, &[change]);
     }
 }
 

@@ -31,6 +31,7 @@ static HOST_PROCESS: Technique = Technique {
         without: &[
             ("hostProcess: true", "hostProcess: false"),
             ("AUTHORITY\\SYSTEM", "AUTHORITY\\Local Service"),
+            ("  hostNetwork", "  runtimeClassName: runhcs-wcow-hypervisor\n  hostNetwork"),
         ],
     }],
 };
@@ -42,7 +43,9 @@ const FIELD: &[&str] = &["securityContext", "windowsOptions", "hostProcess"];
 pub(super) fn add<'w, 'a: 'w>(inside: &Inside<'_, 'w, 'a>, builder: &mut Builder<'w>) {
     let (world, workload, container) = (inside.world, inside.workload, inside.container);
     let effective = |keys: &[&str]| workload.effective_security(container, keys).node();
-    if effective(HOST).and_then(|node| node.as_bool()) != Some(true) {
+    // Containers with a kernel of their own cannot be processes of the node.
+    let is_host = effective(HOST).and_then(|node| node.as_bool()) == Some(true);
+    if !is_host || inside.is_sandboxed() {
         return;
     }
     let Some(sure) = reach(effective(USER).and_then(|node| node.as_str())) else { return };
