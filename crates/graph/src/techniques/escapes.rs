@@ -10,6 +10,20 @@ macro_rules! pod {
     };
 }
 
+/// A pod of one container on a node of a cluster, for examples: what follows `nodeName:`.
+macro_rules! pod_on_node {
+    ($spec:literal) => {
+        concat!(
+            "# cluster\napiVersion: v1\nkind: Node\n",
+            "metadata: {name: one, labels: {node-role.kubernetes.io/control-plane: ''}}\n",
+            "status: {nodeInfo: {osImage: Ubuntu 24.04.3 LTS}}\n---\n",
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: agent, namespace: ops}\nspec:\n",
+            "  automountServiceAccountToken: false\n  nodeName: one\n",
+            $spec
+        )
+    };
+}
+
 mod capabilities;
 mod directories;
 mod guards;
@@ -23,7 +37,7 @@ mod sockets;
 mod windows;
 
 use crate::builder::Builder;
-use crate::technique::Technique;
+use crate::technique::{Example, Technique};
 use crate::world::World;
 
 use super::nodes::keepers;
@@ -32,6 +46,19 @@ use inside::Inside;
 use logs::LogRights;
 pub(super) use logs::{LOG_RIGHT, reading};
 pub(super) use siblings::is_ordinary;
+
+/// The node of [`pod_on_node`] becomes one that confines containers by SELinux.
+const ON_OPENSHIFT: (&str, &str) = ("Ubuntu 24.04.3 LTS", "Red Hat Enterprise Linux CoreOS 9.6");
+const ON_BOTTLEROCKET: (&str, &str) = ("Ubuntu 24.04.3 LTS", "Bottlerocket OS 1.44.0");
+
+/// A case in which code runs in the pod of [`pod_on_node`].
+const fn on_node(
+    objects: &'static str,
+    to: &'static str,
+    without: &'static [(&'static str, &'static str)],
+) -> Example {
+    Example { objects, from: "pod ops/agent", to, without }
+}
 
 /// The techniques of all files.
 pub(super) fn techniques() -> impl Iterator<Item = &'static Technique> {

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::guards::Act;
 use super::inside::{Inside, User};
+use super::{ON_BOTTLEROCKET, ON_OPENSHIFT, on_node};
 use crate::builder::Builder;
 use crate::change::{set_in_container, set_in_pod};
 use crate::fact::Fact;
@@ -63,6 +64,15 @@ static MOUNT: Technique = Technique {
             to: "node",
             without: &[("drop: [NET_RAW]", "drop: [ALL]")],
         },
+        on_node(
+            pod_on_node!(
+                "  containers:
+  - {name: agent, image: agent, securityContext: {capabilities: {add: [SYS_ADMIN]}}}
+"
+            ),
+            "node one",
+            &[ON_OPENSHIFT],
+        ),
     ],
 };
 
@@ -73,20 +83,31 @@ static LOAD_MODULE: Technique = Technique {
     references: &["T1611", "T1547.006"],
     confidence: Confidence::Likely,
     controls: DANGEROUS,
-    examples: &[Example {
-        objects: pod!(
-            "  containers: [{name: agent, image: agent}]
+    examples: &[
+        Example {
+            objects: pod!(
+                "  containers: [{name: agent, image: agent}]
   initContainers:
   - name: module
     image: module
     restartPolicy: Always
     securityContext: {capabilities: {add: [CAP_SYS_MODULE], drop: [ALL]}}
 "
+            ),
+            from: "pod ops/agent",
+            to: "node",
+            without: &[("CAP_SYS_MODULE", "CAP_SYS_NICE"), ("drop: [ALL]", "drop: [SYS_MODULE]")],
+        },
+        on_node(
+            pod_on_node!(
+                "  containers:
+  - {name: agent, image: agent, securityContext: {capabilities: {add: [SYS_MODULE]}}}
+"
+            ),
+            "node one",
+            &[ON_OPENSHIFT],
         ),
-        from: "pod ops/agent",
-        to: "node",
-        without: &[("CAP_SYS_MODULE", "CAP_SYS_NICE"), ("drop: [ALL]", "drop: [SYS_MODULE]")],
-    }],
+    ],
 };
 
 static TRACE: Technique = Technique {
@@ -96,23 +117,36 @@ static TRACE: Technique = Technique {
     references: &["T1611", "T1055.008"],
     confidence: Confidence::Likely,
     controls: &["container-dangerous-capability", "pod-host-pid"],
-    examples: &[Example {
-        objects: pod!(
-            "  hostPID: true
+    examples: &[
+        Example {
+            objects: pod!(
+                "  hostPID: true
   containers:
   - name: agent
     image: agent
     securityContext: {capabilities: {add: [SYS_PTRACE]}}
 "
+            ),
+            from: "pod ops/agent",
+            to: "node",
+            without: &[
+                ("hostPID: true", "shareProcessNamespace: true"),
+                ("SYS_PTRACE", "KILL"),
+                ("capabilities:", "runAsUser: 1000, capabilities:"),
+            ],
+        },
+        // On OpenShift such pods have no label.
+        on_node(
+            pod_on_node!(
+                "  hostPID: true
+  containers:
+  - {name: agent, image: agent, securityContext: {capabilities: {add: [SYS_PTRACE]}}}
+"
+            ),
+            "node one",
+            &[ON_BOTTLEROCKET],
         ),
-        from: "pod ops/agent",
-        to: "node",
-        without: &[
-            ("hostPID: true", "shareProcessNamespace: true"),
-            ("SYS_PTRACE", "KILL"),
-            ("capabilities:", "runAsUser: 1000, capabilities:"),
-        ],
-    }],
+    ],
 };
 
 static OPEN_BY_HANDLE: Technique = Technique {
@@ -122,23 +156,34 @@ static OPEN_BY_HANDLE: Technique = Technique {
     references: &["T1611", "T1005"],
     confidence: Confidence::Likely,
     controls: DANGEROUS,
-    examples: &[Example {
-        objects: pod!(
-            "  containers:
+    examples: &[
+        Example {
+            objects: pod!(
+                "  containers:
   - name: agent
     image: agent
     securityContext: {capabilities: {add: [DAC_READ_SEARCH]}}
 "
+            ),
+            from: "pod ops/agent",
+            to: "node",
+            without: &[
+                // What every container has.
+                ("DAC_READ_SEARCH", "DAC_OVERRIDE"),
+                ("  containers:", "  hostUsers: false\n  containers:"),
+                ("capabilities:", "runAsNonRoot: true, capabilities:"),
+            ],
+        },
+        on_node(
+            pod_on_node!(
+                "  containers:
+  - {name: agent, image: agent, securityContext: {capabilities: {add: [DAC_READ_SEARCH]}}}
+"
+            ),
+            "node one",
+            &[ON_OPENSHIFT],
         ),
-        from: "pod ops/agent",
-        to: "node",
-        without: &[
-            // What every container has.
-            ("DAC_READ_SEARCH", "DAC_OVERRIDE"),
-            ("  containers:", "  hostUsers: false\n  containers:"),
-            ("capabilities:", "runAsNonRoot: true, capabilities:"),
-        ],
-    }],
+    ],
 };
 
 static RAW_IO: Technique = Technique {
@@ -170,8 +215,9 @@ static BPF: Technique = Technique {
     references: &["T1003", "T1040"],
     confidence: Confidence::Likely,
     controls: DANGEROUS,
-    examples: &[Example {
-        objects: "
+    examples: &[
+        Example {
+            objects: "
 # cluster
 apiVersion: v1
 kind: Pod
@@ -189,14 +235,32 @@ kind: Pod
 metadata: {name: other, namespace: shop}
 spec: {nodeName: one, serviceAccountName: robot, containers: [{name: other, image: other}]}
 ",
-        from: "pod ops/agent",
-        to: "serviceaccount shop/robot",
-        without: &[
-            ("[BPF, PERFMON]", "[BPF]"),
-            ("[BPF, PERFMON]", "[PERFMON]"),
-            ("{nodeName: one", "{nodeName: two"),
-        ],
-    }],
+            from: "pod ops/agent",
+            to: "serviceaccount shop/robot",
+            without: &[
+                ("[BPF, PERFMON]", "[BPF]"),
+                ("[BPF, PERFMON]", "[PERFMON]"),
+                ("{nodeName: one", "{nodeName: two"),
+            ],
+        },
+        on_node(
+            concat!(
+                pod_on_node!(
+                    "  containers:
+  - {name: agent, image: agent, securityContext: {capabilities: {add: [BPF, PERFMON]}}}
+"
+                ),
+                "---
+apiVersion: v1
+kind: Pod
+metadata: {name: other, namespace: shop}
+spec: {nodeName: one, serviceAccountName: robot, containers: [{name: other, image: other}]}
+"
+            ),
+            "serviceaccount shop/robot",
+            &[ON_OPENSHIFT],
+        ),
+    ],
 };
 
 /// What leads to the node where its capabilities are had.

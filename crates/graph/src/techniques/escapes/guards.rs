@@ -2,13 +2,13 @@
 //! them.
 //!
 //! SELinux confines containers only where the runtime gives them labels: CRI-O on OpenShift's nodes does, Bottlerocket's
-//! containerd too. Elsewhere containerd does not unless `enable_selinux` is set, and what has no label runs as `spc_t`,
-//! which may do everything.
+//! containerd too. Elsewhere containerd does not unless `enable_selinux` is set, nor CRI-O unless `selinux` is, and what
+//! has no label runs as `spc_t`, which may do everything.
 
 use std::collections::BTreeMap;
 
 use merlon_model::{Confidence, Kind};
-use merlon_snapshot::Object;
+use merlon_snapshot::{DocumentKind, Object};
 use merlon_views::NodeView;
 use merlon_views::objects::is_within;
 use merlon_yaml::Node;
@@ -63,10 +63,17 @@ enum Selinux {
     Free,
     /// It is enforced; whether the runtime gives containers labels is not known.
     Perhaps,
-    /// The policy of container-selinux, with labels by CRI-O.
-    Containers,
-    /// Bottlerocket's own policy.
+    /// The policy of container-selinux, with labels by this runtime.
+    Containers(Runtime),
+    /// Bottlerocket's own policy, with labels by containerd.
     Bottlerocket,
+}
+
+/// What gives containers their labels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Runtime {
+    Containerd,
+    Crio,
 }
 
 /// What SELinux takes a container for.
@@ -125,7 +132,9 @@ fn guard(object: Option<&Object>, evidence: Option<&NodeView<'_>>, is_openshift:
     let runtime = object.and_then(|it| info(it, "containerRuntimeVersion")).unwrap_or_default();
     let selinux = match (told, shipped(image.unwrap_or_default(), runtime, is_openshift)) {
         (Some("permissive" | "disabled"), _) => Selinux::Free,
-        (Some("enforcing"), Selinux::Free) => Selinux::Perhaps,
+        (Some("enforcing"), Selinux::Free | Selinux::Perhaps) => {
+            evidence.and_then(configured).unwrap_or(Selinux::Perhaps)
+        }
         (_, shipped) => shipped,
     };
     Guard { selinux, apparmor: host.and_then(|it| it.security_modules.apparmor) }
@@ -137,14 +146,39 @@ fn shipped(image: &str, runtime: &str, is_openshift: bool) -> Selinux {
     if is("Bottlerocket OS") {
         Selinux::Bottlerocket
     } else if is("Red Hat Enterprise Linux CoreOS") {
-        Selinux::Containers
+        Selinux::Containers(Runtime::Crio)
     } else if is("Fedora CoreOS") || is("CentOS Stream CoreOS") {
         // OKD's nodes; others run on them too, with a configuration of their own.
         let is_okd = is_openshift && runtime.starts_with("cri-o://");
-        if is_okd { Selinux::Containers } else { Selinux::Perhaps }
+        if is_okd { Selinux::Containers(Runtime::Crio) } else { Selinux::Perhaps }
     } else {
         Selinux::Free
     }
+}
+
+/// Whether the runtime's configuration asks for labels; `None` where it does not tell.
+fn configured(node: &NodeView<'_>) -> Option<Selinux> {
+    let documents = node.node.documents.iter();
+    let mut texts =
+        documents.filter(|(_, it)| it.kind == DocumentKind::RuntimeConfiguration).peekable();
+    let mut may_be_elsewhere = texts.peek().is_none();
+    for (path, document) in texts {
+        for line in document.text.lines() {
+            let Some((key, value)) = line.split_once('=') else { continue };
+            let value = value.split('#').next().unwrap_or_default().trim();
+            match (key.trim(), value) {
+                ("enable_selinux", "true") => {
+                    return Some(Selinux::Containers(Runtime::Containerd));
+                }
+                ("selinux", "true") => return Some(Selinux::Containers(Runtime::Crio)),
+                ("imports", value) => may_be_elsewhere |= value != "[]",
+                _ => {}
+            }
+        }
+        // CRI-O reads a directory besides.
+        may_be_elsewhere |= !path.contains("containerd");
+    }
+    (!may_be_elsewhere).then_some(Selinux::Free)
 }
 
 fn info<'o>(node: &'o Object, key: &str) -> Option<&'o str> {
@@ -171,11 +205,13 @@ impl Guard {
         let is_shared = |it: &&str| matches!(fields.bool(it), Ok(Some(true)));
         match (self.selinux, label(inside)) {
             (Selinux::Free, _) | (_, Label::Unconfined) => Some(Confidence::Certain),
-            (Selinux::Containers, _) if HOST_NAMESPACES.iter().any(|it| is_shared(&it)) => {
+            (Selinux::Containers(Runtime::Crio), _)
+                if HOST_NAMESPACES.iter().any(|it| is_shared(&it)) =>
+            {
                 Some(Confidence::Certain)
             }
             (_, Label::Own) => Some(Confidence::Likely),
-            (Selinux::Containers, label) => as_container(act, label),
+            (Selinux::Containers(_), label) => as_container(act, label),
             (Selinux::Perhaps, label) => as_container(act, label).or(Some(Confidence::Likely)),
             (Selinux::Bottlerocket, _) => on_bottlerocket(act),
         }
@@ -210,11 +246,22 @@ fn label(inside: &Inside<'_, '_, '_>) -> Label {
     // Options of a container take the place of all of the pod's.
     let options = inside.workload.effective_security(inside.container, &["seLinuxOptions"]);
     match options.text("type").ok().flatten().unwrap_or_default() {
-        "" | "container_t" | "svirt_lxc_net_t" | "container_init_t" | "container_kvm_t"
-        | "container_userns_t" | "container_device_t" | "container_logreader_t" => Label::Usual,
+        ""
+        | "container_t"
+        | "svirt_lxc_net_t"
+        | "container_init_t"
+        | "container_kvm_t"
+        | "container_userns_t"
+        | "container_device_t"
+        | "container_logreader_t" => Label::Usual,
         "container_logwriter_t" => Label::LogWriter,
-        "spc_t" | "unconfined_t" | "unconfined_service_t" | "container_runtime_t" | "kubelet_t"
-        | "control_t" | "super_t" => Label::Unconfined,
+        "spc_t"
+        | "unconfined_t"
+        | "unconfined_service_t"
+        | "container_runtime_t"
+        | "kubelet_t"
+        | "control_t"
+        | "super_t" => Label::Unconfined,
         _ => Label::Own,
     }
 }
@@ -257,7 +304,7 @@ fn on_bottlerocket(act: Act<'_>) -> Option<Confidence> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Selinux, shipped};
+    use super::{Runtime, Selinux, shipped};
 
     #[test]
     fn systems_are_known_by_what_their_nodes_say() {
@@ -265,16 +312,12 @@ mod tests {
             assert_eq!(shipped(image, runtime, is_openshift), expected, "{image}");
         };
         let (crio, containerd) = ("cri-o://1.31.4", "containerd://2.1.4");
+        let labelled = Selinux::Containers(Runtime::Crio);
         check("Bottlerocket OS 1.44.0 (aws-k8s-1.33)", containerd, false, Selinux::Bottlerocket);
-        check(
-            "Red Hat Enterprise Linux CoreOS 9.6.20250925-0 (Plow)",
-            crio,
-            true,
-            Selinux::Containers,
-        );
-        check("Red Hat Enterprise Linux CoreOS 418.94.1 (Plow)", crio, false, Selinux::Containers);
-        check("CentOS Stream CoreOS 9.0.20250510-0", crio, true, Selinux::Containers);
-        check("Fedora CoreOS 41.20250215.3.0", crio, true, Selinux::Containers);
+        check("Red Hat Enterprise Linux CoreOS 9.6.20250925-0 (Plow)", crio, true, labelled);
+        check("Red Hat Enterprise Linux CoreOS 418.94.1 (Plow)", crio, false, labelled);
+        check("CentOS Stream CoreOS 9.0.20250510-0", crio, true, labelled);
+        check("Fedora CoreOS 41.20250215.3.0", crio, true, labelled);
         check("Fedora CoreOS 41.20250215.3.0", crio, false, Selinux::Perhaps);
         check("Fedora CoreOS 41.20250215.3.0", containerd, true, Selinux::Perhaps);
         // Enforced or not, containerd gives no labels there by itself.

@@ -5,6 +5,7 @@ use merlon_views::objects::place;
 
 use super::guards::Act;
 use super::inside::{Inside, User};
+use super::{ON_OPENSHIFT, on_node};
 use crate::builder::Builder;
 use crate::change::{set_in_container, set_in_pod};
 use crate::graph::Basis;
@@ -105,21 +106,32 @@ static UNMASKED: Technique = Technique {
     references: &["T1611"],
     confidence: Confidence::Likely,
     controls: &["container-proc-mount-unmasked"],
-    examples: &[Example {
-        objects: pod!(
-            "  hostUsers: true
+    examples: &[
+        Example {
+            objects: pod!(
+                "  hostUsers: true
   containers:
   - {name: agent, image: agent, securityContext: {procMount: Unmasked, runAsUser: 0}}
 "
+            ),
+            from: "pod ops/agent",
+            to: "node",
+            without: &[
+                ("Unmasked", "Default"),
+                ("hostUsers: true", "hostUsers: false"),
+                ("runAsUser: 0", "runAsUser: 1000"),
+            ],
+        },
+        on_node(
+            pod_on_node!(
+                "  containers:
+  - {name: agent, image: agent, securityContext: {procMount: Unmasked}}
+"
+            ),
+            "node one",
+            &[ON_OPENSHIFT],
         ),
-        from: "pod ops/agent",
-        to: "node",
-        without: &[
-            ("Unmasked", "Default"),
-            ("hostUsers: true", "hostUsers: false"),
-            ("runAsUser: 0", "runAsUser: 1000"),
-        ],
-    }],
+    ],
 };
 
 const PRIVILEGE: &[&str] = &["securityContext", "privileged"];

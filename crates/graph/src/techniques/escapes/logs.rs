@@ -6,6 +6,7 @@ use merlon_model::Confidence;
 use merlon_rbac::Request;
 use merlon_views::objects::is_within;
 
+use super::ON_OPENSHIFT;
 use super::guards::Act;
 use super::inside::Inside;
 use super::mounts::Mount;
@@ -55,6 +56,7 @@ static LOG_LINK: Technique = Technique {
                 ("readOnly: false", "readOnly: true"),
                 ("path: /var/log}", "path: /var/log/audit}"),
                 ("runAsUser: 0", "runAsUser: 1000"),
+                ON_OPENSHIFT,
             ],
         },
         // Neither alone is enough: the right is another's.
@@ -73,6 +75,11 @@ static LOG_LINK: Technique = Technique {
 /// A pod that collects logs and may read them, and another on its node.
 const LOGGER: &str = "
 # cluster
+apiVersion: v1
+kind: Node
+metadata: {name: one}
+status: {nodeInfo: {osImage: Ubuntu 24.04.3 LTS}}
+---
 apiVersion: v1
 kind: Pod
 metadata: {name: agent, namespace: ops}

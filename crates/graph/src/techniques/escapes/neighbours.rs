@@ -6,6 +6,7 @@ use merlon_views::objects::place;
 use super::guards::Act;
 use super::inside::{Inside, User};
 use super::siblings::reaches_all;
+use super::{ON_BOTTLEROCKET, on_node};
 use crate::builder::Builder;
 use crate::change::set_in_pod;
 use crate::fact::Fact;
@@ -24,16 +25,32 @@ static SEE_NODE: Technique = Technique {
     references: &["T1057", "T1552.001"],
     confidence: Confidence::Likely,
     controls: &["pod-host-pid"],
-    examples: &[Example {
-        objects: NEIGHBOURS,
-        from: "pod ops/agent",
-        to: "serviceaccount shop/robot",
-        without: &[
-            ("hostPID: true", "hostPID: false"),
-            ("runAsUser: 0", "runAsUser: 1000"),
-            ("runAsUser: 0", "capabilities: {drop: [ALL]}"),
-        ],
-    }],
+    examples: &[
+        Example {
+            objects: NEIGHBOURS,
+            from: "pod ops/agent",
+            to: "serviceaccount shop/robot",
+            without: &[
+                ("hostPID: true", "hostPID: false"),
+                ("runAsUser: 0", "runAsUser: 1000"),
+                ("runAsUser: 0", "capabilities: {drop: [ALL]}"),
+            ],
+        },
+        // Categories of SELinux keep pods apart.
+        on_node(
+            concat!(
+                pod_on_node!("  hostPID: true\n  containers: [{name: agent, image: agent}]\n"),
+                "---
+apiVersion: v1
+kind: Pod
+metadata: {name: other, namespace: shop}
+spec: {nodeName: one, serviceAccountName: robot, containers: [{name: other, image: other}]}
+"
+            ),
+            "serviceaccount shop/robot",
+            &[ON_BOTTLEROCKET],
+        ),
+    ],
 };
 
 const HOST_PID: &[&str] = &["hostPID"];

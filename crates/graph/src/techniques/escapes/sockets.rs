@@ -6,6 +6,7 @@ use merlon_views::objects::is_within;
 use super::guards::Act;
 use super::inside::Inside;
 use super::mounts::Mount;
+use super::{ON_BOTTLEROCKET, ON_OPENSHIFT, on_node};
 use crate::builder::Builder;
 use crate::technique::{Example, Technique};
 
@@ -61,6 +62,17 @@ static RUNTIME: Technique = Technique {
             to: "node",
             without: &[(r"path: '\\.\pipe\containerd-containerd'", r"path: '\\.\pipe\logs'")],
         },
+        // The socket may be seen there, and nobody may connect to it.
+        on_node(
+            pod_on_node!(
+                "  volumes: [{name: host, hostPath: {path: /run/crio/crio.sock}}]
+  containers:
+  - {name: agent, image: agent, volumeMounts: [{name: host, mountPath: /host, readOnly: true}]}
+"
+            ),
+            "node one",
+            &[ON_OPENSHIFT],
+        ),
     ],
 };
 
@@ -71,24 +83,36 @@ static SERVICES: Technique = Technique {
     references: &["T1611", "T1569.002"],
     confidence: Confidence::Likely,
     controls: &["pod-sensitive-host-path", "pod-host-path"],
-    examples: &[Example {
-        objects: pod!(
-            "  hostUsers: true
+    examples: &[
+        Example {
+            objects: pod!(
+                "  hostUsers: true
   volumes: [{name: bus, hostPath: {path: /var/run/dbus}}]
   containers:
   - name: agent
     image: agent
     volumeMounts: [{name: bus, mountPath: /run/dbus, readOnly: true}]
 "
+            ),
+            from: "pod ops/agent",
+            to: "node",
+            without: &[
+                ("path: /var/run/dbus}", "path: /var/run/user}"),
+                ("hostUsers: true", "hostUsers: false"),
+                ("hostUsers: true", "securityContext: {runAsUser: 1000}"),
+            ],
+        },
+        on_node(
+            pod_on_node!(
+                "  volumes: [{name: host, hostPath: {path: /run/systemd/private}}]
+  containers:
+  - {name: agent, image: agent, volumeMounts: [{name: host, mountPath: /host, readOnly: true}]}
+"
+            ),
+            "node one",
+            &[ON_OPENSHIFT, ON_BOTTLEROCKET],
         ),
-        from: "pod ops/agent",
-        to: "node",
-        without: &[
-            ("path: /var/run/dbus}", "path: /var/run/user}"),
-            ("hostUsers: true", "hostUsers: false"),
-            ("hostUsers: true", "securityContext: {runAsUser: 1000}"),
-        ],
-    }],
+    ],
 };
 
 /// Names of sockets that take orders to start containers, wherever they stand.

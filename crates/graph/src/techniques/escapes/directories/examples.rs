@@ -1,5 +1,6 @@
 //! Mounts that lead out, and what takes them away.
 
+use super::super::{ON_BOTTLEROCKET, ON_OPENSHIFT, on_node};
 use crate::technique::Example;
 
 pub(super) static WRITE: &[Example] = &[
@@ -78,6 +79,17 @@ spec: {local: {path: /etc}}
             ("subPath: cron.d", "subPath: localtime"),
         ],
     },
+    // SELinux keeps containers from files that are not theirs.
+    on_node(
+            pod_on_node!(
+                "  volumes: [{name: host, hostPath: {path: /etc}}]
+  containers:
+  - {name: agent, image: agent, volumeMounts: [{name: host, mountPath: /host, readOnly: false}]}
+"
+            ),
+            "node one",
+            &[ON_OPENSHIFT, ON_BOTTLEROCKET],
+        ),
 ];
 
 pub(super) static CORE_PATTERN: &[Example] = &[
@@ -115,6 +127,16 @@ pub(super) static CORE_PATTERN: &[Example] = &[
         to: "node",
         without: &[("readOnly: true", "readOnly: true, recursiveReadOnly: Enabled")],
     },
+    on_node(
+        pod_on_node!(
+            "  volumes: [{name: host, hostPath: {path: /proc}}]
+  containers:
+  - {name: agent, image: agent, volumeMounts: [{name: host, mountPath: /host, readOnly: false}]}
+"
+        ),
+        "node one",
+        &[ON_OPENSHIFT],
+    ),
 ];
 
 /// An agent on a node, and another pod there.
@@ -141,44 +163,76 @@ spec: {nodeName: one, serviceAccountName: robot, containers: [{name: other, imag
     };
 }
 
-pub(super) static READ_POD_VOLUMES: &[Example] = &[Example {
-    objects: beside!(
-        "  volumes: [{name: host, hostPath: {path: /var/lib/kubelet/pods}}]
+pub(super) static READ_POD_VOLUMES: &[Example] = &[
+    Example {
+        objects: beside!(
+            "  volumes: [{name: host, hostPath: {path: /var/lib/kubelet/pods}}]
   containers:
   - name: agent
     image: agent
     securityContext: {runAsUser: 0}
     volumeMounts: [{name: host, mountPath: /host, readOnly: true}]
 "
+        ),
+        from: "pod ops/agent",
+        to: "serviceaccount shop/robot",
+        without: &[
+            ("path: /var/lib/kubelet/pods}", "path: /var/lib/kubelet/plugins}"),
+            ("runAsUser: 0", "runAsUser: 65534"),
+            // On another node.
+            ("spec: {nodeName: one", "spec: {nodeName: two"),
+            ("spec: {nodeName: one", "spec: {automountServiceAccountToken: false, nodeName: one"),
+        ],
+    },
+    on_node(
+        concat!(
+            pod_on_node!(
+                "  volumes: [{name: host, hostPath: {path: /var/lib/kubelet/pods}}]
+  containers:
+  - {name: agent, image: agent, volumeMounts: [{name: host, mountPath: /host, readOnly: true}]}
+"
+            ),
+            "---
+apiVersion: v1
+kind: Pod
+metadata: {name: other, namespace: shop}
+spec: {nodeName: one, serviceAccountName: robot, containers: [{name: other, image: other}]}
+"
+        ),
+        "serviceaccount shop/robot",
+        &[ON_OPENSHIFT],
     ),
-    from: "pod ops/agent",
-    to: "serviceaccount shop/robot",
-    without: &[
-        ("path: /var/lib/kubelet/pods}", "path: /var/lib/kubelet/plugins}"),
-        ("runAsUser: 0", "runAsUser: 65534"),
-        // On another node.
-        ("spec: {nodeName: one", "spec: {nodeName: two"),
-        ("spec: {nodeName: one", "spec: {automountServiceAccountToken: false, nodeName: one"),
-    ],
-}];
+];
 
-pub(super) static READ_KUBELET_KEY: &[Example] = &[Example {
-    objects: beside!(
-        "  volumes: [{name: host, hostPath: {path: /var/lib}}]
+pub(super) static READ_KUBELET_KEY: &[Example] = &[
+    Example {
+        objects: beside!(
+            "  volumes: [{name: host, hostPath: {path: /var/lib}}]
   containers:
   - name: agent
     image: agent
     volumeMounts: [{name: host, mountPath: /host, readOnly: true, subPath: kubelet}]
 "
+        ),
+        from: "pod ops/agent",
+        to: "user system:node:one",
+        without: &[
+            ("subPath: kubelet", "subPath: misc"),
+            ("[{name: host, mountPath", "[{name: other, mountPath"),
+            ("  containers:\n", "  securityContext: {runAsNonRoot: true}\n  containers:\n"),
+        ],
+    },
+    on_node(
+        pod_on_node!(
+            "  volumes: [{name: host, hostPath: {path: /var/lib/kubelet/pki}}]
+  containers:
+  - {name: agent, image: agent, volumeMounts: [{name: host, mountPath: /host, readOnly: true}]}
+"
+        ),
+        "user system:node:one",
+        &[ON_OPENSHIFT],
     ),
-    from: "pod ops/agent",
-    to: "user system:node:one",
-    without: &[
-        ("subPath: kubelet", "subPath: misc"),
-        ("[{name: host, mountPath", "[{name: other, mountPath"),
-        ("  containers:\n", "  securityContext: {runAsNonRoot: true}\n  containers:\n"),
-    ],
-}];
+];
 
 pub(super) static READ_KEYS: &[Example] = &[
     Example {
@@ -221,10 +275,21 @@ metadata: {name: one, labels: {node-role.kubernetes.io/control-plane: ''}}
         to: "control-plane-keys",
         without: &[("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/worker")],
     },
+    on_node(
+            pod_on_node!(
+                "  volumes: [{name: host, hostPath: {path: /etc/kubernetes/pki}}]
+  containers:
+  - {name: agent, image: agent, volumeMounts: [{name: host, mountPath: /host, readOnly: true}]}
+"
+            ),
+            "control-plane-keys",
+            &[ON_OPENSHIFT],
+        ),
 ];
 
-pub(super) static READ_DATABASE: &[Example] = &[Example {
-    objects: "
+pub(super) static READ_DATABASE: &[Example] = &[
+    Example {
+        objects: "
 # cluster
 apiVersion: v1
 kind: Pod
@@ -242,26 +307,49 @@ apiVersion: v1
 kind: Node
 metadata: {name: one, labels: {node-role.kubernetes.io/etcd: 'true'}}
 ",
-    from: "pod ops/agent",
-    to: "secrets",
-    without: &[
-        ("node-role.kubernetes.io/etcd", "node-role.kubernetes.io/worker"),
-        ("path: /var/lib/etcd/member", "path: /var/lib/etcd-backup"),
-        ("runAsUser: 0", "runAsUser: 1000"),
-    ],
-}];
+        from: "pod ops/agent",
+        to: "secrets",
+        without: &[
+            ("node-role.kubernetes.io/etcd", "node-role.kubernetes.io/worker"),
+            ("path: /var/lib/etcd/member", "path: /var/lib/etcd-backup"),
+            ("runAsUser: 0", "runAsUser: 1000"),
+        ],
+    },
+    on_node(
+        pod_on_node!(
+            "  volumes: [{name: host, hostPath: {path: /var/lib/etcd}}]
+  containers:
+  - {name: agent, image: agent, volumeMounts: [{name: host, mountPath: /host, readOnly: true}]}
+"
+        ),
+        "secrets",
+        &[ON_OPENSHIFT],
+    ),
+];
 
-pub(super) static READ_LOGINS: &[Example] = &[Example {
-    objects: pod!(
-        "  volumes: [{name: host, hostPath: {path: /root}}]
+pub(super) static READ_LOGINS: &[Example] = &[
+    Example {
+        objects: pod!(
+            "  volumes: [{name: host, hostPath: {path: /root}}]
   containers:
   - name: agent
     image: agent
     securityContext: {runAsUser: 0}
     volumeMounts: [{name: host, mountPath: /host, readOnly: true}]
 "
+        ),
+        from: "pod ops/agent",
+        to: "node",
+        without: &[("path: /root}", "path: /srv}"), ("runAsUser: 0", "runAsUser: 1000")],
+    },
+    on_node(
+        pod_on_node!(
+            "  volumes: [{name: host, hostPath: {path: /root}}]
+  containers:
+  - {name: agent, image: agent, volumeMounts: [{name: host, mountPath: /host, readOnly: true}]}
+"
+        ),
+        "node one",
+        &[ON_OPENSHIFT],
     ),
-    from: "pod ops/agent",
-    to: "node",
-    without: &[("path: /root}", "path: /srv}"), ("runAsUser: 0", "runAsUser: 1000")],
-}];
+];
