@@ -1,4 +1,6 @@
-//! Kubelets that run what they are told by callers without credentials.
+//! What kubelets run for those who may use their API, and those that take callers without credentials.
+
+use std::collections::BTreeSet;
 
 use merlon_model::{Component, Confidence};
 use merlon_views::NodeView;
@@ -6,13 +8,14 @@ use merlon_views::objects::PodView;
 
 use super::exposure::is_public;
 use super::network::Places;
+use super::rights::in_cluster;
 use crate::builder::Builder;
 use crate::fact::{Fact, Network};
 use crate::graph::Basis;
 use crate::technique::{Example, Technique};
 use crate::world::World;
 
-pub(super) static TECHNIQUES: &[&Technique] = &[&OPEN_KUBELET, &RUN_BY_KUBELET];
+pub(super) static TECHNIQUES: &[&Technique] = &[&OPEN_KUBELET, &RUN];
 
 static OPEN_KUBELET: Technique = Technique {
     id: "anonymous-kubelet",
@@ -58,15 +61,16 @@ spec: {podSelector: {}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 1
     }],
 };
 
-static RUN_BY_KUBELET: Technique = Technique {
-    id: "run-by-kubelet",
-    title: "have the kubelet run programs in its pods",
-    reason: "the kubelet's API runs programs in every container of the node, privileged ones among them",
-    references: &["T1609", "MS-TA9006"],
+static RUN: Technique = Technique {
+    id: "run-through-kubelet",
+    title: "run programs in the node's pods through the kubelet",
+    reason: "the kubelet's API runs programs in every container of its node, privileged ones among them",
+    references: &["T1609", "MS-TA9030"],
     confidence: Confidence::Certain,
     controls: &["kubelet-debugging-handlers"],
-    examples: &[Example {
-        objects: "
+    examples: &[
+        Example {
+            objects: "
 # cluster
 apiVersion: v1
 kind: Pod
@@ -80,11 +84,37 @@ spec: {nodeName: a, containers: [{name: agent, image: agent, securityContext: {p
 # node a
 #   run kubelet@1.31 --anonymous-auth=true --authorization-mode=AlwaysAllow
 ",
-        from: "pod shop/web",
-        to: "node a",
-        without: &[("privileged: true", "privileged: false"), ("nodeName: a", "nodeName: b")],
-    }],
+            from: "pod shop/web",
+            to: "node a",
+            without: &[("privileged: true", "privileged: false"), ("nodeName: a", "nodeName: b")],
+        },
+        Example {
+            objects: PROXY,
+            from: "user jane",
+            to: "pod shop/web",
+            without: &[
+                ("nodeName: one", "nodeName: two"),
+                ("resources: [nodes/proxy]", "resources: [nodes/metrics]"),
+                ("resourceNames: [one]", "resourceNames: [two]"),
+            ],
+        },
+        Example {
+            objects: PROXY,
+            from: "user jane",
+            to: "serviceaccount shop/robot",
+            without: &[("nodeName: one", "automountServiceAccountToken: false, nodeName: one")],
+        },
+    ],
 };
+
+/// A right to a kubelet's API, and a pod on its node.
+const PROXY: &str = concat!(
+    "# cluster\n",
+    in_cluster!("{apiGroups: [''], resources: [nodes/proxy], verbs: [get], resourceNames: [one]}"),
+    "apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\n",
+    "spec: {nodeName: one, serviceAccountName: robot, containers: [{name: web, image: web}]}\n---\n",
+    "apiVersion: v1\nkind: Node\nmetadata: {name: one}\n",
+);
 
 /// The port of the kubelet's API unless another is set.
 const PORT: u16 = 10250;
@@ -94,13 +124,15 @@ pub(super) fn add<'w, 'a: 'w>(
     builder: &mut Builder<'w>,
     places: &Places<'w>,
 ) {
-    let open: Vec<(&'w str, u16)> =
-        world.evidence.iter().filter_map(|(name, node)| Some((*name, open_port(node)?))).collect();
-    if open.is_empty() {
-        return;
-    }
+    add_open(world, builder, places);
+    add_programs(world, builder);
+}
+
+/// Adds the kubelets that let everybody in.
+fn add_open<'w, 'a: 'w>(world: &World<'w, 'a>, builder: &mut Builder<'w>, places: &Places<'w>) {
+    let open = world.evidence.iter().filter_map(|(name, node)| Some((*name, open_port(node)?)));
     let note = || vec![Basis::Note("the node's kubelet allows anonymous callers everything")];
-    for (node, port) in &open {
+    for (node, port) in open {
         let api = Fact::KubeletApi(node);
         builder.step(&OPEN_KUBELET, &[Fact::Network(Network::Open(None))], api, note(), &[]);
         let addresses = addresses(world, node);
@@ -113,29 +145,43 @@ pub(super) fn add<'w, 'a: 'w>(
         for sender in places.senders.iter().filter(|it| !it.is_free) {
             let Some(first) = sender.members.first() else { continue };
             let Some(workload) = world.workload(*first) else { continue };
-            if addresses.iter().any(|it| network.allows_egress(workload, *it, "TCP", *port)) {
+            if addresses.iter().any(|it| network.allows_egress(workload, *it, "TCP", port)) {
                 let from = Fact::Network(Network::From(*first));
                 builder.step(&OPEN_KUBELET, &[from], api, note(), &[]);
             }
         }
     }
-    for (node, _) in &open {
-        // Commands in every container read what is mounted into it.
+}
+
+/// Adds what those get at who may use the API of a kubelet, by rights or because everybody may.
+fn add_programs<'w, 'a: 'w>(world: &World<'w, 'a>, builder: &mut Builder<'w>) {
+    let facts = builder.facts().iter();
+    let used: BTreeSet<&'w str> = facts
+        .filter_map(|fact| match fact {
+            Fact::KubeletApi(name) => Some(*name),
+            _ => None,
+        })
+        .collect();
+    for node in &used {
+        // Programs in every container read what is mounted into it.
         let (api, mounted) = (Fact::KubeletApi(node), Fact::PodVolumes(Some(node)));
-        builder.step(&RUN_BY_KUBELET, &[api], mounted, vec![], &[]);
+        builder.step(&RUN, &[api], mounted, vec![], &[]);
+    }
+    if used.is_empty() {
+        return;
     }
     for (number, workload) in world.workloads() {
         let nodes = world.nodes_of(workload);
         for node in nodes {
-            let Some((node, _)) = open.iter().find(|(name, _)| name == node) else { continue };
+            let Some(node) = used.get(node) else { continue };
             let gained = match nodes {
                 [_] => Fact::Workload(number),
                 _ => Fact::PodsOn(number, node),
             };
             let api = [Fact::KubeletApi(node)];
-            builder.step(&RUN_BY_KUBELET, &api, gained, vec![], &[]);
+            builder.step(&RUN, &api, gained, vec![], &[]);
             if is_privileged(workload) {
-                builder.step(&RUN_BY_KUBELET, &api, Fact::Node(node), vec![], &[]);
+                builder.step(&RUN, &api, Fact::Node(node), vec![], &[]);
             }
         }
     }

@@ -8,6 +8,7 @@ use merlon_views::objects::{Fields, LabelSelector, Place, WebhookView, webhooks}
 use merlon_yaml::Node;
 
 use super::network::ports::{PortName, behind};
+use super::rights::in_cluster;
 use crate::builder::Builder;
 use crate::fact::{Ability, Fact};
 use crate::graph::Basis;
@@ -73,8 +74,9 @@ static REWRITE: Technique = Technique {
     references: &["T1525", "MS-TA9011"],
     confidence: Confidence::Likely,
     controls: &[],
-    examples: &[Example {
-        objects: "
+    examples: &[
+        Example {
+            objects: "
 apiVersion: v1
 kind: Pod
 metadata: {name: injector, namespace: mesh, labels: {app: injector}}
@@ -98,13 +100,25 @@ kind: Pod
 metadata: {name: web, namespace: shop}
 spec: {containers: [{name: web, image: web}]}
 ",
-        from: "pod mesh/injector",
-        to: "pod shop/web",
-        without: &[
-            ("apiGroups: ['*']", "apiGroups: [example.com]"),
-            ("resources: ['*/*']", "resources: [pods/status]"),
-        ],
-    }],
+            from: "pod mesh/injector",
+            to: "pod shop/web",
+            without: &[
+                ("apiGroups: ['*']", "apiGroups: [example.com]"),
+                ("resources: ['*/*']", "resources: [pods/status]"),
+            ],
+        },
+        Example {
+            objects: concat!(
+                in_cluster!(
+                    "{apiGroups: [admissionregistration.k8s.io], resources: [mutatingwebhookconfigurations], verbs: [patch]}"
+                ),
+                "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: robot, namespace: shop}\n",
+            ),
+            from: "user jane",
+            to: "serviceaccount shop/robot",
+            without: &[("verbs: [patch]", "verbs: [list]")],
+        },
+    ],
 };
 
 static READ_ADMITTED: Technique = Technique {

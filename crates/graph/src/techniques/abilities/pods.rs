@@ -25,8 +25,6 @@ pub(super) static TECHNIQUES: &[&Technique] = &[
     &ATTACH,
     &DRIVE,
     &OWN_NODE,
-    &REWRITE,
-    &KUBELET,
     &ADMIT,
     &LOWER,
     &PRIVILEGED,
@@ -170,47 +168,6 @@ const DRIVEN: &[crate::technique::Example] = &[jane(
     &[("verbs: [patch]", "verbs: [get]"), ("privileged: true", "privileged: false")],
 )];
 
-/// It takes somebody else who creates pods; controllers do all the time.
-static REWRITE: Technique = Technique {
-    confidence: Confidence::Likely,
-    ..technique(
-        "rewrite-pods",
-        "rewrite pods of others as they are created",
-        "what is admitted is what was put in, with another service account or another container",
-        &["T1610", "MS-TA9015"],
-        &[jane(
-            concat!(
-                in_cluster!(
-                    "{apiGroups: [admissionregistration.k8s.io], resources: [mutatingwebhookconfigurations], verbs: [patch]}"
-                ),
-                "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: robot, namespace: shop}\n",
-            ),
-            "serviceaccount shop/robot",
-            &[("verbs: [patch]", "verbs: [list]")],
-        )],
-    )
-};
-
-static KUBELET: Technique = technique(
-    "run-through-kubelet",
-    "run commands in a pod through the kubelet",
-    "the kubelet runs them in every container of its node",
-    &["T1609", "MS-TA9030"],
-    &[jane(
-        concat!(
-            "# cluster\n",
-            in_cluster!(
-                "{apiGroups: [''], resources: [nodes/proxy], verbs: [get], resourceNames: [one]}"
-            ),
-            "apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\n",
-            "spec: {nodeName: one, containers: [{name: web, image: web}]}\n---\n",
-            "apiVersion: v1\nkind: Node\nmetadata: {name: one}\n",
-        ),
-        "pod shop/web",
-        &[("nodeName: one", "nodeName: two")],
-    )],
-);
-
 static ADMIT: Technique = Technique {
     controls: STANDARD,
     ..technique(
@@ -287,17 +244,9 @@ static PRIVILEGED: Technique = technique(
 
 pub(super) fn add<'w, 'a: 'w>(world: &World<'w, 'a>, builder: &mut Builder<'w>) {
     let own = builder.has(Fact::SomeNode) || !world.nodes.is_empty();
-    let whole = |ability| Fact::Ability(ability, None);
-    if builder.has(whole(Ability::RewriteObjects)) {
-        let create = whole(Ability::CreatePods);
-        builder.step(&REWRITE, &[whole(Ability::RewriteObjects)], create, vec![], &[]);
-    }
     for namespace in &world.namespaces {
         let within = |ability| Fact::Ability(ability, Some(*namespace));
         let (create, run) = (within(Ability::CreatePods), within(Ability::RunInPods));
-        if builder.has(within(Ability::RewriteObjects)) {
-            builder.step(&REWRITE, &[within(Ability::RewriteObjects)], create, vec![], &[]);
-        }
         builder.step(&RUN_AS_ACCOUNT, &[create], within(Ability::UseServiceAccounts), vec![], &[]);
         if builder.has(within(Ability::AddContainers)) {
             builder.step(&ADD_CONTAINER, &[within(Ability::AddContainers)], run, vec![], &[]);
@@ -333,31 +282,12 @@ fn add_attached<'w, 'a: 'w>(world: &World<'w, 'a>, builder: &mut Builder<'w>, na
     }
 }
 
-/// Adds nodes that are of use, and kubelets that take commands.
+/// Adds nodes that are of use.
 fn add_nodes<'w, 'a: 'w>(world: &World<'w, 'a>, builder: &mut Builder<'w>) {
     let drives = |fact: &Fact<'_>| matches!(fact, Fact::Ability(Ability::DrivePods, _));
     if builder.facts().iter().any(drives) {
         for name in world.nodes.keys() {
             builder.step(&OWN_NODE, &[Fact::Node(name)], Fact::SomeNode, vec![], &[]);
-        }
-    }
-    let commanded: BTreeSet<&'w str> = builder
-        .facts()
-        .iter()
-        .filter_map(|fact| match fact {
-            Fact::KubeletApi(name) => Some(*name),
-            _ => None,
-        })
-        .collect();
-    if commanded.is_empty() {
-        return;
-    }
-    for (number, workload) in world.workloads() {
-        for node in world.nodes_of(workload) {
-            if let Some(node) = commanded.get(node) {
-                let inside = Fact::Workload(number);
-                builder.step(&KUBELET, &[Fact::KubeletApi(node)], inside, vec![], &[]);
-            }
         }
     }
 }
