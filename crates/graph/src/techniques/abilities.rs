@@ -1,8 +1,10 @@
 //! What abilities amount to: in a namespace what holds in the cluster, and the objects they reach.
 
+mod admission;
 mod identities;
 mod pods;
 mod secrets;
+mod standards;
 
 use merlon_model::Confidence;
 
@@ -15,7 +17,8 @@ use crate::world::World;
 /// All techniques that rest on abilities.
 pub(super) fn techniques() -> impl Iterator<Item = &'static Technique> {
     let own = [&NARROW, &ADMINISTRATOR].into_iter();
-    let topics = [pods::TECHNIQUES, identities::TECHNIQUES, secrets::TECHNIQUES];
+    let topics =
+        [admission::TECHNIQUES, pods::TECHNIQUES, identities::TECHNIQUES, secrets::TECHNIQUES];
     own.chain(topics.into_iter().flatten().copied())
 }
 
@@ -116,6 +119,7 @@ pub(super) fn add<'w, 'a: 'w>(world: &World<'w, 'a>, builder: &mut Builder<'w>) 
         add_administrators(builder, Some(namespace));
     }
     pods::add(world, builder);
+    admission::add(world, builder);
     secrets::add(world, builder);
     identities::add(world, builder);
 }

@@ -43,6 +43,7 @@ use crate::world::World;
 use super::nodes::keepers;
 use guards::Guards;
 use inside::Inside;
+pub(super) use inside::is_sandboxed;
 use logs::LogRights;
 pub(super) use logs::{LOG_RIGHT, reading};
 pub(super) use siblings::is_ordinary;

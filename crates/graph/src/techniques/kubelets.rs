@@ -9,6 +9,7 @@ use merlon_views::objects::PodView;
 use super::exposure::is_public;
 use super::network::Places;
 use super::rights::in_cluster;
+use super::secrets::{environment, secret};
 use crate::builder::Builder;
 use crate::fact::{Fact, Network};
 use crate::graph::Basis;
@@ -180,6 +181,12 @@ fn add_programs<'w, 'a: 'w>(world: &World<'w, 'a>, builder: &mut Builder<'w>) {
             };
             let api = [Fact::KubeletApi(node)];
             builder.step(&RUN, &api, gained, vec![], &[]);
+            if nodes.len() > 1 {
+                let names = workload.containers.iter().flat_map(environment).map(|(name, _)| name);
+                for held in names.filter_map(|name| secret(world, workload.namespace, name)) {
+                    builder.step(&RUN, &api, held, vec![], &[]);
+                }
+            }
             if is_privileged(workload) {
                 builder.step(&RUN, &api, Fact::Node(node), vec![], &[]);
             }

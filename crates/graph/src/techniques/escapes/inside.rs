@@ -113,13 +113,10 @@ impl<'w, 'a: 'w> Inside<'_, 'w, 'a> {
         !self.workload.is_windows() && !self.has_own_users() && !self.is_sandboxed()
     }
 
-    /// Whether the runtime is one of those that keep containers off the node's kernel. The handler decides; the name of
-    /// the class, where the class is not there.
+    /// Whether the runtime is one of those that keep containers off the node's kernel.
     pub(super) fn is_sandboxed(&self) -> bool {
-        let Ok(Some(class)) = self.workload.fields().text("runtimeClassName") else { return false };
-        let object = self.world.view.find(Kind::RuntimeClass, "", class);
-        let handler = object.and_then(|it| it.root.get("handler")?.as_str()).unwrap_or(class);
-        is_sandbox(handler)
+        let class = self.workload.fields().text("runtimeClassName").ok().flatten();
+        class.is_some_and(|class| is_sandboxed(self.world, class))
     }
 
     /// The nodes that its pods run on; where that is not known, one of which nothing is known but what holds for all.
@@ -164,6 +161,13 @@ impl<'w, 'a: 'w> Inside<'_, 'w, 'a> {
         let profile = self.workload.effective_security(self.container, &["seccompProfile"]);
         matches!(profile.text("type"), Ok(Some("Localhost")))
     }
+}
+
+/// Whether containers of a runtime class are kept off the node's kernel. The handler decides; the name of the class, where
+/// the class is not there.
+pub(in crate::techniques) fn is_sandboxed(world: &World<'_, '_>, class: &str) -> bool {
+    let object = world.view.find(Kind::RuntimeClass, "", class);
+    is_sandbox(object.and_then(|it| it.root.get("handler")?.as_str()).unwrap_or(class))
 }
 
 fn is_sandbox(handler: &str) -> bool {
