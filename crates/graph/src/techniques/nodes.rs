@@ -26,6 +26,7 @@ pub(super) static TECHNIQUES: &[&Technique] = &[
     &kubelets::KUBELET_GROUP,
     &kubelets::READ_SECRET,
     &kubelets::CREATE_TOKEN,
+    &kubelets::CREATE_PODS,
     &pods::ENTER_PODS,
     &pods::READ_VOLUMES,
     &pods::USE_VOLUME,

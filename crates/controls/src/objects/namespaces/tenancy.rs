@@ -261,11 +261,15 @@ fn not_separating<'a>(view: &InventoryView<'a>) -> Judged<'a> {
         return Ok(Verdict::Pass);
     }
     let users = view.pods.iter().filter(|pod| pod.namespace == first.namespace);
-    let applications: BTreeSet<&str> = users.map(application).collect();
+    let applications: BTreeSet<&str> = users.clone().map(application).collect();
     if applications.len() < 2 {
         return Ok(Verdict::Pass);
     }
-    let namespace = view.find(Kind::Namespace, "", first.namespace).unwrap_or(first.object);
+    // Without an object of the namespace it is about a workload, the same one in whatever order they are listed.
+    let namespace = view.find(Kind::Namespace, "", first.namespace);
+    let owners = users.map(|pod| pod.owner);
+    let found = namespace.or_else(|| owners.min_by_key(|owner| owner.reference()));
+    let namespace = found.unwrap_or(first.owner);
     let message =
         format!("{} applications share the namespace {}", applications.len(), first.namespace);
     flaw(place(&namespace.root, &["metadata", "name"]), message)

@@ -3,13 +3,14 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use merlon_model::Confidence;
+use merlon_model::{Component, Confidence};
 use merlon_rbac::{Gate, NODES};
+use merlon_views::ComponentView;
 use merlon_views::objects::{Place, PodView};
 
 use super::{Workloads, kubelet};
 use crate::builder::Builder;
-use crate::fact::Fact;
+use crate::fact::{Ability, Fact};
 use crate::graph::Basis;
 use crate::technique::{Example, Technique};
 use crate::techniques::secrets::{
@@ -139,6 +140,37 @@ spec:
     }],
 };
 
+pub(super) static CREATE_PODS: Technique = Technique {
+    id: "kubelet-create-pods",
+    title: "create pods as a kubelet",
+    reason: "the node authorizer lets kubelets create pods, and only the admission plugin NodeRestriction keeps them to mirrors of their own, without accounts and secrets",
+    references: &["T1610"],
+    confidence: Confidence::Certain,
+    controls: &["apiserver-without-node-restriction"],
+    examples: &[Example {
+        objects: "
+# cluster
+apiVersion: v1
+kind: Node
+metadata: {name: one}
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: robot, namespace: shop}
+# node cp
+#   run kube-apiserver@1.33 --authorization-mode=Node,RBAC
+",
+        from: "node one",
+        to: "serviceaccount shop/robot",
+        without: &[
+            ("=Node,RBAC", "=Node,RBAC --enable-admission-plugins=NodeRestriction"),
+            ("=Node,RBAC", "=RBAC"),
+            // What the API server runs is not known.
+            ("# node cp\n#   run kube-apiserver@1.33", "# node cp\n#   run kube-scheduler@1.33"),
+        ],
+    }],
+};
+
 /// A pod on a node, which names a secret that no container sees.
 const ON_NODE: &str = "
 # cluster
@@ -166,8 +198,17 @@ pub(super) fn add<'w, 'a: 'w>(
         let Some(kubelet) = kubelet(root) else { continue };
         builder.step(&USE_KUBELET, &[root], kubelet, vec![], &[]);
     }
+    let creates_pods = may_create_pods(world);
+    let create = Fact::Ability(Ability::CreatePods, None);
+    let basis = Basis::Note("the API server does not run NodeRestriction");
+    if creates_pods {
+        builder.step(&CREATE_PODS, &[Fact::SomeNode], create, vec![basis], &[]);
+    }
     for (name, workloads) in nodes {
         let kubelet = Fact::Kubelet(name);
+        if creates_pods {
+            builder.step(&CREATE_PODS, &[kubelet], create, vec![basis], &[]);
+        }
         builder.step(&KUBELET_GROUP, &[kubelet], Fact::Group(NODES), vec![], &[]);
         let volumes = Fact::PodVolumes(Some(name));
         builder.step(&READ_SECRET, &[kubelet], volumes, vec![], &[]);
@@ -189,6 +230,19 @@ pub(super) fn add<'w, 'a: 'w>(
             }
         }
     }
+}
+
+/// Whether kubelets create whatever pods they like: every API server that was seen asks the node authorizer, whose rules
+/// allow it (`NodeRules` of `plugin/pkg/auth/authorizer/rbac/bootstrappolicy`), and runs no `NodeRestriction`.
+fn may_create_pods(world: &World<'_, '_>) -> bool {
+    let servers = || world.evidence.values().flat_map(|it| it.instances(Component::KubeApiserver));
+    let is_open = |server: &ComponentView<'_>| {
+        let plugin = server.admission_plugin("NodeRestriction");
+        let is_off = plugin.is_ok_and(|it| it.value.as_bool() == Some(false));
+        let modes = server.effective("authorization-mode");
+        is_off && modes.is_ok_and(|it| it.value.as_list().iter().any(|mode| mode == "Node"))
+    };
+    servers().next().is_some() && servers().all(is_open)
 }
 
 /// Secrets that a workload's pods name, but for those in their volumes.
