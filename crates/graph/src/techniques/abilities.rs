@@ -8,6 +8,7 @@ mod standards;
 
 use merlon_model::Confidence;
 
+use super::kubelets;
 use super::rights::{in_cluster, within};
 use crate::builder::Builder;
 use crate::fact::{Ability, Fact};
@@ -120,6 +121,7 @@ pub(super) fn add<'w, 'a: 'w>(world: &World<'w, 'a>, builder: &mut Builder<'w>) 
     }
     pods::add(world, builder);
     admission::add(world, builder);
+    kubelets::add_programs(world, builder);
     secrets::add(world, builder);
     identities::add(world, builder);
 }

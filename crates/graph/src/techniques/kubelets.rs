@@ -120,6 +120,7 @@ const PROXY: &str = concat!(
 /// The port of the kubelet's API unless another is set.
 const PORT: u16 = 10250;
 
+/// Adds the kubelets that let everybody in.
 pub(super) fn add<'w, 'a: 'w>(
     world: &World<'w, 'a>,
     builder: &mut Builder<'w>,
@@ -154,8 +155,9 @@ fn add_open<'w, 'a: 'w>(world: &World<'w, 'a>, builder: &mut Builder<'w>, places
     }
 }
 
-/// Adds what those get at who may use the API of a kubelet, by rights or because everybody may.
-fn add_programs<'w, 'a: 'w>(world: &World<'w, 'a>, builder: &mut Builder<'w>) {
+/// Adds what those get at who may use the API of a kubelet, by rights or because everybody may; what gives that has to be
+/// there.
+pub(super) fn add_programs<'w, 'a: 'w>(world: &World<'w, 'a>, builder: &mut Builder<'w>) {
     let facts = builder.facts().iter();
     let used: BTreeSet<&'w str> = facts
         .filter_map(|fact| match fact {

@@ -1,10 +1,12 @@
 //! Pods that are not separated from their node: whether admission lets them in, and what stands in the way of it.
+//!
+//! Users who are exempt by name are left out: it counts who creates the pod, which for workloads is a controller, and an
+//! ability does not tell whose it is.
 
 use std::collections::BTreeSet;
 
 use merlon_model::{Confidence, Kind};
 use merlon_pod_security::{Configuration, Level, Mode, NamespacePolicy};
-use merlon_rbac::{Identity, Request};
 use merlon_snapshot::Object;
 use merlon_views::objects::place;
 
@@ -13,7 +15,7 @@ use super::super::rights::within;
 use super::standards::Standards;
 use super::{jane, technique};
 use crate::builder::Builder;
-use crate::change::{by_hand, label, label_namespace, take_from_binding};
+use crate::change::{by_hand, label, label_namespace};
 use crate::fact::{Ability, Fact};
 use crate::graph::Basis;
 use crate::search::ChangeId;
@@ -21,7 +23,7 @@ use crate::technique::Technique;
 use crate::world::World;
 
 pub(super) static TECHNIQUES: &[&Technique] =
-    &[&ADD_PRIVILEGED, &ADMIT, &EXEMPT_NAMESPACE, &EXEMPT_CLASS, &EXEMPT_USER, &LOWER, &PRIVILEGED];
+    &[&ADD_PRIVILEGED, &ADMIT, &EXEMPT_NAMESPACE, &EXEMPT_CLASS, &LOWER, &PRIVILEGED];
 
 const STANDARD: &[&str] = &["namespace-without-baseline-standard"];
 
@@ -192,38 +194,6 @@ static EXEMPT_CLASS: Technique = technique(
     )],
 );
 
-static EXEMPT_USER: Technique = technique(
-    "create-pods-as-exempt-user",
-    "create a privileged pod as a user whom standards do not apply to",
-    "the API server exempts the user from Pod Security, and a role that is bound to it lets it create pods",
-    &["T1610", "T1611", "MS-TA9018"],
-    &[jane(
-        concat!(
-            "# cluster\n",
-            within!("shop", "{apiGroups: [''], resources: [pods], verbs: [create]}"),
-            "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n",
-            "# node a\n",
-            "#   run kube-apiserver@1.33 --admission-control-config-file=/etc/admission.yaml\n",
-            "#   file /etc/admission.yaml 0600 root:root admission-configuration\n",
-            "#     plugins:\n",
-            "#     - name: PodSecurity\n",
-            "#       path: standards.yaml\n",
-            "#   file /etc/standards.yaml 0600 root:root admission-configuration\n",
-            "#     apiVersion: pod-security.admission.config.k8s.io/v1\n",
-            "#     kind: PodSecurityConfiguration\n",
-            "#     defaults: {enforce: baseline}\n",
-            "#     exemptions: {usernames: [jane]}\n",
-        ),
-        "every-node",
-        &[
-            ("usernames: [jane]", "usernames: [joe]"),
-            ("verbs: [create]", "verbs: [get]"),
-            // Its pods are created by a controller, who is somebody else.
-            ("apiGroups: [''], resources: [pods]", "apiGroups: [apps], resources: [deployments]"),
-        ],
-    )],
-);
-
 static LOWER: Technique = technique(
     "lower-pod-security",
     "change the label and create a privileged pod",
@@ -282,11 +252,6 @@ pub(super) fn add<'w, 'a: 'w>(world: &World<'w, 'a>, builder: &mut Builder<'w>) 
     for namespace in &world.namespaces {
         let Some(admission) = admission(world, &standards, namespace) else { continue };
         add_namespace(world, builder, namespace, &admission);
-        if let (Standards::On(configuration), Verdict::Refuses { .. }) =
-            (&standards, admission.verdict)
-        {
-            add_exempt_users(world, builder, namespace, configuration);
-        }
         let privileged = Fact::Ability(Ability::CreatePrivilegedPods, Some(namespace));
         builder.step(&PRIVILEGED, &[privileged], Fact::EveryNode, vec![], &[]);
     }
@@ -345,36 +310,6 @@ fn add_namespace<'w, 'a: 'w>(
                 let technique = &EXEMPT_CLASS;
                 builder.step_with(technique, sure, &[create], privileged, vec![basis], &changes);
             }
-        }
-    }
-}
-
-/// Adds those who are exempt by name. Pods of workloads are created by controllers, who are others.
-fn add_exempt_users<'w, 'a: 'w>(
-    world: &World<'w, 'a>,
-    builder: &mut Builder<'w>,
-    namespace: &'w str,
-    configuration: &Configuration,
-) {
-    let names = &configuration.exemptions.usernames;
-    if names.is_empty() {
-        return;
-    }
-    let create = Request::resource("create", "", "pods").within(namespace);
-    let able = world.access.authorizer.who_can(&create);
-    let is_exempt = |identity: &Identity| match identity {
-        Identity::User(name) => names.contains(name),
-        Identity::ServiceAccount { namespace, name } => {
-            names.contains(&format!("system:serviceaccount:{namespace}:{name}"))
-        }
-        Identity::Group(_) => false,
-    };
-    let privileged = Fact::Ability(Ability::CreatePrivilegedPods, Some(namespace));
-    for (identity, grants) in able.holders().filter(|(identity, _)| is_exempt(identity)) {
-        for grant in grants {
-            let changes: Vec<_> = take_from_binding(world, builder, grant).into_iter().collect();
-            let (holder, basis) = (Fact::identity(identity), vec![Basis::Grant(*grant)]);
-            builder.step(&EXEMPT_USER, &[holder], privileged, basis, &changes);
         }
     }
 }
