@@ -117,6 +117,7 @@ fn verb(ability: Ability) -> &'static str {
         Ability::ActAsAnybody => "act as any user and any group",
         Ability::ActAsUsers => "act as any user",
         Ability::ReadLogs => "read the logs of pods",
+        Ability::ReadNodeLogs => "read the logs of nodes",
         Ability::ActAsNodes => "act as the kubelet of any node",
         Ability::ChangeNamespaces => "change namespaces",
         Ability::RewriteObjects => "rewrite objects as they are admitted",

@@ -102,6 +102,8 @@ pub enum Ability {
     ActAsNodes,
     /// Reading the logs of pods.
     ReadLogs,
+    /// Reading files in the log directories of nodes.
+    ReadNodeLogs,
     /// Changing the labels of namespaces, those of Pod Security among them.
     ChangeNamespaces,
     /// Rewriting objects as they are admitted.

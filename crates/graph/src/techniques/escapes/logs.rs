@@ -55,6 +55,7 @@ static LOG_LINK: Technique = Technique {
             without: &[
                 ("readOnly: false", "readOnly: true"),
                 ("path: /var/log}", "path: /var/log/audit}"),
+                ("path: /var/log}", "path: /var/lib}"),
                 ("runAsUser: 0", "runAsUser: 1000"),
                 ON_OPENSHIFT,
             ],
@@ -112,6 +113,8 @@ subjects: [{kind: ServiceAccount, name: agent, namespace: ops}]
 
 /// Where the kubelet looks for the logs of pods.
 const LOGS: &str = "/var/log/pods";
+/// What the kubelet shows to those who may read the logs of its node (`nodeLogDir` of `pkg/kubelet/kubelet_server_journal.go`).
+const SERVED: &str = "/var/log";
 
 /// The namespaces for which the holders of the right to read logs are told; each is looked up when it is first needed.
 #[derive(Default)]
@@ -126,26 +129,43 @@ pub(super) fn add<'w, 'a: 'w>(
     if inside.as_root().is_none() || inside.workload.is_windows() {
         return;
     }
-    for mount in mounts.iter().filter(|it| is_within(LOGS, &it.path) && it.may_write(LOGS)) {
-        let right = rights.within(inside.world, inside.workload.namespace, builder);
-        let mut changes = vec![mount.take_out(inside, builder)];
-        changes.extend(mount.make_read_only(inside, builder));
-        let premises = &[inside.fact(), right];
-        let mut gained = Vec::new();
-        let mut keys = None;
-        for ground in inside.grounds() {
-            let Some(most) = mount.most(inside, &ground, Act::LinkLogs) else { continue };
-            let sure = LOG_LINK.confidence.min(most);
-            gained.push((pod_volumes(ground.root), sure));
-            // Among the files may be a key or a password that opens the node.
-            gained.push((ground.root, Confidence::Assumed));
-            keys = keys.max(ground.keeps_keys.map(|it| it.min(sure)));
+    for mount in mounts {
+        if is_within(LOGS, &mount.path) && mount.may_write(LOGS) {
+            let right = rights.within(inside.world, inside.workload.namespace, builder);
+            add_link(inside, mount, right, builder);
         }
-        gained.extend(keys.map(|sure| (Fact::ControlPlaneKeys, sure)));
-        for (gained, sure) in gained {
-            let basis = vec![mount.basis(inside, "the logs of pods stand here")];
-            builder.step_with(&LOG_LINK, sure, premises, gained, basis, &changes);
+        // The kubelet serves all of the directory, and follows links in it wherever they stand.
+        let is_served = is_within(&mount.path, SERVED) || is_within(SERVED, &mount.path);
+        if is_served && mount.may_write(SERVED) {
+            let right = Fact::Ability(Ability::ReadNodeLogs, None);
+            add_link(inside, mount, right, builder);
         }
+    }
+}
+
+fn add_link<'w, 'a: 'w>(
+    inside: &Inside<'_, 'w, 'a>,
+    mount: &Mount<'a>,
+    right: Fact<'w>,
+    builder: &mut Builder<'w>,
+) {
+    let mut changes = vec![mount.take_out(inside, builder)];
+    changes.extend(mount.make_read_only(inside, builder));
+    let premises = &[inside.fact(), right];
+    let mut gained = Vec::new();
+    let mut keys = None;
+    for ground in inside.grounds() {
+        let Some(most) = mount.most(inside, &ground, Act::LinkLogs) else { continue };
+        let sure = LOG_LINK.confidence.min(most);
+        gained.push((pod_volumes(ground.root), sure));
+        // Among the files may be a key or a password that opens the node.
+        gained.push((ground.root, Confidence::Assumed));
+        keys = keys.max(ground.keeps_keys.map(|it| it.min(sure)));
+    }
+    gained.extend(keys.map(|sure| (Fact::ControlPlaneKeys, sure)));
+    for (gained, sure) in gained {
+        let basis = vec![mount.basis(inside, "logs that the kubelet shows stand here")];
+        builder.step_with(&LOG_LINK, sure, premises, gained, basis, &changes);
     }
 }
 

@@ -14,7 +14,6 @@ pub(super) static DECLINED: &[(&str, &str)] = &[
     ("proxy-to-pods-and-services", "leads to ports, behind which nothing is known to wait"),
     ("read-logs", "what programs print is not known"),
     ("bind-pods-to-nodes", "takes a pod that waits, which objects show for a moment only"),
-    ("read-node-logs", "what programs print is not known"),
     ("checkpoint-containers", "the dump stays on the node's disk"),
     ("read-kubelets", "leads to knowledge alone"),
     ("change-node-status", "diverts what the API server sends, and what that is nobody knows"),

@@ -3,6 +3,7 @@
 use super::super::{Gains, Named, Row};
 use super::jane;
 use crate::fact::Ability;
+use crate::technique::Example;
 
 pub(super) static ROWS: &[Row] = &[
     Row::new(
@@ -210,6 +211,37 @@ pub(super) static ROWS: &[Row] = &[
         )],
     )
     .found_by(&["node-proxy-granted"]),
+    Row::new(
+        "read-node-logs",
+        Gains::Ability(Ability::ReadNodeLogs, Named::Nothing),
+        // What programs print is not known; links among the logs lead on.
+        &[Example {
+            objects: concat!(
+                "# cluster\n",
+                in_cluster!("{apiGroups: [''], resources: [nodes/log], verbs: [get]}"),
+                "apiVersion: v1\nkind: Pod\nmetadata: {name: agent, namespace: ops}\n",
+                "spec:\n  nodeName: one\n  serviceAccountName: agent\n",
+                "  volumes: [{name: logs, hostPath: {path: /var/log/audit}}]\n",
+                "  containers: [{name: a, volumeMounts: [{name: logs, mountPath: /logs}]}]\n---\n",
+                "apiVersion: v1\nkind: Pod\nmetadata: {name: other, namespace: shop}\n",
+                "spec: {nodeName: one, serviceAccountName: robot, containers: [{name: other}]}\n---\n",
+                "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\n",
+                "metadata: {name: agent}\n",
+                "roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: jane}\n",
+                "subjects: [{kind: ServiceAccount, name: agent, namespace: ops}]\n",
+            ),
+            from: "pod ops/agent",
+            to: "serviceaccount shop/robot",
+            without: &[
+                ("resources: [nodes/log]", "resources: [nodes/metrics]"),
+                ("verbs: [get]", "verbs: [create]"),
+                ("name: agent, namespace: ops}]", "name: other, namespace: ops}]"),
+                ("path: /var/log/audit", "path: /var/lib/audit"),
+                ("mountPath: /logs", "mountPath: /logs, readOnly: true"),
+            ],
+        }],
+    )
+    .likely(),
     Row::new(
         "write-nodes",
         Gains::Taints,
