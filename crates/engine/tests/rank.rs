@@ -197,9 +197,10 @@ fn the_order_of_objects_changes_no_risk() {
     let mut documents: Vec<&str> = SHOP.trim_start_matches("# cluster\n").split("---\n").collect();
     let risks = |text: &str| {
         let report = ranked(text, &ThreatModel::default());
-        let risks = report.findings.iter().filter_map(|finding| {
-            Some((finding.identity(), finding.risk.as_deref()?.tenths))
-        });
+        let risks = report
+            .findings
+            .iter()
+            .filter_map(|finding| Some((finding.identity(), finding.risk.as_deref()?.tenths)));
         let mut risks: Vec<_> = risks.collect();
         risks.sort();
         risks
