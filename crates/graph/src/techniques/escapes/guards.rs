@@ -205,9 +205,7 @@ impl Guard {
         let is_shared = |it: &&str| matches!(fields.bool(it), Ok(Some(true)));
         match (self.selinux, label(inside)) {
             (Selinux::Free, _) | (_, Label::Unconfined) => Some(Confidence::Certain),
-            (Selinux::Containers(Runtime::Crio), _)
-                if HOST_NAMESPACES.iter().any(|it| is_shared(&it)) =>
-            {
+            (Selinux::Containers(Runtime::Crio), _) if HOST_NAMESPACES.iter().any(is_shared) => {
                 Some(Confidence::Certain)
             }
             (_, Label::Own) => Some(Confidence::Likely),
