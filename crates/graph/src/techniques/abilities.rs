@@ -4,6 +4,9 @@ mod identities;
 mod pods;
 mod secrets;
 
+pub(super) use identities::add_named;
+pub(super) use secrets::choose;
+
 use merlon_model::Confidence;
 
 use super::rights::{in_cluster, within};
