@@ -6,7 +6,7 @@ use std::io::Cursor;
 use std::time::{Duration, Instant};
 
 use merlon_graph::search::{Budget, ChangeId, Cut, FactId, Query, Without, choke_points, reach};
-use merlon_graph::{AttackGraph, Endpoint, Fact, LiveGraph, World, attack_graph};
+use merlon_graph::{AttackGraph, Endpoint, Fact, LiveGraph, Strangers, World, attack_graph};
 use merlon_rbac::{Binding, Request, RoleRef, Subject};
 use merlon_snapshot::read;
 use merlon_views::{InventoryView, Told};
@@ -93,29 +93,34 @@ fn who_can(world: &World<'_, '_>) {
     );
 }
 
-/// The bindings that are changed, and put back.
+/// The bindings that are changed, taken away, and put back.
 const EDITS: usize = 100;
 
 /// Changes bindings one by one, and asks after each whether administration is reached and how; at last the service
 /// account of a pod becomes an administrator.
 fn edits(world: &World<'_, '_>, graph: &AttackGraph<'_>) {
-    let entries = Endpoint::Internet.facts(world, graph);
-    let targets = Endpoint::ClusterAdmin.facts(world, graph);
     let start = Instant::now();
-    let mut live = LiveGraph::new(world, graph, &entries, vec![targets.clone()]);
+    let strangers = Strangers::default();
+    let mut live = LiveGraph::new(world, graph, &strangers, vec![Endpoint::Internet], goal());
     println!("live graph: {:.2?}", start.elapsed());
     let bindings: Vec<Binding> =
         world.access.policy().bindings().map(|(_, binding)| binding.clone()).collect();
     let mut times = Vec::new();
-    let mut refused = BTreeMap::<String, u32>::new();
+    let mut refused = BTreeMap::<String, usize>::new();
     for index in 0..EDITS {
         let before = &bindings[index * bindings.len() / EDITS];
         let other = &bindings[(index * bindings.len() + bindings.len() / 2) / EDITS];
-        let mut after = before.clone();
-        after.subjects.clone_from(&other.subjects);
-        for binding in [after, before.clone()] {
+        let with = |subjects: &[Subject]| Binding { subjects: subjects.to_vec(), ..before.clone() };
+        let mut more = before.subjects.clone();
+        more.push(Subject::user("a-newcomer"));
+        // None takes the binding away.
+        let edits = [Some(with(&other.subjects)), Some(with(&more)), None, Some(before.clone())];
+        for edit in edits {
             let start = Instant::now();
-            let edit = live.put(binding);
+            let edit = match edit {
+                Some(binding) => live.put(binding),
+                None => live.take(before.namespace.as_deref(), &before.name).map(drop),
+            };
             let path = live.path(0);
             times.push((start.elapsed(), path.map(|path| path.steps.len())));
             if let Err(why) = edit {
@@ -124,31 +129,34 @@ fn edits(world: &World<'_, '_>, graph: &AttackGraph<'_>) {
         }
     }
     times.sort_unstable();
-    let (median, worst) = (times[times.len() / 2].0, times[times.len() - 1].0);
-    println!("changed bindings: {} edits, median {median:.2?}, worst {worst:.2?}", times.len());
+    let (count, followed) = (times.len(), times.len() - refused.values().sum::<usize>());
+    let (median, worst) = (times[count / 2].0, times[count - 1].0);
+    println!(
+        "edits of bindings: {followed} of {count} followed, median {median:.2?}, worst {worst:.2?}"
+    );
     println!("  refused: {refused:?}");
 
-    for (entry, name) in [(Endpoint::Internet, "the internet"), (Endpoint::AnyPod, "any pod")] {
-        let entries = entry.facts(world, graph);
-        administrator(world, graph, (&entries, name), &targets);
+    for entry in [Endpoint::Internet, Endpoint::AnyPod] {
+        administrator(world, graph, &entry);
     }
 }
 
+fn goal() -> Vec<Endpoint> {
+    vec![Endpoint::ClusterAdmin]
+}
+
 /// Makes the account of a pod that is reached an administrator, and takes that back.
-fn administrator(
-    world: &World<'_, '_>,
-    graph: &AttackGraph<'_>,
-    (entries, name): (&[FactId], &str),
-    targets: &[FactId],
-) {
-    let mut live = LiveGraph::new(world, graph, entries, vec![targets.to_vec()]);
-    let reached = reach(&graph.hypergraph, entries, &Without::nothing());
+fn administrator(world: &World<'_, '_>, graph: &AttackGraph<'_>, entry: &Endpoint) {
+    let strangers = Strangers::default();
+    let mut live = LiveGraph::new(world, graph, &strangers, vec![entry.clone()], goal());
+    let entries = entry.facts(world, graph);
+    let reached = reach(&graph.hypergraph, &entries, &Without::nothing());
     let accounts = (0..).map(FactId).zip(&graph.facts).filter_map(|(id, fact)| match fact {
         Fact::ServiceAccount(namespace, name) => Some((reached.cost(id)?, *namespace, *name)),
         _ => None,
     });
     let Some((_, namespace, account)) = accounts.min() else {
-        println!("  from {name} no service account is reached");
+        println!("  from {entry} no service account is reached");
         return;
     };
     let subject = vec![Subject::service_account(namespace, account)];
@@ -169,7 +177,7 @@ fn administrator(
     let taken = live.take(None, "a-new-administrator").map_err(|why| why.to_string());
     let last = told(&live);
     println!(
-        "  from {name}, {namespace}/{account} is made an administrator ({put:?} in {added:.2?}) and no longer ({taken:?} in {:.2?}): {before}, {after}, {last}",
+        "  from {entry}, {namespace}/{account} is made an administrator ({put:?} in {added:.2?}) and no longer ({taken:?} in {:.2?}): {before}, {after}, {last}",
         start.elapsed()
     );
 }

@@ -5,8 +5,8 @@ use merlon_model::Confidence;
 
 use crate::change::{Change, ChangeKey};
 use crate::fact::Fact;
-use crate::graph::{AttackGraph, Basis, Step};
-use crate::search::{self, ChangeId, FactId};
+use crate::graph::{AttackGraph, Basis, Owner, Step};
+use crate::search::{self, ChangeId, FactId, StepId};
 use crate::technique::Technique;
 
 /// Puts the graph together, step by step.
@@ -19,6 +19,8 @@ pub(crate) struct Builder<'w> {
     change_ids: HashMap<ChangeKey, ChangeId>,
     search: search::Builder,
     rights: u32,
+    owner: Option<Owner<'w>>,
+    owners: Vec<(Owner<'w>, StepId)>,
 }
 
 impl<'w> Builder<'w> {
@@ -49,6 +51,11 @@ impl<'w> Builder<'w> {
         })
     }
 
+    /// What the steps from here on go with; for those that say it by their basis, or go with nothing, `None`.
+    pub(crate) fn set_owner(&mut self, owner: Option<Owner<'w>>) {
+        self.owner = owner;
+    }
+
     /// Who holds all premises gains the conclusion, with the technique's usual confidence.
     pub(crate) fn step(
         &mut self,
@@ -76,7 +83,8 @@ impl<'w> Builder<'w> {
         let conclusion = self.fact(conclusion);
         let cost = NonZeroU32::MIN.saturating_add(Technique::cost(confidence) - 1);
         let premise = *premise;
-        self.search.step(search::Step { premise, others, conclusion, cost, changes });
+        let step = self.search.step(search::Step { premise, others, conclusion, cost, changes });
+        self.owners.extend(self.owner.map(|owner| (owner, step)));
         self.steps.push(Step { technique, confidence, basis });
     }
 
@@ -97,6 +105,7 @@ impl<'w> Builder<'w> {
             facts: self.facts,
             steps: self.steps,
             changes: self.changes,
+            owners: self.owners,
         }
     }
 }

@@ -134,7 +134,7 @@ pub(crate) fn take_from_binding<'w, 'a: 'w>(
     builder: &mut Builder<'w>,
     grant: &Grant,
 ) -> Option<ChangeId> {
-    let binding = world.access.bindings.iter().find(|each| each.id == grant.binding)?;
+    let binding = world.binding(grant.binding)?;
     let subject = usize::try_from(grant.subject).ok()?;
     if binding.is_default && !binding.gainers.contains(&subject) {
         return None;

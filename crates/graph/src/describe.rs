@@ -60,6 +60,10 @@ pub(crate) fn name(world: &World<'_, '_>, fact: &Fact<'_>) -> String {
         Fact::ControlPlaneKeys => "control plane keys".to_owned(),
         Fact::ClusterAdmin => "cluster-admin".to_owned(),
         Fact::Right(number) => format!("right {number}"),
+        Fact::Part(primitive, row, scope) => {
+            let scope = scope.map_or("the cluster".to_owned(), |name| format!("namespace {name}"));
+            format!("right {row} of {primitive} in {scope}")
+        }
     }
 }
 
@@ -92,7 +96,7 @@ pub(crate) fn title(world: &World<'_, '_>, fact: &Fact<'_>) -> String {
         Fact::CloudRole(_) => format!("acts with {name}"),
         Fact::ControlPlaneKeys => "holds the keys of the control plane".to_owned(),
         Fact::ClusterAdmin => "can do everything in the cluster".to_owned(),
-        Fact::Right(_) => "holds one of the rights it takes".to_owned(),
+        Fact::Right(_) | Fact::Part(..) => "holds one of the rights it takes".to_owned(),
     }
 }
 

@@ -203,7 +203,7 @@ impl Endpoint {
         }
     }
 
-    fn is(&self, world: &World<'_, '_>, fact: &Fact<'_>, owner: Option<u32>) -> bool {
+    pub(crate) fn is(&self, world: &World<'_, '_>, fact: &Fact<'_>, owner: Option<u32>) -> bool {
         match (self, fact) {
             (Self::Internet, Fact::Internet)
             | (Self::Anonymous, Fact::User(ANONYMOUS) | Fact::Group(UNAUTHENTICATED))

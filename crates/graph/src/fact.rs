@@ -56,8 +56,11 @@ pub enum Fact<'w> {
     ControlPlaneKeys,
     /// Everything in the cluster.
     ClusterAdmin,
-    /// One of several rights that a technique needs; its place among those that were found.
+    /// One of several rights that a technique needs of one holder; its place among those that were found.
     Right(u32),
+    /// One of several rights that a primitive of RBAC needs, whoever of an attacker's identities holds it: the
+    /// primitive's id, the row of its needs, and where it is held.
+    Part(&'static str, u32, Option<&'w str>),
 }
 
 /// A place in the cluster's network, as its policies tell places apart.
@@ -156,7 +159,9 @@ impl<'w> Fact<'w> {
                 FactKind::Node
             }
             Self::Secret(..) | Self::PodVolumes(_) => FactKind::Secret,
-            Self::Role(..) | Self::Ability(..) | Self::Right(_) => FactKind::Ability,
+            Self::Role(..) | Self::Ability(..) | Self::Right(_) | Self::Part(..) => {
+                FactKind::Ability
+            }
             Self::CloudRole(_) => FactKind::Cloud,
             Self::ControlPlaneKeys | Self::ClusterAdmin => FactKind::Cluster,
         }

@@ -6,7 +6,7 @@ use merlon_views::objects::Place;
 use crate::change::Change;
 use crate::describe;
 use crate::fact::Fact;
-use crate::search::{FactId, Hypergraph};
+use crate::search::{FactId, Hypergraph, StepId};
 use crate::technique::Technique;
 use crate::world::World;
 
@@ -21,6 +21,8 @@ pub struct AttackGraph<'w> {
     pub changes: Vec<Change>,
     /// The same for the search.
     pub hypergraph: Hypergraph,
+    /// The steps that have to be found anew when bindings change, and whose basis does not say with which.
+    pub(crate) owners: Vec<(Owner<'w>, StepId)>,
 }
 
 impl<'w> AttackGraph<'w> {
@@ -47,6 +49,17 @@ pub struct Step<'w> {
     pub confidence: Confidence,
     /// What makes it possible.
     pub basis: Vec<Basis<'w>>,
+}
+
+/// What a step goes with when bindings change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Owner<'w> {
+    /// Somebody whom bindings name.
+    Identity(Fact<'w>),
+    /// A binding, by its place in the [`AccessView`](merlon_views::objects::AccessView).
+    Binding(u32),
+    /// All that somebody holds of the rights that a primitive takes.
+    Joint(&'static str, Fact<'w>),
 }
 
 /// One thing that makes a step possible.

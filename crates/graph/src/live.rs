@@ -3,76 +3,66 @@ use std::fmt;
 use std::num::NonZeroU32;
 
 use merlon_model::Confidence;
-use merlon_rbac::{Authorizer, Binding, BindingId, Identity};
+use merlon_rbac::{Authorizer, Binding, BindingId, Identity, RoleId};
 
-use crate::fact::{Ability, Fact};
-use crate::graph::{AttackGraph, Basis};
+use crate::builder::Builder;
+use crate::endpoint::Endpoint;
+use crate::fact::Fact;
+use crate::graph::{AttackGraph, Basis, Owner};
 use crate::search::{FactId, Live, Path, Step, StepId, Without};
+use crate::strangers::Strangers;
 use crate::technique::Technique;
-use crate::techniques::{Given, given};
+use crate::techniques::{Bound, Given, Via, add_named, concerns_others, is_of_bindings};
 use crate::world::World;
 
 /// Whether goals can be reached, and how, while bindings come and go.
 ///
-/// What a binding gives all by itself is added to the graph or taken away from it, in a time that depends on what
-/// follows from it. What depends on other bindings besides is not worked out here: such an edit is refused, and nothing
-/// changes; the graph has to be built anew for it. So an answer is always that of a graph built anew.
+/// The steps that go with a binding are found anew, and those of the rights that the identities which it names hold
+/// together with others, by the same code that the graph is built with; the rest stays. So an edit takes time for what
+/// follows from it, and an answer is that of a graph built anew. The few edits on which more depends are refused.
 #[derive(Debug)]
 pub struct LiveGraph<'g, 'w, 'a> {
     world: &'g World<'w, 'a>,
     authorizer: Authorizer,
+    given: Given<'w>,
+    /// The facts of the graph, and those that came since.
     ids: HashMap<Fact<'w>, FactId>,
-    /// Those whom bindings named when the graph was built: what follows from acting as them is part of it.
-    known: BTreeSet<&'w Identity>,
-    /// The steps of the bindings that the graph was built with, as long as they are there.
-    built: HashMap<BindingId, Vec<StepId>>,
-    /// Those of the bindings that came since, by namespace and name.
-    added: BTreeMap<(Option<String>, String), Vec<StepId>>,
+    facts: u32,
+    /// The rights among the facts, which mean something for their owner only, and those of them that are free.
+    rights: BTreeSet<FactId>,
+    spare: Vec<FactId>,
+    steps: HashMap<Owner<'w>, Vec<StepId>>,
     told: BTreeMap<StepId, (&'static Technique, Confidence)>,
-    /// Whom some binding gives or gave the parts of primitives.
-    holders: Parts,
-    has_operators: bool,
-    /// Whether somebody may, or might, change bindings and make none.
-    changes_bindings: bool,
+    /// The number of each binding that there is or was, by namespace and name.
+    numbers: BTreeMap<(Option<String>, String), u32>,
+    /// Whom they name, by number, each once.
+    subjects: Vec<Vec<Fact<'w>>>,
+    /// How many of them name somebody.
+    named: HashMap<Fact<'w>, u32>,
+    known: HashMap<&'w Identity, Fact<'w>>,
+    strangers: &'w Strangers,
+    entries: Vec<Endpoint>,
+    goals: Vec<Endpoint>,
     search: Live<'g>,
 }
 
-/// By primitive and part, those who are given it in a namespace, or in the whole cluster.
-type Parts = BTreeMap<&'static str, BTreeMap<usize, Holders>>;
-type Holders = BTreeMap<Option<String>, BTreeSet<Identity>>;
-
-/// What is gained by which technique, and how sure that is.
-type Conclusion = (&'static Technique, FactId, Confidence);
-
-/// Why a graph has to be built anew: the edit of one binding does not say what comes of it.
+/// Why a graph has to be built anew: an edit of bindings is not all that happened, or more depends on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unclear {
-    /// Nothing was known about this identity.
+    /// What others gain depends on whether some binding names this identity.
     Identity(String),
-    /// Nothing was known about this namespace.
+    /// Nothing is known about this namespace, or nothing but its last binding was.
     Namespace(String),
-    /// The role gives something that nobody had before.
-    Gain(&'static str),
-    /// The role gives a part of what takes several rights, and others give the rest.
-    Joint(&'static str),
-    /// What comes of some binding depends on which other bindings there are.
-    Dependent(&'static str),
     /// The role may let its holders tell an operator what to do.
     Operator,
-    /// The role is put together from others, and somebody may add to it.
-    Aggregated,
 }
 
 impl fmt::Display for Unclear {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Identity(name) => write!(formatter, "nothing is known about {name}")?,
+            Self::Identity(name) => write!(formatter, "others depend on whether {name} is bound")?,
             Self::Namespace(name) => write!(formatter, "no object is in namespace {name}")?,
-            Self::Gain(what) => write!(formatter, "nobody could {what} before")?,
-            Self::Joint(what) => write!(formatter, "others give the rest of what {what} takes")?,
-            Self::Dependent(what) => write!(formatter, "{what} depends on the bindings there are")?,
             Self::Operator => formatter.write_str("the role may direct an operator")?,
-            Self::Aggregated => formatter.write_str("somebody may add rights to the role")?,
         }
         formatter.write_str(": build the graph anew")
     }
@@ -81,54 +71,55 @@ impl fmt::Display for Unclear {
 impl std::error::Error for Unclear {}
 
 impl<'g, 'w, 'a: 'w> LiveGraph<'g, 'w, 'a> {
-    /// The graph as it was built, with what is asked about it: any fact of a goal is enough.
+    /// The graph as it was built, with what is asked about it: where an attack starts, holding all entries, and what it
+    /// may be after, goal by goal.
     #[must_use]
     pub fn new(
         world: &'g World<'w, 'a>,
         graph: &'g AttackGraph<'w>,
-        entries: &[FactId],
-        goals: Vec<Vec<FactId>>,
+        strangers: &'w Strangers,
+        entries: Vec<Endpoint>,
+        goals: Vec<Endpoint>,
     ) -> Self {
-        let mut built: HashMap<BindingId, Vec<StepId>> = HashMap::new();
-        for (number, step) in (0..).map(StepId).zip(&graph.steps) {
-            for basis in &step.basis {
-                if let Basis::Grant(grant) = basis {
-                    let steps = built.entry(grant.binding).or_default();
-                    if steps.last() != Some(&number) {
-                        steps.push(number);
-                    }
-                }
-            }
-        }
-        let mut holders = Parts::new();
-        let policy = world.access.policy();
-        let mut roles = BTreeMap::new();
-        let mut changes_bindings = false;
-        for (_, binding) in policy.bindings() {
-            let role = policy.resolve(&binding.role, binding.namespace.as_deref());
-            let Some(role) = role else { continue };
-            // In the whole cluster a role gives at least what it gives in a namespace.
-            let given = roles.entry(role).or_insert_with(|| given(world, role, None));
-            changes_bindings |= given.changes_bindings;
-            // Nobody gains by adding to everything.
-            if !(binding.namespace.is_none() && given.is_everything()) {
-                add_holders(&mut holders, &given.parts, binding);
-            }
-        }
-        let is_of_operator = |step: &crate::graph::Step<'w>| Given::tells_operator(step.technique);
-        Self {
+        let access = world.access;
+        let facts = |it: &Endpoint| it.facts(world, graph);
+        let held: Vec<FactId> = entries.iter().flat_map(facts).collect();
+        let wanted = goals.iter().map(facts).collect();
+        let search = Live::of(&graph.hypergraph, &held, &Without::nothing(), wanted);
+        let known: HashMap<&'w Identity, Fact<'w>> =
+            access.identities().into_iter().map(|(it, _)| (it, Fact::identity(it))).collect();
+        let mut live = Self {
             world,
-            authorizer: world.access.authorizer.clone(),
-            ids: graph.facts.iter().copied().zip((0..).map(FactId)).collect(),
-            known: world.access.identities().into_iter().map(|(identity, _)| identity).collect(),
-            built,
-            added: BTreeMap::new(),
+            authorizer: access.authorizer.clone(),
+            given: Given::of(world, graph),
+            ids: HashMap::new(),
+            facts: 0,
+            rights: BTreeSet::new(),
+            spare: Vec::new(),
+            steps: owned(world, graph),
             told: BTreeMap::new(),
-            holders,
-            has_operators: graph.steps.iter().any(is_of_operator),
-            changes_bindings,
-            search: Live::of(&graph.hypergraph, entries, &Without::nothing(), goals),
+            numbers: BTreeMap::new(),
+            subjects: Vec::new(),
+            named: HashMap::new(),
+            known,
+            strangers,
+            search,
+            entries,
+            goals,
+        };
+        for fact in &graph.facts {
+            live.id(*fact);
         }
+        for view in &access.bindings {
+            let binding = access.policy().binding(view.id);
+            let number = live.number((binding.namespace.clone(), binding.name.clone()));
+            let subjects = live.subjects_of(binding).into_iter().map(|(_, fact)| fact).collect();
+            live.name(number, subjects);
+        }
+        let mut missing = Builder::default();
+        live.given.complete(world, &mut missing, graph);
+        live.add_missing(graph, missing);
+        live
     }
 
     /// Adds a binding, in place of the one of its namespace and name.
@@ -136,47 +127,21 @@ impl<'g, 'w, 'a: 'w> LiveGraph<'g, 'w, 'a> {
     /// # Errors
     /// [`Unclear`] where that takes more than a look at the binding; nothing has changed then.
     pub fn put(&mut self, binding: Binding) -> Result<(), Unclear> {
-        let mut gained = Vec::new();
-        let namespace = binding.namespace.as_deref();
-        if let Some(role) = self.authorizer.policy().resolve(&binding.role, namespace) {
-            let namespace = namespace
-                .map(|name| {
-                    self.world.namespace(name).ok_or_else(|| Unclear::Namespace(name.to_owned()))
-                })
-                .transpose()?;
-            let given = given(self.world, role, namespace);
-            if !given.is_everything() {
-                self.is_alone(&given, &binding)?;
-            }
-            let conclusions = self.conclusions(&given)?;
-            for holder in self.holders_of(&binding)? {
-                gained.extend(conclusions.iter().map(|known| (holder, *known)));
-            }
-            self.changes_bindings |= given.changes_bindings;
-            if !given.is_everything() {
-                add_holders(&mut self.holders, &given.parts, &binding);
-            }
-        } else {
-            self.is_independent()?;
+        let written = binding.namespace.as_deref();
+        let namespace = written
+            .map(|name| self.world.namespace(name).ok_or_else(|| Unclear::Namespace(name.into())))
+            .transpose()?;
+        let role = self.authorizer.policy().resolve(&binding.role, written);
+        if role.is_some_and(|role| self.given.may_direct_operators(self.world, role)) {
+            return Err(Unclear::Operator);
         }
         let key = (binding.namespace.clone(), binding.name.clone());
-        let gone = self.steps_of(&key);
+        self.is_clear(&key, &identities(&binding))?;
+        let number = self.number(key);
+        let subjects = self.subjects_of(&binding);
+        let bound = role.map(|role| bound((number, namespace, role), &subjects));
         self.authorizer.put_binding(binding);
-        let new: Vec<Step<'_>> = gained
-            .iter()
-            .map(|(holder, (_, conclusion, sure))| Step {
-                premise: *holder,
-                others: &[],
-                conclusion: *conclusion,
-                cost: NonZeroU32::MIN.saturating_add(Technique::cost(*sure) - 1),
-                changes: &[],
-            })
-            .collect();
-        let numbers = self.search.edit(&gone, &new);
-        for (number, (_, (technique, _, sure))) in numbers.iter().zip(&gained) {
-            self.told.insert(*number, (technique, *sure));
-        }
-        self.added.insert(key, numbers);
+        self.exchange(number, subjects.into_iter().map(|(_, fact)| fact).collect(), bound);
         Ok(())
     }
 
@@ -185,13 +150,20 @@ impl<'g, 'w, 'a: 'w> LiveGraph<'g, 'w, 'a> {
     /// # Errors
     /// [`Unclear`] where that takes more than a look at the binding; nothing has changed then.
     pub fn take(&mut self, namespace: Option<&str>, name: &str) -> Result<bool, Unclear> {
-        self.is_independent()?;
         if self.authorizer.policy().find_binding(namespace, name).is_none() {
             return Ok(false);
         }
-        let gone = self.steps_of(&(namespace.map(str::to_owned), name.to_owned()));
+        let key = (namespace.map(str::to_owned), name.to_owned());
+        self.is_clear(&key, &BTreeSet::new())?;
+        if let Some(own) = namespace.filter(|own| is_of_bindings(self.world, own)) {
+            let there = self.authorizer.policy().bindings();
+            if there.filter(|(_, it)| it.namespace.as_deref() == Some(own)).count() == 1 {
+                return Err(Unclear::Namespace(own.to_owned()));
+            }
+        }
         self.authorizer.take_binding(namespace, name);
-        self.search.edit(&gone, &[]);
+        let number = self.number(key);
+        self.exchange(number, Vec::new(), None);
         Ok(true)
     }
 
@@ -213,147 +185,227 @@ impl<'g, 'w, 'a: 'w> LiveGraph<'g, 'w, 'a> {
         self.search.cost(goal)
     }
 
-    /// The technique of a step that came with a binding, and how sure it is; the others are the graph's.
+    /// The technique of a step that came with an edit, and how sure it is; the others are the graph's.
     #[must_use]
     pub fn added_step(&self, step: StepId) -> Option<(&'static Technique, Confidence)> {
         self.told.get(&step).copied()
     }
 
-    /// Lets go of the steps of a binding.
-    fn steps_of(&mut self, key: &(Option<String>, String)) -> Vec<StepId> {
-        if let Some(steps) = self.added.remove(key) {
-            for step in &steps {
-                self.told.remove(step);
+    /// Whether nothing but what they gain themselves depends on who comes to be named and who no longer is.
+    fn is_clear(
+        &self,
+        key: &(Option<String>, String),
+        after: &BTreeSet<Identity>,
+    ) -> Result<(), Unclear> {
+        let policy = self.authorizer.policy();
+        let before = policy.find_binding(key.0.as_deref(), &key.1);
+        let before = before.map(|id| identities(policy.binding(id))).unwrap_or_default();
+        for identity in before.symmetric_difference(after) {
+            let named: &HashMap<Fact<'_>, u32> = &self.named;
+            let others = named.get(&Fact::identity(identity)).copied().unwrap_or_default();
+            let is_last = others == u32::from(before.contains(identity));
+            if is_last && concerns_others(self.world, identity) {
+                return Err(Unclear::Identity(identity.to_string()));
             }
-            return steps;
-        }
-        let id = self.world.access.policy().find_binding(key.0.as_deref(), &key.1);
-        id.and_then(|id| self.built.remove(&id)).unwrap_or_default()
-    }
-
-    /// Whether nothing that others give has to do with what is given.
-    ///
-    /// Where several rights have to be those of one holder, it is enough that there is one of them which nobody who is
-    /// given something has: neither by itself nor, as no group has it, by a group.
-    fn is_alone(&self, given: &Given<'w>, binding: &Binding) -> Result<(), Unclear> {
-        let subjects = &identities(binding);
-        // What is held in another namespace has nothing to do with this one.
-        let counts = |scope: &Option<String>| {
-            scope.is_none() || binding.namespace.is_none() || *scope == binding.namespace
-        };
-        let primitives: BTreeSet<&'static str> =
-            self.holders.keys().chain(given.parts.keys()).copied().collect();
-        for primitive in primitives {
-            let Some(shape) = Given::shape(primitive) else { continue };
-            let own = given.parts.get(primitive);
-            let is_given = |row: &usize| own.is_some_and(|own| own.contains(row));
-            let holders = |row: usize| {
-                let all = self.holders.get(primitive).and_then(|it| it.get(&row));
-                let here = all.into_iter().flatten().filter(|(scope, _)| counts(scope));
-                here.map(|(_, identities)| identities)
-            };
-            let looks_at_all =
-                shape.looks_at_all && (self.changes_bindings || given.changes_bindings);
-            let is_complete =
-                (0..shape.rows).all(|row| is_given(&row) || holders(row).next().is_some());
-            if !is_complete || (own.is_none() && !shape.looks_at_own && !looks_at_all) {
-                continue;
-            }
-            if looks_at_all {
-                return Err(Unclear::Dependent(primitive));
-            }
-            let is_lacked = |row: usize| {
-                let lack = |others: &BTreeSet<Identity>| {
-                    !has_group(others) && !subjects.iter().any(|subject| others.contains(subject))
-                };
-                !is_given(&row) && holders(row).next().is_some() && holders(row).all(lack)
-            };
-            if !shape.is_of_one || has_group(subjects) || !(0..shape.rows).any(is_lacked) {
-                return Err(Unclear::Joint(primitive));
-            }
-        }
-        if self.has_operators && given.may_tell_operators {
-            return Err(Unclear::Operator);
-        }
-        let pollute = Fact::Ability(Ability::ChangeAggregatedRoles, None);
-        if given.is_aggregated && self.id(&pollute).is_some() {
-            return Err(Unclear::Aggregated);
         }
         Ok(())
     }
 
-    fn is_independent(&self) -> Result<(), Unclear> {
-        if self.changes_bindings { independent(&self.holders) } else { Ok(()) }
+    fn number(&mut self, key: (Option<String>, String)) -> u32 {
+        let next = u32::try_from(self.subjects.len()).expect("fewer bindings than 2^32");
+        let number = *self.numbers.entry(key).or_insert(next);
+        if number == next {
+            self.subjects.push(Vec::new());
+        }
+        number
     }
 
-    /// What is gained, as facts of the graph; all of them are known, or lead nowhere.
-    fn conclusions(&self, given: &Given<'w>) -> Result<Vec<Conclusion>, Unclear> {
-        let mut known = Vec::new();
-        for (technique, fact, sure) in &given.gains {
-            match (self.id(fact), fact) {
-                (Some(id), _) => known.push((*technique, id, *sure)),
-                // Nothing rests on these.
-                (None, Fact::Ability(Ability::Cause(_) | Ability::ReadLogs, _)) => {}
-                (None, _) => return Err(Unclear::Gain(technique.title)),
+    /// Whom a binding names, each with its place there.
+    fn subjects_of(&mut self, binding: &Binding) -> Vec<(u32, Fact<'w>)> {
+        let written = (0..).zip(&binding.subjects);
+        let meant = written.filter_map(|(place, it)| Some((place, binding.identity(it)?)));
+        meant.map(|(place, identity)| (place, self.get_to_know(identity))).collect()
+    }
+
+    fn get_to_know(&mut self, identity: Identity) -> Fact<'w> {
+        if let Some(fact) = self.known.get(&identity) {
+            return *fact;
+        }
+        let (identity, end) = self.strangers.push(identity);
+        self.strangers = end;
+        let fact = Fact::identity(identity);
+        self.known.insert(identity, fact);
+        fact
+    }
+
+    /// Takes note of whom a binding names, and says who has come to be named by some binding and who no longer is.
+    fn name(&mut self, number: u32, mut subjects: Vec<Fact<'w>>) -> (Vec<Fact<'w>>, Vec<Fact<'w>>) {
+        subjects.sort_unstable();
+        subjects.dedup();
+        let place = usize::try_from(number).expect("a number is the place in a list");
+        let before = std::mem::replace(&mut self.subjects[place], subjects);
+        let after = &self.subjects[place];
+        let (mut come, mut gone) = (Vec::new(), Vec::new());
+        for fact in after.iter().filter(|it| before.binary_search(it).is_err()) {
+            let count = self.named.entry(*fact).or_default();
+            *count += 1;
+            come.extend((*count == 1).then_some(*fact));
+        }
+        for fact in before.iter().filter(|it| after.binary_search(it).is_err()) {
+            let count = self.named.entry(*fact).or_default();
+            *count = count.saturating_sub(1);
+            gone.extend((*count == 0).then_some(*fact));
+        }
+        (come, gone)
+    }
+
+    /// Exchanges a binding for another, and with it the steps.
+    fn exchange(&mut self, number: u32, subjects: Vec<Fact<'w>>, bound: Option<Bound<'w>>) {
+        let (come, gone) = self.name(number, subjects);
+        let (world, mut builder) = (self.world, Builder::default());
+        let policy = self.authorizer.policy();
+        let owners = self.given.exchange(world, &mut builder, (number, bound), policy);
+        for fact in come {
+            add_named(&mut builder, fact);
+        }
+        let mut place = 0;
+        while let Some(fact) = builder.facts().get(place).copied() {
+            if !self.ids.contains_key(&fact) {
+                self.given.follow(world, &mut builder, fact);
+            }
+            place += 1;
+        }
+        let owners = owners.into_iter().chain(gone.into_iter().map(Owner::Identity));
+        let steps: Vec<StepId> =
+            owners.filter_map(|owner| self.steps.remove(&owner)).flatten().collect();
+        let freed: BTreeSet<FactId> = steps.iter().map(|it| self.search.conclusion(*it)).collect();
+        for step in &steps {
+            self.told.remove(step);
+        }
+        self.add(builder.build(), &steps, |_| true);
+        self.spare.extend(freed.intersection(&self.rights));
+    }
+
+    /// Adds what the graph was built without.
+    fn add_missing(&mut self, graph: &AttackGraph<'w>, builder: Builder<'w>) {
+        let hypergraph = &graph.hypergraph;
+        let is_new = |step: &Step<'_>| {
+            let mut premises: Vec<FactId> =
+                [step.premise].iter().chain(step.others).copied().collect();
+            premises.sort_unstable();
+            let facts = premises.iter().chain([&step.conclusion]);
+            if facts.into_iter().any(|fact| !hypergraph.has(*fact)) {
+                return true;
+            }
+            let (using, giving) =
+                (hypergraph.using(step.premise), hypergraph.giving(step.conclusion));
+            let near = if using.len() < giving.len() { using } else { giving };
+            !near.iter().any(|own| {
+                hypergraph.conclusion(*own) == step.conclusion
+                    && hypergraph.premises(*own) == premises
+                    && hypergraph.cost(*own) == step.cost.get()
+            })
+        };
+        self.add(builder.build(), &[], is_new);
+    }
+
+    /// Takes steps away and adds those of another graph.
+    fn add(&mut self, part: AttackGraph<'w>, gone: &[StepId], is_new: impl Fn(&Step<'_>) -> bool) {
+        let known = self.facts;
+        let ids: Vec<FactId> = part.facts.iter().map(|fact| self.id(*fact)).collect();
+        let id = |fact: FactId| ids[fact.0 as usize];
+        let premises: Vec<Vec<FactId>> = part
+            .hypergraph
+            .each_step()
+            .map(|step| part.hypergraph.premises(step).iter().map(|it| id(*it)).collect())
+            .collect();
+        let mut owners = part.owners.iter().peekable();
+        let (mut new, mut told) = (Vec::new(), Vec::new());
+        for ((step, premises), written) in
+            part.hypergraph.each_step().zip(&premises).zip(&part.steps)
+        {
+            let owner = owners.next_if(|(_, own)| *own == step).map(|(owner, _)| *owner);
+            let Some((premise, others)) = premises.split_first() else { continue };
+            let cost = NonZeroU32::new(part.hypergraph.cost(step)).unwrap_or(NonZeroU32::MIN);
+            let conclusion = id(part.hypergraph.conclusion(step));
+            let step = Step { premise: *premise, others, conclusion, cost, changes: &[] };
+            if is_new(&step) {
+                new.push(step);
+                told.push((owner, (written.technique, written.confidence)));
             }
         }
-        Ok(known)
-    }
-
-    /// Whom a binding names, as far as anybody can be them.
-    fn holders_of(&self, binding: &Binding) -> Result<BTreeSet<FactId>, Unclear> {
-        let mut holders = BTreeSet::new();
-        for identity in binding.subjects.iter().filter_map(|subject| binding.identity(subject)) {
-            let is_known = self.known.contains(&identity);
-            match (self.id(&Fact::identity(&identity)), &identity) {
-                (Some(id), Identity::ServiceAccount { .. }) => holders.extend([id]),
-                (Some(id), _) if is_known => holders.extend([id]),
-                // A service account that there is not.
-                (None, Identity::ServiceAccount { .. }) => {}
-                _ => return Err(Unclear::Identity(identity.to_string())),
+        for (number, (owner, told)) in self.search.edit(gone, &new).into_iter().zip(told) {
+            self.told.insert(number, told);
+            if let Some(owner) = owner {
+                self.steps.entry(owner).or_default().push(number);
             }
         }
-        Ok(holders)
+        for (id, fact) in ids.iter().zip(&part.facts).filter(|(id, _)| id.0 >= known) {
+            let is = |it: &Endpoint| it.is(self.world, fact, None);
+            let goals = (0..).zip(&self.goals).filter(|(_, it)| is(it)).map(|(goal, _)| goal);
+            let (is_entry, goals) = (self.entries.iter().any(is), goals.collect::<Vec<usize>>());
+            if is_entry || !goals.is_empty() {
+                self.search.know(*id, is_entry, goals);
+            }
+        }
     }
 
-    fn id(&self, fact: &Fact<'_>) -> Option<FactId> {
-        let ids: &HashMap<Fact<'_>, FactId> = &self.ids;
-        ids.get(fact).copied()
+    /// The number of a fact; that of a right is always a new one.
+    fn id(&mut self, fact: Fact<'w>) -> FactId {
+        let is_right = matches!(fact, Fact::Right(_));
+        if let Some(id) = self.ids.get(&fact).filter(|_| !is_right) {
+            return *id;
+        }
+        if is_right && let Some(id) = self.spare.pop() {
+            return id;
+        }
+        let id = FactId(self.facts);
+        self.facts += 1;
+        if is_right {
+            self.rights.insert(id);
+        } else {
+            self.ids.insert(fact, id);
+        }
+        id
     }
 }
 
-/// Whether a group is among these; found at once, as they are sorted.
-fn has_group(identities: &BTreeSet<Identity>) -> bool {
-    let first = identities.range(Identity::Group(String::new())..).next();
-    matches!(first, Some(Identity::Group(_)))
+/// The steps of a graph that go with something.
+fn owned<'w, 'a: 'w>(
+    world: &World<'w, 'a>,
+    graph: &AttackGraph<'w>,
+) -> HashMap<Owner<'w>, Vec<StepId>> {
+    let mut steps: HashMap<Owner<'w>, Vec<StepId>> = HashMap::new();
+    for (owner, step) in &graph.owners {
+        steps.entry(*owner).or_default().push(*step);
+    }
+    let numbers: HashMap<BindingId, u32> =
+        world.access.bindings.iter().map(|it| it.id).zip(0..).collect();
+    let mut owners = graph.owners.iter().peekable();
+    for (number, step) in (0..).map(StepId).zip(&graph.steps) {
+        if owners.next_if(|(_, own)| *own == number).is_some() {
+            continue;
+        }
+        let binding = step.basis.iter().find_map(|basis| match basis {
+            Basis::Grant(grant) => numbers.get(&grant.binding),
+            _ => None,
+        });
+        if let Some(binding) = binding {
+            steps.entry(Owner::Binding(*binding)).or_default().push(number);
+        }
+    }
+    steps
+}
+
+fn bound<'w>(
+    (number, namespace, role): (u32, Option<&'w str>, RoleId),
+    subjects: &[(u32, Fact<'w>)],
+) -> Bound<'w> {
+    let via = |subject: u32| Via { binding: number, subject, grant: None };
+    let subjects = subjects.iter().map(|(place, fact)| (*fact, via(*place))).collect();
+    Bound { namespace, role, subjects }
 }
 
 fn identities(binding: &Binding) -> BTreeSet<Identity> {
     binding.subjects.iter().filter_map(|subject| binding.identity(subject)).collect()
-}
-
-fn add_holders(
-    holders: &mut Parts,
-    parts: &BTreeMap<&'static str, BTreeSet<usize>>,
-    binding: &Binding,
-) {
-    let subjects = identities(binding);
-    for (primitive, rows) in parts.iter().filter(|_| !subjects.is_empty()) {
-        let of_primitive = holders.entry(primitive).or_default();
-        for row in rows {
-            let within = of_primitive.entry(*row).or_default();
-            within.entry(binding.namespace.clone()).or_default().extend(subjects.iter().cloned());
-        }
-    }
-}
-
-/// Whether there is nothing that comes of some binding because of which others there are.
-fn independent(holders: &Parts) -> Result<(), Unclear> {
-    for (primitive, rows) in holders {
-        let shape = Given::shape(primitive);
-        if shape.is_some_and(|shape| shape.looks_at_all && rows.len() >= shape.rows) {
-            return Err(Unclear::Dependent(primitive));
-        }
-    }
-    Ok(())
 }

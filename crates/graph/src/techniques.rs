@@ -15,7 +15,8 @@ mod rights;
 mod secrets;
 mod webhooks;
 
-pub(crate) use given::{Given, given};
+pub(crate) use given::{Given, add_named, concerns_others, is_of_bindings};
+pub(crate) use rights::{Bound, Via};
 
 use crate::builder::Builder;
 use crate::graph::AttackGraph;

@@ -162,7 +162,8 @@ fn editable(changes: &[&Change]) -> bool {
     changes.iter().all(|it| !it.actions.is_empty() && it.actions.iter().all(edits))
 }
 
-/// Steps by technique, premises and conclusion. Rights have no name that lasts, so steps with them are left out.
+/// Steps by technique, premises and conclusion. Rights have no
+/// name that lasts, or lead nowhere where others are missing, so steps with them are left out.
 fn steps(
     world: &World<'_, '_>,
     graph: &AttackGraph<'_>,
@@ -173,7 +174,9 @@ fn steps(
         let (premises, conclusion) =
             (graph.hypergraph.premises(step), graph.hypergraph.conclusion(step));
         let facts = premises.iter().chain([&conclusion]);
-        if facts.clone().any(|fact| matches!(graph.facts[fact.0 as usize], Fact::Right(_))) {
+        let is_right =
+            |fact: FactId| matches!(graph.facts[fact.0 as usize], Fact::Right(_) | Fact::Part(..));
+        if facts.clone().any(|fact| is_right(*fact)) {
             continue;
         }
         let names: Vec<String> = facts.map(|fact| graph.name(world, *fact)).collect();

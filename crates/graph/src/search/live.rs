@@ -114,6 +114,19 @@ impl<'g> Live<'g> {
         numbers
     }
 
+    /// Takes a fact for one of these goals from now on, and for one that is held at the start.
+    pub fn know(&mut self, fact: FactId, is_entry: bool, goals: impl IntoIterator<Item = usize>) {
+        self.make_room(fact.0 as usize + 1);
+        for goal in goals {
+            self.goals[goal].push(fact);
+            self.wanted.insert(fact.0);
+        }
+        if is_entry && self.held[fact.0 as usize] != Held::AtTheStart {
+            self.hold(fact, Held::AtTheStart, 0);
+        }
+        self.settle();
+    }
+
     /// The cost of the cheapest derivation of a goal, as [`Reached::cost`](super::Reached::cost) tells it; `None` where
     /// there is none or no such goal.
     pub fn cost(&self, goal: usize) -> Option<u64> {
@@ -277,14 +290,19 @@ impl<'g> Live<'g> {
         }
     }
 
+    fn make_room(&mut self, facts: usize) {
+        let facts = facts.max(self.held.len());
+        self.held.resize(facts, Held::No);
+        self.cost.resize(facts, u64::MAX);
+    }
+
     fn insert(&mut self, step: &Step<'_>) -> StepId {
         let mut premises: Vec<FactId> = step.others.iter().copied().chain([step.premise]).collect();
         premises.sort_unstable();
         premises.dedup();
         let facts = premises.iter().chain([&step.conclusion]).map(|fact| fact.0 as usize + 1);
-        let facts = facts.max().unwrap_or_default().max(self.held.len());
-        self.held.resize(facts, Held::No);
-        self.cost.resize(facts, u64::MAX);
+        let facts = facts.max().unwrap_or_default();
+        self.make_room(facts);
         let held = &self.held;
         let missing =
             premises.iter().filter(|premise| held[premise.0 as usize] == Held::No).count();

@@ -6,6 +6,9 @@ mod pods;
 mod secrets;
 mod standards;
 
+pub(super) use identities::add_named;
+pub(super) use secrets::choose;
+
 use merlon_model::Confidence;
 
 use super::kubelets;

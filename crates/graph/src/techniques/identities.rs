@@ -6,6 +6,7 @@ use merlon_rbac::{ANONYMOUS, AUTHENTICATED, SERVICE_ACCOUNTS, UNAUTHENTICATED};
 use super::rights::within;
 use crate::builder::Builder;
 use crate::fact::Fact;
+use crate::graph::Owner;
 use crate::technique::{Example, Technique};
 use crate::world::World;
 
@@ -92,13 +93,7 @@ pub(super) fn add<'w, 'a: 'w>(world: &World<'w, 'a>, builder: &mut Builder<'w>) 
     let accounts = Fact::Group(SERVICE_ACCOUNTS);
     builder.step(&MEMBERSHIP, &[accounts], Fact::authenticated(), vec![], &[]);
     for (identity, _) in world.access.identities() {
-        let group = match Fact::identity(identity) {
-            Fact::User(ANONYMOUS) => Fact::Group(UNAUTHENTICATED),
-            Fact::Group(UNAUTHENTICATED | AUTHENTICATED | SERVICE_ACCOUNTS) => continue,
-            Fact::User(_) | Fact::Group(_) => Fact::authenticated(),
-            _ => continue,
-        };
-        builder.step(&MEMBERSHIP, &[Fact::identity(identity)], group, vec![], &[]);
+        add_named(builder, Fact::identity(identity));
     }
     for (number, workload) in world.workloads() {
         for (at, _) in (0..).zip(&workload.containers) {
@@ -106,4 +101,17 @@ pub(super) fn add<'w, 'a: 'w>(world: &World<'w, 'a>, builder: &mut Builder<'w>) 
             builder.step(&ANY_CONTAINER, &[Fact::Workload(number)], inside, vec![], &[]);
         }
     }
+}
+
+/// Adds the group that somebody is in whom bindings name.
+pub(super) fn add_named<'w>(builder: &mut Builder<'w>, named: Fact<'w>) {
+    let group = match named {
+        Fact::User(ANONYMOUS) => Fact::Group(UNAUTHENTICATED),
+        Fact::Group(UNAUTHENTICATED | AUTHENTICATED | SERVICE_ACCOUNTS) => return,
+        Fact::User(_) | Fact::Group(_) => Fact::authenticated(),
+        _ => return,
+    };
+    builder.set_owner(Some(Owner::Identity(named)));
+    builder.step(&MEMBERSHIP, &[named], group, vec![], &[]);
+    builder.set_owner(None);
 }

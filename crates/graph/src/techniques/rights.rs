@@ -37,24 +37,28 @@ pub(super) use within;
 mod gains;
 mod grants;
 mod joint;
+mod live;
 mod roles;
 mod table;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use merlon_model::Confidence;
+use merlon_rbac::MASTERS;
 use merlon_rbac::risk::{Primitive, primitives};
-use merlon_rbac::{MASTERS, RoleId};
 
 use self::gains::Right;
-use self::grants::{Bound, Given, Match, Matches};
+use self::grants::{Given, Match, Matches};
 use self::joint::Joint;
 use crate::builder::Builder;
 use crate::fact::{Ability, Fact};
 use crate::graph::Basis;
 use crate::technique::{Example, Technique};
 use crate::world::World;
+
+pub(crate) use self::grants::{Bound, Via};
+pub(crate) use self::live::Rights;
 
 /// What a primitive leads to.
 struct Row {
@@ -73,7 +77,7 @@ struct Row {
 }
 
 /// What is gained, where the rights are held.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 enum Gains {
     /// An ability in the namespace or the cluster, and what else for rights on named objects.
     Ability(Ability, Named),
@@ -98,7 +102,7 @@ enum Gains {
 }
 
 /// What rights on named objects lead to.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 enum Named {
     /// The same as for all.
     Same,
@@ -121,6 +125,7 @@ enum Named {
 }
 
 /// A row, ready for use.
+#[derive(Debug)]
 struct Known {
     primitive: &'static Primitive,
     technique: Technique,
@@ -233,103 +238,40 @@ pub(super) fn add<'w, 'a: 'w>(world: &World<'w, 'a>, builder: &mut Builder<'w>) 
         vec![Basis::Note("no binding gives or takes the rights of system:masters")],
         &[],
     );
-    let bound = grants::bound(world);
-    let mut matches = Matches::default();
-    let mut joint = Joint::default();
-    for binding in &bound {
-        if add_administrators(world, builder, binding) {
-            continue;
-        }
-        let found = matches.of(world, binding.role);
-        let works = found.iter().filter(|it| it.works_in(binding.namespace));
-        let (single, several): (Vec<Match<'w>>, Vec<Match<'w>>) =
-            works.partition(|it| it.known.primitive.needs.len() == 1);
-        for ((technique, fact, sure), rules) in led_to(world, &single, binding.namespace) {
-            for (holder, grant) in &binding.subjects {
-                let changes = grants::change(world, builder, grant);
-                let basis = grants::basis(grant, &rules);
-                let technique = &KNOWN[technique].technique;
-                builder.step_with(technique, sure, &[*holder], fact, basis, &changes);
-            }
-        }
-        for given in several {
-            for (holder, grant) in &binding.subjects {
-                let grant = merlon_rbac::Grant { rule: given.number, ..*grant };
-                joint.give(Given { holder: *holder, namespace: binding.namespace, grant, given });
-            }
-        }
+    let bindings = grants::bound(world);
+    let (mut matches, mut joint) = (Matches::default(), Joint::default());
+    for (_, bound) in bindings.iter() {
+        give(world, builder, bound, (&mut matches, &mut joint));
     }
-    joint::add(world, builder, &joint, &bound);
-    roles::add(world, builder, &bound, &mut matches);
+    joint.add(world, builder, &bindings);
+    roles::add(world, builder, &bindings, &mut matches);
 }
 
-/// What a role gives all by itself where it is bound, and the primitives of which it gives a part.
-pub(super) struct Alone<'w> {
-    pub gains: Vec<(&'static Technique, Fact<'w>, Confidence)>,
-    /// By primitive, the rows.
-    pub parts: BTreeMap<&'static str, BTreeSet<usize>>,
-}
-
-/// What a role gives all by itself to whomever it is bound to in a namespace, or in the cluster.
-pub(super) fn alone<'w, 'a: 'w>(
+/// Adds what a role gives all by itself to whomever it is bound to, and the parts of what takes several rights.
+fn give<'w, 'a: 'w>(
     world: &World<'w, 'a>,
-    role: RoleId,
-    namespace: Option<&'w str>,
-) -> Alone<'w> {
-    let rules = &world.access.policy().role(role).rules;
-    if rules.iter().any(grants::allows_everything) {
-        let all = (&ADMINISTER, everything(namespace), ADMINISTER.confidence);
-        return Alone { gains: vec![all], parts: BTreeMap::new() };
+    builder: &mut Builder<'w>,
+    bound: &Bound<'w>,
+    (matches, joint): (&mut Matches<'w>, &mut Joint<'w>),
+) {
+    if add_administrators(world, builder, bound) {
+        return;
     }
-    let mut matches = Matches::default();
-    let works = matches.of(world, role).iter().filter(|it| it.works_in(namespace)).copied();
-    let (single, several): (Vec<Match<'w>>, Vec<Match<'w>>) =
-        works.partition(|it| it.known.primitive.needs.len() == 1);
-    let gains = led_to(world, &single, namespace).into_keys();
-    let gains = gains.map(|(id, fact, sure)| (&KNOWN[id].technique, fact, sure)).collect();
-    let mut parts: BTreeMap<_, BTreeSet<usize>> = BTreeMap::new();
-    for part in several {
-        parts.entry(part.known.primitive.id).or_default().insert(part.row);
+    let (single, several) = matches.in_place(world, bound);
+    for ((technique, fact, sure), rules) in led_to(world, &single, bound.namespace) {
+        for (holder, via) in &bound.subjects {
+            let changes = grants::change(world, builder, via);
+            let basis = grants::basis(via, &rules);
+            let technique = &KNOWN[technique].technique;
+            builder.step_with(technique, sure, &[*holder], fact, basis, &changes);
+        }
     }
-    Alone { gains, parts }
-}
-
-/// How the rights that a primitive takes work together.
-#[derive(Clone, Copy)]
-pub(crate) struct Shape {
-    /// How many rights it takes.
-    pub rows: usize,
-    /// Whether one holder needs all of them.
-    pub is_of_one: bool,
-    /// Whether it also depends on what else the holder is bound to.
-    pub looks_at_own: bool,
-    /// Whether it also depends on which bindings there are.
-    pub looks_at_all: bool,
-}
-
-/// How the rights that a primitive takes work together.
-pub(super) fn shape(primitive: &str) -> Option<Shape> {
-    let known = KNOWN.get(primitive)?;
-    Some(Shape {
-        rows: known.primitive.needs.len(),
-        is_of_one: known.is_one_request,
-        looks_at_own: known.primitive.bound_to.is_some(),
-        looks_at_all: matches!(known.gains, Gains::Binding),
-    })
-}
-
-/// Whether a role lets bindings be changed but none be made: what that gives depends on which there are.
-pub(super) fn changes_bindings(world: &World<'_, '_>, role: RoleId) -> bool {
-    let release = world.access.authorizer.release();
-    let writes = |known: &Known| {
-        let of_bindings = matches!(known.gains, Gains::Binding);
-        known.primitive.needs.first().filter(|_| of_bindings).copied().unwrap_or_default()
-    };
-    let rights: Vec<_> = KNOWN.values().flat_map(writes).collect();
-    world.access.policy().role(role).rules.iter().any(|rule| {
-        let given = rights.iter().find_map(|right| right.given_by(rule, release));
-        given.is_some_and(|names| !(names.is_empty() && rule.has_verb("create")))
-    })
+    for given in several {
+        for (holder, via) in &bound.subjects {
+            let (holder, namespace, via) = (*holder, bound.namespace, *via);
+            joint.give(world, builder, Given { holder, namespace, via, given });
+        }
+    }
 }
 
 /// What single rights lead to, with the rules that give it.
@@ -364,9 +306,9 @@ fn add_administrators<'w, 'a: 'w>(
         return false;
     };
     let gained = everything(binding.namespace);
-    for (holder, grant) in &binding.subjects {
-        let changes = grants::change(world, builder, grant);
-        let basis = grants::basis(grant, &[rule]);
+    for (holder, via) in &binding.subjects {
+        let changes = grants::change(world, builder, via);
+        let basis = grants::basis(via, &[rule]);
         builder.step(&ADMINISTER, &[*holder], gained, basis, &changes);
     }
     true

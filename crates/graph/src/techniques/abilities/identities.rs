@@ -7,7 +7,7 @@ use super::super::rights::{in_cluster, within};
 use super::{jane, technique};
 use crate::builder::Builder;
 use crate::fact::{Ability, Fact};
-use crate::graph::Basis;
+use crate::graph::{Basis, Owner};
 use crate::technique::Technique;
 use crate::world::World;
 
@@ -111,20 +111,25 @@ pub(super) fn add<'w, 'a: 'w>(world: &World<'w, 'a>, builder: &mut Builder<'w>) 
         builder.step(&ANY_IDENTITY, &[anybody], gained, vec![], &[]);
     }
     for (identity, _) in world.access.identities() {
-        let gained = Fact::identity(identity);
-        match gained {
-            Fact::User(_) => builder.step(&ANY_IDENTITY, &[users], gained, vec![], &[]),
-            Fact::Group(MASTERS) => {}
-            Fact::Group(_) | Fact::AccountOf(_) => {
-                builder.step(&ANY_IDENTITY, &[anybody], gained, vec![], &[]);
-            }
-            _ => {}
-        }
+        add_named(builder, Fact::identity(identity));
     }
     for name in world.nodes.keys() {
         builder.step(&ANY_KUBELET, &[nodes], Fact::Kubelet(name), vec![], &[]);
     }
     add_aggregation_controller(world, builder);
+}
+
+/// Adds that somebody whom bindings name is among those as whom one may act.
+pub(in crate::techniques) fn add_named<'w>(builder: &mut Builder<'w>, named: Fact<'w>) {
+    let all = match named {
+        Fact::User(_) => Ability::ActAsUsers,
+        Fact::Group(MASTERS) => return,
+        Fact::Group(_) | Fact::AccountOf(_) => Ability::ActAsAnybody,
+        _ => return,
+    };
+    builder.set_owner(Some(Owner::Identity(named)));
+    builder.step(&ANY_IDENTITY, &[Fact::Ability(all, None)], named, vec![], &[]);
+    builder.set_owner(None);
 }
 
 /// Manifests do not hold what Kubernetes binds itself, so it is told here.

@@ -102,9 +102,18 @@ pub(super) fn add<'w, 'a: 'w>(world: &World<'w, 'a>, builder: &mut Builder<'w>) 
         _ => None,
     }));
     for (namespace, name) in secrets {
-        let read = Fact::Ability(Ability::ReadSecrets, Some(namespace));
-        builder.step(&READ, &[read], Fact::Secret(namespace, name), vec![], &[]);
+        choose(builder, namespace, name);
     }
+}
+
+/// Adds that a secret is one of its namespace's.
+pub(in crate::techniques) fn choose<'w>(
+    builder: &mut Builder<'w>,
+    namespace: &'w str,
+    name: &'w str,
+) {
+    let read = Fact::Ability(Ability::ReadSecrets, Some(namespace));
+    builder.step(&READ, &[read], Fact::Secret(namespace, name), vec![], &[]);
 }
 
 fn add_token<'w, 'a: 'w>(

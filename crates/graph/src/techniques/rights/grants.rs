@@ -1,6 +1,6 @@
 //! What bindings give to whom, as far as primitives are about it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use merlon_rbac::risk::Place;
 use merlon_rbac::{Grant, Identity, PolicyRule, RoleId};
@@ -14,7 +14,7 @@ use crate::search::ChangeId;
 use crate::world::World;
 
 /// A rule of a role that gives a right of one of a primitive's rows.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Match<'w> {
     pub known: &'static Known,
     pub row: usize,
@@ -29,21 +29,85 @@ pub(super) struct Match<'w> {
     is_cluster_wide: bool,
 }
 
+/// How somebody is given a role.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Via {
+    /// The binding's number.
+    pub binding: u32,
+    /// The subject's index.
+    pub subject: u32,
+    /// The grant of the first rule; `None` for a binding that stands in no object.
+    pub grant: Option<Grant>,
+}
+
 /// A right that somebody is given.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Given<'w> {
     pub holder: Fact<'w>,
     pub namespace: Option<&'w str>,
-    pub grant: Grant,
+    pub via: Via,
     pub given: Match<'w>,
 }
 
 /// A binding whose role is known.
-pub(super) struct Bound<'w> {
+#[derive(Debug)]
+pub(crate) struct Bound<'w> {
     pub namespace: Option<&'w str>,
     pub role: RoleId,
-    /// Whom it reaches, each with the grant of the first rule.
-    pub subjects: Vec<(Fact<'w>, Grant)>,
+    /// Whom it reaches.
+    pub subjects: Vec<(Fact<'w>, Via)>,
+}
+
+/// The bindings whose roles are known, by number.
+#[derive(Debug, Default)]
+pub(crate) struct Bindings<'w> {
+    all: Vec<Option<Bound<'w>>>,
+    naming: HashMap<Fact<'w>, BTreeSet<u32>>,
+}
+
+impl<'w> Bindings<'w> {
+    pub(super) fn get(&self, number: u32) -> Option<&Bound<'w>> {
+        self.all.get(usize::try_from(number).ok()?)?.as_ref()
+    }
+
+    /// All of them, in their order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &Bound<'w>)> {
+        (0..).zip(&self.all).filter_map(|(number, bound)| Some((number, bound.as_ref()?)))
+    }
+
+    /// The numbers of those that name somebody.
+    pub(super) fn naming(&self, holder: &Fact<'w>) -> impl Iterator<Item = u32> {
+        self.naming.get(holder).into_iter().flatten().copied()
+    }
+
+    /// Leaves out by which objects roles are given.
+    pub(super) fn forget_grants(&mut self) {
+        for (_, via) in self.all.iter_mut().flatten().flat_map(|it| &mut it.subjects) {
+            via.grant = None;
+        }
+    }
+
+    /// Puts one in, or takes it out, and gives back what was there.
+    pub(super) fn exchange(&mut self, number: u32, after: Option<Bound<'w>>) -> Option<Bound<'w>> {
+        let place = usize::try_from(number).expect("a number is the place in a list");
+        if self.all.len() <= place {
+            self.all.resize_with(place + 1, || None);
+        }
+        for (holder, _) in after.iter().flat_map(|it| &it.subjects) {
+            self.naming.entry(*holder).or_default().insert(number);
+        }
+        let before = std::mem::replace(&mut self.all[place], after);
+        let is_named = |holder: &Fact<'w>| {
+            self.get(number).is_some_and(|it| it.subjects.iter().any(|(own, _)| own == holder))
+        };
+        let left = before.iter().flat_map(|it| &it.subjects).map(|(holder, _)| *holder);
+        for holder in left.filter(|holder| !is_named(holder)).collect::<Vec<_>>() {
+            if let Some(numbers) = self.naming.get_mut(&holder) {
+                numbers.remove(&number);
+            }
+        }
+        before
+    }
 }
 
 impl<'w> Match<'w> {
@@ -70,26 +134,31 @@ impl<'w> Match<'w> {
     }
 }
 
-/// Every binding whose role is known, in their order.
-pub(super) fn bound<'w, 'a: 'w>(world: &World<'w, 'a>) -> Vec<Bound<'w>> {
+/// Every binding whose role is known, by its place in the view.
+pub(super) fn bound<'w, 'a: 'w>(world: &World<'w, 'a>) -> Bindings<'w> {
     let known: HashMap<&'w Identity, Fact<'w>> =
         world.access.identities().into_iter().map(|(it, _)| (it, Fact::identity(it))).collect();
     let policy = world.access.policy();
-    let of = |(id, role): (merlon_rbac::BindingId, RoleId)| {
-        let binding = policy.binding(id);
+    let mut all = Bindings::default();
+    for (number, (id, role)) in (0..)
+        .zip(&world.access.bindings)
+        .filter_map(|(number, it)| Some((number, (it.id, it.role?))))
+    {
+        let (binding, role) = (policy.binding(id), world.access.roles[role].id);
         let subjects = (0..).zip(&binding.subjects).filter_map(|(subject, written)| {
             let holder = known.get(&binding.identity(written)?)?;
-            Some((*holder, Grant { role, rule: 0, binding: id, subject }))
+            let grant = Some(Grant { role, rule: 0, binding: id, subject });
+            Some((*holder, Via { binding: number, subject, grant }))
         });
         let subjects = subjects.collect();
-        Bound { namespace: binding.namespace.as_deref(), role, subjects }
-    };
-    let bindings = world.access.bindings.iter();
-    bindings.filter_map(|it| Some((it.id, world.access.roles[it.role?].id))).map(of).collect()
+        let namespace = binding.namespace.as_deref();
+        all.exchange(number, Some(Bound { namespace, role, subjects }));
+    }
+    all
 }
 
 /// What each role gives, worked out when it is first asked for.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Matches<'w> {
     by_role: BTreeMap<RoleId, Vec<Match<'w>>>,
 }
@@ -98,6 +167,16 @@ impl<'w> Matches<'w> {
     /// The rights of a role that primitives are about; none of its rules that allow everything.
     pub(super) fn of<'a: 'w>(&mut self, world: &World<'w, 'a>, role: RoleId) -> &[Match<'w>] {
         self.by_role.entry(role).or_insert_with(|| matches(world, role))
+    }
+
+    /// Those that work where a binding is: of primitives that take one right, and of those that take several.
+    pub(super) fn in_place<'a: 'w>(
+        &mut self,
+        world: &World<'w, 'a>,
+        bound: &Bound<'w>,
+    ) -> (Vec<Match<'w>>, Vec<Match<'w>>) {
+        let works = self.of(world, bound.role).iter().filter(|it| it.works_in(bound.namespace));
+        works.copied().partition(|it| it.known.primitive.needs.len() == 1)
     }
 }
 
@@ -135,12 +214,15 @@ pub(super) fn allows_everything(rule: &PolicyRule) -> bool {
 pub(super) fn change<'w, 'a: 'w>(
     world: &World<'w, 'a>,
     builder: &mut Builder<'w>,
-    grant: &Grant,
+    via: &Via,
 ) -> Vec<ChangeId> {
-    take_from_binding(world, builder, grant).into_iter().collect()
+    let change = via.grant.and_then(|grant| take_from_binding(world, builder, &grant));
+    change.into_iter().collect()
 }
 
 /// What a step rests on that takes several rules of one role.
-pub(super) fn basis<'w>(grant: &Grant, rules: &[u32]) -> Vec<Basis<'w>> {
-    rules.iter().map(|rule| Basis::Grant(Grant { rule: *rule, ..*grant })).collect()
+pub(super) fn basis<'w>(via: &Via, rules: &[u32]) -> Vec<Basis<'w>> {
+    let grants =
+        via.grant.into_iter().flat_map(|grant| rules.iter().map(move |rule| (grant, *rule)));
+    grants.map(|(grant, rule)| Basis::Grant(Grant { rule, ..grant })).collect()
 }

@@ -3,106 +3,146 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use merlon_model::Confidence;
-use merlon_rbac::{ANONYMOUS, AUTHENTICATED, BindingId, SERVICE_ACCOUNTS, UNAUTHENTICATED};
+use merlon_rbac::{ANONYMOUS, AUTHENTICATED, Policy, SERVICE_ACCOUNTS, UNAUTHENTICATED};
 
 use super::gains::{Right, gains};
-use super::grants::{Bound, Given};
+use super::grants::{Bindings, Bound, Given, Match};
 use super::{Gains, KNOWN, Known, NEEDED_RIGHT, grants, roles};
 use crate::builder::Builder;
 use crate::fact::Fact;
+use crate::graph::Owner;
 use crate::technique::Technique;
 use crate::techniques::abilities::NARROW;
 use crate::world::World;
 
-/// The rights that primitives with several rows are about, by primitive.
-#[derive(Default)]
+/// The rights that primitives with several rows are about.
+#[derive(Debug, Default)]
 pub(super) struct Joint<'w> {
-    given: BTreeMap<&'static str, Vec<Given<'w>>>,
+    /// Those that one holder needs all of, by primitive and holder.
+    of_one: BTreeMap<&'static str, BTreeMap<Fact<'w>, Vec<Given<'w>>>>,
+    /// Those that may be of several holders, by primitive and by where they are held.
+    of_several: BTreeMap<&'static str, BTreeMap<Option<&'w str>, Met<'w>>>,
 }
 
-impl<'w> Joint<'w> {
-    pub(super) fn give(&mut self, given: Given<'w>) {
-        self.given.entry(given.given.known.primitive.id).or_default().push(given);
-    }
-}
+/// The rows of a primitive for which somebody holds a right, and one of these rights.
+type Met<'w> = (BTreeSet<usize>, Match<'w>);
 
 /// The rights of each row, of which one is enough.
 pub(super) type Rows<'g, 'w> = Vec<Vec<&'g Given<'w>>>;
 
-pub(super) fn add<'w, 'a: 'w>(
-    world: &World<'w, 'a>,
-    builder: &mut Builder<'w>,
-    joint: &Joint<'w>,
-    bound: &[Bound<'w>],
-) {
-    for (id, given) in &joint.given {
-        let known = &KNOWN[id];
-        let met: BTreeSet<usize> = given.iter().map(|it| it.given.row).collect();
-        if met.len() < known.primitive.needs.len() {
-            continue;
+impl<'w> Joint<'w> {
+    /// Takes note of a right. Where it may be one of several holders' a step leads to it; it is for several requests.
+    pub(super) fn give<'a: 'w>(
+        &mut self,
+        world: &World<'w, 'a>,
+        builder: &mut Builder<'w>,
+        given: Given<'w>,
+    ) {
+        let Given { holder, namespace, via, given: part } = given;
+        let id = part.known.primitive.id;
+        if part.known.is_one_request {
+            let by_holder = self.of_one.entry(id).or_default();
+            by_holder.entry(holder).or_default().push(given);
+            return;
         }
-        if known.is_one_request {
-            add_for_one(world, builder, known, given, bound);
-        } else {
-            add_for_several(world, builder, known, given);
-        }
+        let by_scope = self.of_several.entry(id).or_default();
+        by_scope.entry(namespace).or_insert_with(|| (BTreeSet::new(), part)).0.insert(part.row);
+        let changes = grants::change(world, builder, &via);
+        let basis = grants::basis(&via, &[part.number]);
+        let right = Fact::Part(id, narrow(part.row), namespace);
+        builder.step(&NEEDED_RIGHT, &[holder], right, basis, &changes);
     }
-}
 
-/// Rights that may be those of several identities, since they are for several requests.
-fn add_for_several<'w, 'a: 'w>(
-    world: &World<'w, 'a>,
-    builder: &mut Builder<'w>,
-    known: &'static Known,
-    given: &[Given<'w>],
-) {
-    let mut rights: BTreeMap<(usize, Option<&'w str>), Fact<'w>> = BTreeMap::new();
-    for each in given {
-        let place = (each.given.row, each.namespace);
-        let right = *rights.entry(place).or_insert_with(|| builder.right());
-        let changes = grants::change(world, builder, &each.grant);
-        let basis = grants::basis(&each.grant, &[each.given.number]);
-        builder.step(&NEEDED_RIGHT, &[each.holder], right, basis, &changes);
-    }
-    let scopes: BTreeSet<Option<&'w str>> = rights.keys().map(|(_, scope)| *scope).collect();
-    let rows = 0..known.primitive.needs.len();
-    for scope in scopes {
-        for row in rows.clone().filter(|_| scope.is_some()) {
-            if let Some(whole) = rights.get(&(row, None)).copied() {
-                let within = *rights.entry((row, scope)).or_insert_with(|| builder.right());
-                builder.step(&NARROW, &[whole], within, vec![], &[]);
+    /// Forgets what a binding gave.
+    pub(super) fn take(&mut self, primitive: &'static str, number: u32, bound: &Bound<'w>) {
+        let Some(by_holder) = self.of_one.get_mut(primitive) else { return };
+        for (holder, _) in &bound.subjects {
+            let Some(own) = by_holder.get_mut(holder) else { continue };
+            own.retain(|it| it.via.binding != number);
+            if own.is_empty() {
+                by_holder.remove(holder);
             }
         }
-        let premises: Option<Vec<Fact<'w>>> =
-            rows.clone().map(|row| rights.get(&(row, scope)).copied()).collect();
-        let Some(premises) = premises else { continue };
-        let scope = given[0].given.scope(world, scope);
-        let right = Right { rule: given[0].given.rule, names: &[], scope };
-        for (fact, sure) in gains(world, known, right) {
-            builder.step_with(&known.technique, sure, &premises, fact, vec![], &[]);
-        }
     }
-}
 
-/// Rights that have to be those of whoever makes the one request.
-fn add_for_one<'w, 'a: 'w>(
-    world: &World<'w, 'a>,
-    builder: &mut Builder<'w>,
-    known: &'static Known,
-    given: &[Given<'w>],
-    bound: &[Bound<'w>],
-) {
-    let mut by_holder: BTreeMap<Fact<'w>, Vec<&Given<'w>>> = BTreeMap::new();
-    for each in given {
-        by_holder.entry(each.holder).or_default().push(each);
+    /// Adds what the rights lead to that are held.
+    pub(super) fn add<'a: 'w>(
+        &self,
+        world: &World<'w, 'a>,
+        builder: &mut Builder<'w>,
+        bindings: &Bindings<'w>,
+    ) {
+        for (id, by_scope) in &self.of_several {
+            let whole = by_scope.get(&None);
+            for (scope, (rows, part)) in by_scope {
+                let is_held =
+                    |row: &usize| rows.contains(row) || whole.is_some_and(|it| it.0.contains(row));
+                if (0..KNOWN[id].primitive.needs.len()).all(|row| is_held(&row)) {
+                    add_for_several(world, builder, *part, *scope);
+                }
+            }
+        }
+        let policy = world.access.policy();
+        for (id, by_holder) in &self.of_one {
+            let all = by_holder.values().flatten();
+            let met: BTreeSet<usize> = all.map(|it| it.given.row).collect();
+            if met.len() < KNOWN[id].primitive.needs.len() {
+                continue;
+            }
+            for holder in by_holder.keys() {
+                builder.set_owner(Some(Owner::Joint(id, *holder)));
+                self.add_for_one(world, builder, id, *holder, (policy, bindings));
+            }
+        }
+        builder.set_owner(None);
     }
-    for (holder, own) in &by_holder {
-        let groups = groups_of(world, *holder);
-        let others = groups.iter().filter_map(|group| by_holder.get(group)).flatten();
-        let all: Vec<&Given<'w>> = own.iter().chain(others).copied().collect();
+
+    /// Where rights of a primitive are held that may be those of several, with one of them each.
+    pub(super) fn scopes(
+        &self,
+        primitive: &str,
+    ) -> impl Iterator<Item = (Option<&'w str>, Match<'w>)> {
+        let by_scope = self.of_several.get(primitive).into_iter().flatten();
+        by_scope.map(|(scope, (_, part))| (*scope, *part))
+    }
+
+    /// Those who hold a right of a primitive that one holder needs all of.
+    pub(super) fn holders(&self, primitive: &str) -> impl Iterator<Item = Fact<'w>> {
+        self.of_one.get(primitive).into_iter().flat_map(|it| it.keys().copied())
+    }
+
+    /// What somebody holds of a primitive, by itself and by the groups of Kubernetes' own.
+    pub(super) fn held<'a: 'w>(
+        &self,
+        world: &World<'w, 'a>,
+        primitive: &str,
+        holder: Fact<'w>,
+    ) -> Vec<&Given<'w>> {
+        let Some(by_holder) = self.of_one.get(primitive) else { return Vec::new() };
+        let groups = groups_of(world, holder);
+        let all = [holder].into_iter().chain(groups);
+        all.filter_map(|it| by_holder.get(&it)).flatten().collect()
+    }
+
+    /// Adds what somebody gains by rights that have to be those of whoever makes the one request.
+    pub(super) fn add_for_one<'a: 'w>(
+        &self,
+        world: &World<'w, 'a>,
+        builder: &mut Builder<'w>,
+        primitive: &str,
+        holder: Fact<'w>,
+        (policy, bindings): (&Policy, &Bindings<'w>),
+    ) {
+        let known = &KNOWN[primitive];
+        // What only its groups hold, the groups gain.
+        if !self.of_one.get(primitive).is_some_and(|it| it.contains_key(&holder)) {
+            return;
+        }
+        let all = self.held(world, primitive, holder);
         if matches!(known.gains, Gains::Escalation) {
-            roles::escalate(world, builder, known, (*holder, &groups), &all, bound);
-            continue;
+            let groups = groups_of(world, holder);
+            roles::escalate(world, builder, known, (holder, &groups), &all, bindings);
+            return;
         }
         let scopes: BTreeSet<Option<&'w str>> = all.iter().map(|it| it.namespace).collect();
         for scope in scopes {
@@ -116,11 +156,40 @@ fn add_for_one<'w, 'a: 'w>(
                 continue;
             }
             match known.gains {
-                Gains::Binding => roles::bind(world, builder, known, *holder, scope, &rows),
-                _ => add_named(world, builder, known, *holder, scope, &rows),
+                Gains::Binding => {
+                    roles::bind(world, builder, known, (holder, scope), &rows, policy);
+                }
+                _ => add_named(world, builder, known, holder, scope, &rows),
             }
         }
     }
+}
+
+/// Adds what rights lead to that may be those of several identities, since they are for several requests: in a
+/// namespace those that are held there or everywhere, of which one is given.
+pub(super) fn add_for_several<'w, 'a: 'w>(
+    world: &World<'w, 'a>,
+    builder: &mut Builder<'w>,
+    part: Match<'w>,
+    scope: Option<&'w str>,
+) {
+    let known = part.known;
+    let right = |row, scope| Fact::Part(known.primitive.id, row, scope);
+    let rows = 0..narrow(known.primitive.needs.len());
+    if scope.is_some() {
+        for row in rows.clone() {
+            builder.step(&NARROW, &[right(row, None)], right(row, scope), vec![], &[]);
+        }
+    }
+    let premises: Vec<Fact<'w>> = rows.map(|row| right(row, scope)).collect();
+    let right = Right { rule: part.rule, names: &[], scope: part.scope(world, scope) };
+    for (fact, sure) in gains(world, known, right) {
+        builder.step_with(&known.technique, sure, &premises, fact, vec![], &[]);
+    }
+}
+
+fn narrow(row: usize) -> u32 {
+    u32::try_from(row).expect("a primitive takes a few rights")
 }
 
 /// What is gained by the names that the rights of the first row are for.
@@ -155,13 +224,13 @@ pub(super) fn conclude<'w, 'a: 'w>(
     rows: &Rows<'_, 'w>,
     (gained, sure): (Fact<'w>, Confidence),
 ) {
-    let bindings: BTreeSet<(BindingId, u32)> =
-        rows.iter().flatten().map(|it| (it.grant.binding, it.grant.subject)).collect();
+    let bindings: BTreeSet<(u32, u32)> =
+        rows.iter().flatten().map(|it| (it.via.binding, it.via.subject)).collect();
     if let (1, Some(first)) = (bindings.len(), rows[0].first()) {
         let rules: BTreeSet<u32> = rows.iter().flatten().map(|it| it.given.number).collect();
         let rules: Vec<u32> = rules.into_iter().collect();
-        let changes = grants::change(world, builder, &first.grant);
-        let basis = grants::basis(&first.grant, &rules);
+        let changes = grants::change(world, builder, &first.via);
+        let basis = grants::basis(&first.via, &rules);
         builder.step_with(technique, sure, &[holder], gained, basis, &changes);
         return;
     }
@@ -169,8 +238,8 @@ pub(super) fn conclude<'w, 'a: 'w>(
     for row in rows {
         let right = builder.right();
         for each in row {
-            let changes = grants::change(world, builder, &each.grant);
-            let basis = grants::basis(&each.grant, &[each.given.number]);
+            let changes = grants::change(world, builder, &each.via);
+            let basis = grants::basis(&each.via, &[each.given.number]);
             builder.step(&NEEDED_RIGHT, &[holder], right, basis, &changes);
         }
         premises.push(right);
@@ -179,7 +248,7 @@ pub(super) fn conclude<'w, 'a: 'w>(
 }
 
 /// The groups that Kubernetes itself puts a holder in.
-fn groups_of<'w>(world: &World<'w, '_>, holder: Fact<'w>) -> Vec<Fact<'w>> {
+pub(super) fn groups_of<'w>(world: &World<'w, '_>, holder: Fact<'w>) -> Vec<Fact<'w>> {
     let own = match holder {
         Fact::ServiceAccount(namespace, _) => {
             let namespace = world.namespace(namespace).unwrap_or(namespace);

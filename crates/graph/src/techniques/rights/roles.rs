@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use merlon_model::Confidence;
-use merlon_rbac::{Grant, RoleId};
+use merlon_rbac::{Policy, RoleId};
 use merlon_views::objects::place;
 
-use super::grants::{self, Bound, Given, Match, Matches};
+use super::grants::{self, Bindings, Bound, Given, Match, Matches, Via};
 use super::joint::{Rows, conclude};
 use super::{ADMINISTER, KNOWN, Known, everything, led_to};
 use crate::builder::Builder;
 use crate::fact::{Ability, Fact};
-use crate::graph::Basis;
+use crate::graph::{Basis, Owner};
 use crate::technique::{Example, Technique};
 use crate::world::World;
 
@@ -66,8 +66,11 @@ subjects: [{kind: User, apiGroup: rbac.authorization.k8s.io, name: jane}]
     ],
 };
 
+/// The primitive that is about bindings of the cluster, not of a namespace.
+const IN_CLUSTER: &str = "bind-cluster-roles";
+
 /// A role, where it can be bound.
-type Target<'w> = (RoleId, Option<&'w str>);
+pub(super) type Target<'w> = (RoleId, Option<&'w str>);
 
 /// Adds the roles that a holder may bind: the first row is about bindings, the second about what may be bound.
 ///
@@ -76,19 +79,18 @@ pub(super) fn bind<'w, 'a: 'w>(
     world: &World<'w, 'a>,
     builder: &mut Builder<'w>,
     known: &'static Known,
-    holder: Fact<'w>,
-    scope: Option<&'w str>,
+    (holder, scope): (Fact<'w>, Option<&'w str>),
     rows: &Rows<'_, 'w>,
+    policy: &Policy,
 ) {
-    let in_cluster = known.primitive.id == "bind-cluster-roles";
-    let creates =
-        rows[0].iter().any(|it| it.given.rule.has_verb("create") && it.given.names.is_empty());
+    let in_cluster = known.primitive.id == IN_CLUSTER;
+    let creates = rows[0].iter().any(|it| creates(it));
     let mut gained: BTreeMap<Fact<'w>, Vec<&Given<'w>>> = BTreeMap::new();
     for each in &rows[1] {
         let facts = if creates {
             bindable(world, each, scope, in_cluster)
         } else {
-            bound_already(world, &rows[0], each, scope, in_cluster)
+            bound_already(world, policy, (&rows[0], each), scope)
         };
         for fact in facts {
             gained.entry(fact).or_default().push(each);
@@ -98,6 +100,11 @@ pub(super) fn bind<'w, 'a: 'w>(
         let rows = vec![rows[0].clone(), second];
         conclude(world, builder, &known.technique, holder, &rows, (fact, Confidence::Certain));
     }
+}
+
+/// Whether a right to write bindings is one to make new ones: then it does not matter which there are.
+pub(super) fn creates(write: &Given<'_>) -> bool {
+    write.given.rule.has_verb("create") && write.given.names.is_empty()
 }
 
 fn bindable<'w, 'a: 'w>(
@@ -139,12 +146,11 @@ fn bindable<'w, 'a: 'w>(
 
 fn bound_already<'w, 'a: 'w>(
     world: &World<'w, 'a>,
-    writes: &[&Given<'w>],
-    right: &Given<'w>,
+    policy: &Policy,
+    (writes, right): (&[&Given<'w>], &Given<'w>),
     scope: Option<&'w str>,
-    in_cluster: bool,
 ) -> BTreeSet<Fact<'w>> {
-    let policy = world.access.policy();
+    let in_cluster = right.given.known.primitive.id == IN_CLUSTER;
     let mut found = BTreeSet::new();
     for (_, binding) in policy.bindings() {
         let namespace = binding.namespace.as_deref();
@@ -155,6 +161,7 @@ fn bound_already<'w, 'a: 'w>(
         let rule = right.given.rule;
         if is_written && rule.has_resource(resource, "") && rule.has_name(&binding.role.name) {
             let role = policy.resolve(&binding.role, namespace);
+            let namespace = namespace.and_then(|it| world.namespace(it));
             found.extend(role.map(|role| Fact::Role(role, namespace)));
         }
     }
@@ -169,7 +176,7 @@ pub(super) fn escalate<'w, 'a: 'w>(
     known: &'static Known,
     (holder, groups): (Fact<'w>, &[Fact<'w>]),
     all: &[&Given<'w>],
-    bound: &[Bound<'w>],
+    bindings: &Bindings<'w>,
 ) {
     let row = |row: usize| all.iter().filter(move |it| it.given.row == row).copied();
     let Some(kind) = known.primitive.bound_to else {
@@ -190,13 +197,11 @@ pub(super) fn escalate<'w, 'a: 'w>(
         return;
     };
     let policy = world.access.policy();
-    let mut told = BTreeSet::new();
-    for binding in bound {
+    let is_given = |subject: &Fact<'w>| *subject == holder || groups.contains(subject);
+    let own = groups.iter().chain([&holder]).flat_map(|it| bindings.naming(it));
+    let own: BTreeSet<u32> = own.collect();
+    for binding in own.into_iter().filter_map(|number| bindings.get(number)) {
         let role = policy.role(binding.role);
-        let is_given = |subject: &Fact<'w>| *subject == holder || groups.contains(subject);
-        let Some((subject, grant)) = binding.subjects.iter().find(|it| is_given(&it.0)) else {
-            continue;
-        };
         if role.kind() != kind {
             continue;
         }
@@ -207,13 +212,15 @@ pub(super) fn escalate<'w, 'a: 'w>(
         };
         let rows: Rows<'_, 'w> =
             (0..2).map(|number| row(number).filter(counts).collect()).collect();
-        if rows.iter().any(Vec::is_empty) || !told.insert((binding.namespace, grant.binding)) {
+        if rows.iter().any(Vec::is_empty) {
             continue;
         }
         // Being bound is a premise of its own: another binding may give it.
         let bound = Fact::Role(binding.role, binding.namespace);
-        let changes = grants::change(world, builder, grant);
-        builder.step(&BOUND, &[*subject], bound, binds(world, grant), &changes);
+        for (subject, via) in binding.subjects.iter().filter(|(subject, _)| is_given(subject)) {
+            let changes = grants::change(world, builder, via);
+            builder.step(&BOUND, &[*subject], bound, binds(world, via), &changes);
+        }
         let able = builder.right();
         let gain = (able, Confidence::Certain);
         conclude(world, builder, &known.technique, holder, &rows, gain);
@@ -226,24 +233,17 @@ pub(super) fn escalate<'w, 'a: 'w>(
 pub(super) fn add<'w, 'a: 'w>(
     world: &World<'w, 'a>,
     builder: &mut Builder<'w>,
-    bound: &[Bound<'w>],
+    bindings: &Bindings<'w>,
     matches: &mut Matches<'w>,
 ) {
-    let change = Fact::Ability(Ability::ChangeAggregatedRoles, None);
-    if builder.has(change) {
+    if builder.has(Fact::Ability(Ability::ChangeAggregatedRoles, None)) {
         let mut told = BTreeSet::new();
-        for binding in bound {
-            if world.access.policy().role(binding.role).aggregates.is_empty() {
-                continue;
-            }
-            let held = Fact::Role(binding.role, binding.namespace);
-            for (subject, grant) in &binding.subjects {
-                let changes = grants::change(world, builder, grant);
-                builder.step(&BOUND, &[*subject], held, binds(world, grant), &changes);
-            }
+        for (number, binding) in bindings.iter().filter(|(_, it)| is_aggregated(world, it)) {
+            builder.set_owner(Some(Owner::Binding(number)));
+            add_aggregated(world, builder, binding);
+            builder.set_owner(None);
             if told.insert((binding.role, binding.namespace)) {
-                let gained = everything(binding.namespace);
-                builder.step(&POLLUTED, &[held, change], gained, vec![], &[]);
+                add_polluted(builder, binding);
             }
         }
     }
@@ -257,9 +257,34 @@ pub(super) fn add<'w, 'a: 'w>(
     }
 }
 
+/// Whether a binding gives a role that is put together from others.
+pub(super) fn is_aggregated(world: &World<'_, '_>, binding: &Bound<'_>) -> bool {
+    !world.access.policy().role(binding.role).aggregates.is_empty()
+}
+
+/// Adds that those whom a binding names are bound to its role.
+pub(super) fn add_aggregated<'w, 'a: 'w>(
+    world: &World<'w, 'a>,
+    builder: &mut Builder<'w>,
+    binding: &Bound<'w>,
+) {
+    let held = Fact::Role(binding.role, binding.namespace);
+    for (subject, via) in &binding.subjects {
+        let changes = grants::change(world, builder, via);
+        builder.step(&BOUND, &[*subject], held, binds(world, via), &changes);
+    }
+}
+
+/// Adds what comes of being bound to a role that can be added to.
+pub(super) fn add_polluted<'w>(builder: &mut Builder<'w>, binding: &Bound<'w>) {
+    let held = Fact::Role(binding.role, binding.namespace);
+    let change = Fact::Ability(Ability::ChangeAggregatedRoles, None);
+    builder.step(&POLLUTED, &[held, change], everything(binding.namespace), vec![], &[]);
+}
+
 /// The binding that a grant is by; its role may have no rules yet.
-fn binds<'w, 'a: 'w>(world: &World<'w, 'a>, grant: &Grant) -> Vec<Basis<'w>> {
-    let binding = world.binding(grant.binding);
+fn binds<'w, 'a: 'w>(world: &World<'w, 'a>, via: &Via) -> Vec<Basis<'w>> {
+    let binding = via.grant.and_then(|grant| world.binding(grant.binding));
     let basis = binding.map(|binding| {
         let role = place(&binding.object.root, &["roleRef"]);
         Basis::Object(binding.object, role, "the binding gives the role")
@@ -267,7 +292,8 @@ fn binds<'w, 'a: 'w>(world: &World<'w, 'a>, grant: &Grant) -> Vec<Basis<'w>> {
     basis.into_iter().collect()
 }
 
-fn add_worth<'w, 'a: 'w>(
+/// Adds what it is worth to be bound to a role.
+pub(super) fn add_worth<'w, 'a: 'w>(
     world: &World<'w, 'a>,
     builder: &mut Builder<'w>,
     (role, namespace): Target<'w>,
