@@ -3,7 +3,9 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod aggregation;
 mod attacker;
+mod server;
 mod steps;
 
 use std::process::ExitCode;

@@ -6,6 +6,7 @@ use base64::prelude::BASE64_STANDARD;
 use merlon_testkit::{ControlPlane, eventually};
 use serde_json::{Value, json};
 
+use crate::aggregation::{AGGREGATION, serve_roles};
 use crate::attacker::{Attacker, WHO_AM_I};
 
 /// API groups, resources, verbs and names, each list with commas.
@@ -139,6 +140,18 @@ pub(crate) const STEPS: &[Step] = &[
             ],
             "user system:kube-controller-manager",
             |plane, it| Box::pin(certify(plane, it)),
+        )
+    },
+    Step {
+        cluster_wide: true,
+        ..step(
+            "roles-from-elsewhere",
+            &[
+                (AGGREGATION, "apiservices", "patch", "v1.rbac.authorization.k8s.io"),
+                ("", "services", "create", ""),
+            ],
+            "cluster-admin",
+            |plane, it| Box::pin(serve_roles(plane, it)),
         )
     },
 ];

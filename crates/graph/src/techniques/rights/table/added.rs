@@ -4,7 +4,7 @@ use merlon_rbac::risk::{Effect, Place, Primitive, Right};
 
 use super::super::{Gains, Named, Row};
 use super::jane;
-use crate::fact::Ability;
+use crate::fact::{Ability, Fact};
 
 const WRITE: &[&str] = &["create", "update", "patch"];
 const ADMISSION: &[&str] = &["admissionregistration.k8s.io"];
@@ -72,6 +72,28 @@ pub(in super::super) static ADDED: &[Primitive] = &[
         techniques: &["MS-TA9015"],
         reason: "a policy changes objects as a webhook does, with no service that could be noticed",
     },
+    // The kube-aggregator registers the groups of the API server itself once, when it starts
+    // (`automanaged: onstart`, k8s.io/kube-aggregator/pkg/controllers/autoregister), and hands the requests of the API
+    // server's own clients on like all others. Their watches end within ten minutes; the next ones get to the service.
+    Primitive {
+        id: "write-api-services",
+        title: "serve a part of the API",
+        effect: Effect::Rights,
+        needs: &[
+            &[Right {
+                names: &["v1.rbac.authorization.k8s.io"],
+                ..right(&["update", "patch"], &["apiregistration.k8s.io"], &["apiservices"], true)
+            }],
+            &[right(WRITE, &[""], &["services"], false)],
+        ],
+        place: Place::Anywhere,
+        bound_to: None,
+        condition: None,
+        since: None,
+        until: None,
+        techniques: &["T1557", "MS-TA9019"],
+        reason: "the API server takes roles and bindings from the service that the entry for their group names",
+    },
 ];
 
 pub(super) static ROWS: &[Row] = &[
@@ -117,4 +139,46 @@ pub(super) static ROWS: &[Row] = &[
             )],
     )
     .in_one_request(),
+    // The API server has to reach the service.
+    Row::new(
+        "write-api-services",
+        Gains::Fact(Fact::ClusterAdmin),
+        &[
+            jane(
+                in_cluster!(
+                    "{apiGroups: [apiregistration.k8s.io], resources: [apiservices], verbs: [patch]}",
+                    "{apiGroups: [''], resources: [services], verbs: [create]}"
+                ),
+                "cluster-admin",
+                &[
+                    ("verbs: [patch]", "verbs: [create]"),
+                    ("verbs: [patch]", "verbs: [patch], resourceNames: [v1beta1.metrics.k8s.io]"),
+                    ("resources: [apiservices]", "resources: [apiservices/status]"),
+                    ("verbs: [create]", "verbs: [get]"),
+                ],
+            ),
+            // The service may be in any namespace.
+            jane(
+                concat!(
+                    in_cluster!("{apiGroups: [apiregistration.k8s.io], resources: [apiservices], verbs: [update]}"),
+                    "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\n",
+                    "metadata: {name: services, namespace: shop}\n",
+                    "rules: [{apiGroups: [''], resources: [services], verbs: [patch]}]\n---\n",
+                    "apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\n",
+                    "metadata: {name: services, namespace: shop}\n",
+                    "roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: services}\n",
+                    "subjects: [{kind: User, name: jane, apiGroup: rbac.authorization.k8s.io}]\n",
+                ),
+                "cluster-admin",
+                &[
+                    ("resources: [services]", "resources: [endpoints]"),
+                    (
+                        "kind: ClusterRoleBinding\nmetadata: {name: jane}",
+                        "kind: RoleBinding\nmetadata: {name: jane, namespace: shop}",
+                    ),
+                ],
+            ),
+        ],
+    )
+    .likely(),
 ];

@@ -28,7 +28,6 @@ pub(super) static DECLINED: &[(&str, &str)] = &[
     ),
     ("remove-webhooks", "where engines refuse pods the steps are unsure anyway"),
     ("change-validating-policies", "where policies refuse pods the steps are unsure anyway"),
-    ("write-api-services", "sees requests with the names of users, not their credentials"),
     ("write-custom-resource-definitions", "what is behind custom resources is not known"),
     ("write-operator-resources", "a technique of its own asks which operators are there"),
     ("write-policy-resources", "where engines refuse pods the steps are unsure anyway"),
