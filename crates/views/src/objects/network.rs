@@ -202,6 +202,35 @@ impl<'a> NetworkView<'a> {
         self.egress(pod, address, protocol, port).may()
     }
 
+    /// Whether administrators' policies keep every pod that a policy selects from an address that
+    /// the policy lets them send to.
+    #[must_use]
+    pub fn overrules(
+        &self,
+        view: &InventoryView<'a>,
+        policy: &PolicyView<'a>,
+        address: IpAddr,
+        protocol: &str,
+        port: u16,
+    ) -> bool {
+        if self.tiers.is_empty() {
+            return false;
+        }
+        let is_shut = |subject: Party<'_, 'a>| {
+            let ends = (subject, Party::Address(address));
+            let target = (protocol, Some(port));
+            self.decide(Direction::Egress, ends, target, || Some(Passage::Open)) == Passage::Shut
+        };
+        let is_selected = |pod: &&PodView<'a>| {
+            let labels = Labels::of(pod.metadata);
+            policy.selector.holds(|key| labels.get(key))
+        };
+        let mut selected = self.pods_of(view, policy.namespace).filter(is_selected).peekable();
+        let may_select_more = policy.selector.is_everything() || selected.peek().is_none();
+        (!may_select_more || is_shut(Party::Unlabelled(Some(policy.namespace))))
+            && selected.all(|pod| is_shut(Party::Pod(pod)))
+    }
+
     /// Whether what comes from anywhere on the internet, by itself and not by a pod, gets to a
     /// port of a pod.
     #[must_use]

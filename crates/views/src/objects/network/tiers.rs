@@ -81,7 +81,8 @@ impl<'a> Tiers<'a> {
             has_all_nodes: view.is_complete(Kind::Node),
             pods,
         };
-        let names = view.pods.iter().map(|pod| pod.namespace);
+        let of_policies = view.of_kind(Kind::NetworkPolicy).map(|it| view.namespace_of(it));
+        let names = view.pods.iter().map(|pod| pod.namespace).chain(of_policies);
         for name in names.chain(view.of_kind(Kind::Namespace).map(Object::name)) {
             if !tiers.by_namespace.contains_key(name) {
                 let (about, naming) = (tiers.about(name), tiers.naming(name));
