@@ -77,6 +77,21 @@ impl<'a> LabelSelector<'a> {
         self.holds_unless(label, |_| false)
     }
 
+    /// Whether what has these labels is selected, where nobody knows the values of some; `None`
+    /// where these decide.
+    pub(crate) fn holds_if_known<'l>(
+        &self,
+        label: impl Fn(&str) -> Option<&'l str>,
+        is_unknown: impl Fn(&str) -> bool,
+    ) -> Option<bool> {
+        let asks = self.labels.iter().any(|entry| is_unknown(&entry.key))
+            || self.expressions.iter().any(|node| is_unknown(Requirement::of(node).key));
+        match self.holds_unless(label, is_unknown) {
+            false => Some(false),
+            true => (!asks).then_some(true),
+        }
+    }
+
     /// Whether a selector selects what has these labels; one that is not written selects all.
     ///
     /// What cannot be read counts as selecting, so that nobody concludes from it that nothing

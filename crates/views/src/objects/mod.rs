@@ -39,7 +39,10 @@ pub use inventory::InventoryView;
 pub use label_selector::LabelSelector;
 pub use labels::Labels;
 pub use namespace::{NamespaceView, PolicyEngine, denies, is_system_namespace};
-pub use network::{CLUSTER_POLICIES, METADATA, NetworkView, PLUGIN_POLICIES, is_on_host_network};
+pub use network::{
+    AdminClass, CLUSTER_POLICIES, METADATA, NetworkView, PLUGIN_POLICIES, Passage,
+    is_on_host_network,
+};
 pub use network_policy::{Cidr, Direction, Peer, PolicyView, Port, Rule};
 pub use place::{Place, Stretch, place};
 pub use placement::Placement;

@@ -10,6 +10,13 @@ use super::labels::{Labels, Selectors};
 use super::network_policy::{Direction, PolicyView};
 use super::pod::PodView;
 
+mod admin;
+mod tiers;
+
+use self::admin::{Outcomes, Tier};
+pub use self::tiers::AdminClass;
+use self::tiers::{Party, Target, Tiers};
+
 /// The network policies of an inventory: which pods they isolate and what they let through.
 #[derive(Debug)]
 pub struct NetworkView<'a> {
@@ -21,26 +28,70 @@ pub struct NetworkView<'a> {
     /// The addresses of the nodes.
     pub node_addresses: BTreeSet<IpAddr>,
     pods: BTreeMap<&'a str, Vec<usize>>,
+    tiers: Tiers<'a>,
     everywhere: Option<&'a Object>,
     foreign: BTreeMap<&'a str, &'a Object>,
 }
 
-/// Policies of other kinds that act on pods of every namespace.
-pub const CLUSTER_POLICIES: &[Kind] = &[
-    Kind::AdminNetworkPolicy,
-    Kind::BaselineAdminNetworkPolicy,
-    Kind::ClusterNetworkPolicy,
-    Kind::CiliumClusterwideNetworkPolicy,
-    Kind::GlobalNetworkPolicy,
-];
+/// Whether policies let packets through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Passage {
+    /// They do.
+    Open,
+    /// They do not.
+    Shut,
+    /// Nobody can tell: rules name what no object shows, several of the same rank disagree, or the
+    /// API server would refuse them.
+    Unknown,
+}
 
-/// Policies of other kinds that act on pods of their namespace.
+impl Passage {
+    /// Whether packets get through, or may.
+    #[must_use]
+    pub fn may(self) -> bool {
+        self != Self::Shut
+    }
+
+    /// What holds of several together, where one that is open makes the whole open.
+    fn any(all: impl IntoIterator<Item = Self>) -> Self {
+        let rank = |it: &Self| match it {
+            Self::Open => 2,
+            Self::Unknown => 1,
+            Self::Shut => 0,
+        };
+        all.into_iter().max_by_key(rank).unwrap_or(Self::Shut)
+    }
+
+    /// What holds of two one after the other.
+    fn and(self, other: impl FnOnce() -> Self) -> Self {
+        match self {
+            Self::Shut => Self::Shut,
+            Self::Open => other(),
+            Self::Unknown => match other() {
+                Self::Shut => Self::Shut,
+                _ => Self::Unknown,
+            },
+        }
+    }
+}
+
+/// Policies of network plugins that act on pods of every namespace. What they say is not read.
+pub const CLUSTER_POLICIES: &[Kind] =
+    &[Kind::CiliumClusterwideNetworkPolicy, Kind::GlobalNetworkPolicy];
+
+/// Policies of network plugins that act on pods of their namespace. What they say is not read.
 pub const PLUGIN_POLICIES: &[Kind] = &[Kind::CiliumNetworkPolicy, Kind::CalicoNetworkPolicy];
 
 /// Addresses where clouds give instances their credentials: of all providers, and of AWS by IPv6.
 pub const METADATA: [IpAddr; 2] = [
     IpAddr::V4(std::net::Ipv4Addr::new(169, 254, 169, 254)),
     IpAddr::V6(std::net::Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)),
+];
+
+/// Addresses somewhere on the internet: a rule that has one of them has anybody's.
+pub(crate) const ANYWHERE: [IpAddr; 2] = [
+    IpAddr::V4(std::net::Ipv4Addr::new(8, 8, 8, 8)),
+    IpAddr::V6(std::net::Ipv6Addr::new(0x2001, 0x4860, 0x4860, 0, 0, 0, 0, 0x8888)),
 ];
 
 impl<'a> NetworkView<'a> {
@@ -52,6 +103,7 @@ impl<'a> NetworkView<'a> {
             malformed: BTreeMap::new(),
             node_addresses: view.of_kind(Kind::Node).flat_map(addresses).collect(),
             pods: BTreeMap::new(),
+            tiers: Tiers::new(view),
             everywhere: CLUSTER_POLICIES.iter().find_map(|kind| view.of_kind(*kind).next()),
             foreign: BTreeMap::new(),
         };
@@ -103,8 +155,8 @@ impl<'a> NetworkView<'a> {
         self.malformed.get(namespace).copied()
     }
 
-    /// A policy of another kind that may act on the namespace: an administrator's, or one that the
-    /// network plugin alone knows. Where there is one, policies of the API do not tell the whole.
+    /// A policy that the network plugin alone knows and that may act on the namespace. Where there
+    /// is one, what is read here does not tell the whole.
     #[must_use]
     pub fn other_policy(&self, namespace: &str) -> Option<&'a Object> {
         self.foreign.get(namespace).copied().or(self.everywhere)
@@ -127,7 +179,18 @@ impl<'a> NetworkView<'a> {
         self.selecting(pod).any(|policy| policy.rules(direction).is_some())
     }
 
-    /// Whether a pod may send to an address that is no pod's.
+    /// Whether a pod's packets get to an address that is no pod's, as far as its own side decides.
+    #[must_use]
+    pub fn egress(&self, pod: &PodView<'a>, address: IpAddr, protocol: &str, port: u16) -> Passage {
+        let ends = (Party::Pod(pod), Party::Address(address));
+        self.decide(Direction::Egress, ends, (protocol, Some(port)), || {
+            self.by_policies(pod, Direction::Egress, |it| {
+                it.allows_address(address, protocol, port)
+            })
+        })
+    }
+
+    /// Whether a pod may send to an address that is no pod's, also where nobody can tell.
     #[must_use]
     pub fn allows_egress(
         &self,
@@ -136,28 +199,73 @@ impl<'a> NetworkView<'a> {
         protocol: &str,
         port: u16,
     ) -> bool {
-        !self.isolates(pod, Direction::Egress)
-            || self.selecting(pod).any(|policy| policy.allows_address(address, protocol, port))
+        self.egress(pod, address, protocol, port).may()
     }
 
-    /// Whether a pod may open a connection to a port of another: the policies of both have to let
-    /// it through.
+    /// Whether administrators' policies keep every pod that a policy selects from an address that
+    /// the policy lets them send to.
     #[must_use]
-    pub fn allows(
+    pub fn overrules(
+        &self,
+        view: &InventoryView<'a>,
+        policy: &PolicyView<'a>,
+        address: IpAddr,
+        protocol: &str,
+        port: u16,
+    ) -> bool {
+        if self.tiers.is_empty() {
+            return false;
+        }
+        let is_shut = |subject: Party<'_, 'a>| {
+            let ends = (subject, Party::Address(address));
+            let target = (protocol, Some(port));
+            self.decide(Direction::Egress, ends, target, || Some(Passage::Open)) == Passage::Shut
+        };
+        let is_selected = |pod: &&PodView<'a>| {
+            let labels = Labels::of(pod.metadata);
+            policy.selector.holds(|key| labels.get(key))
+        };
+        let mut selected = self.pods_of(view, policy.namespace).filter(is_selected).peekable();
+        let may_select_more = policy.selector.is_everything() || selected.peek().is_none();
+        (!may_select_more || is_shut(Party::Unlabelled(Some(policy.namespace))))
+            && selected.all(|pod| is_shut(Party::Pod(pod)))
+    }
+
+    /// Whether what comes from anywhere on the internet, by itself and not by a pod, gets to a
+    /// port of a pod.
+    #[must_use]
+    pub fn ingress_from_internet(&self, pod: &PodView<'a>, protocol: &str, port: u16) -> Passage {
+        let from = |address| {
+            let ends = (Party::Pod(pod), Party::Address(address));
+            self.decide(Direction::Ingress, ends, (protocol, Some(port)), || {
+                self.by_policies(pod, Direction::Ingress, |it| {
+                    it.admits_address(address, pod, protocol, port)
+                })
+            })
+        };
+        Passage::any(ANYWHERE.map(from))
+    }
+
+    /// Whether a pod's packets get to a port of another: the policies of both have to let them
+    /// through.
+    #[must_use]
+    pub fn passage(
         &self,
         view: &InventoryView<'a>,
         from: &PodView<'a>,
         to: &PodView<'a>,
         protocol: &str,
         port: u16,
-    ) -> bool {
+    ) -> Passage {
         let side = |pod: &PodView<'a>, peer: &PodView<'a>, direction| {
-            let object = view.find(Kind::Namespace, "", peer.namespace);
-            let labels = Labels::of_namespace(peer.namespace, object.map(|object| &object.root));
-            // A pod on the node's network has the node's address, which no selector selects.
-            let is_known = !is_on_host_network(peer);
-            !self.isolates(pod, direction)
-                || self.selecting(pod).any(|policy| {
+            let ends = (Party::Pod(pod), Party::Pod(peer));
+            self.decide(direction, ends, (protocol, Some(port)), || {
+                let object = view.find(Kind::Namespace, "", peer.namespace);
+                let labels =
+                    Labels::of_namespace(peer.namespace, object.map(|object| &object.root));
+                // A pod on the node's network has the node's address, which no selector selects.
+                let is_known = !is_on_host_network(peer);
+                self.by_policies(pod, direction, |policy| {
                     if is_known {
                         policy.allows_pod(direction, peer, &labels, to, protocol, port)
                     } else {
@@ -167,8 +275,167 @@ impl<'a> NetworkView<'a> {
                             .any(|rule| rule.peers.is_none() && rule.includes_port(protocol, port))
                     }
                 })
+            })
         };
-        side(from, to, Direction::Egress) && side(to, from, Direction::Ingress)
+        side(from, to, Direction::Egress).and(|| side(to, from, Direction::Ingress))
+    }
+
+    /// Whether a pod may open a connection to a port of another, also where nobody can tell.
+    #[must_use]
+    pub fn allows(
+        &self,
+        view: &InventoryView<'a>,
+        from: &PodView<'a>,
+        to: &PodView<'a>,
+        protocol: &str,
+        port: u16,
+    ) -> bool {
+        self.passage(view, from, to, protocol, port).may()
+    }
+
+    /// Whether a pod has connections with what no rule singles out: pods and namespaces without
+    /// labels, ports that are not named, and for egress addresses outside the cluster.
+    #[must_use]
+    pub fn by_default(&self, pod: &PodView<'a>, direction: Direction) -> Passage {
+        let policies = || self.by_policies(pod, direction, |_| false);
+        self.with_strangers(Party::Pod(pod), direction, policies)
+    }
+
+    /// The same of a pod of the namespace that has no labels, such as nobody has thought of.
+    #[must_use]
+    pub fn by_default_in(&self, namespace: &'a str, direction: Direction) -> Passage {
+        self.with_strangers(Party::Unlabelled(Some(namespace)), direction, || {
+            if self.of_namespace(namespace).any(|policy| policy.is_default(direction)) {
+                return Some(Passage::Shut);
+            }
+            self.malformed_in(namespace).map(|_| Passage::Unknown)
+        })
+    }
+
+    /// Whether administrators' policies alone decide what [`Self::by_default_in`] tells, before
+    /// policies of the namespace are asked.
+    #[must_use]
+    pub fn is_decided_for(&self, namespace: &'a str, direction: Direction) -> bool {
+        let subject = Party::Unlabelled(Some(namespace));
+        let decided = |passage| self.with_strangers(subject, direction, || Some(passage));
+        decided(Passage::Open) == decided(Passage::Shut)
+    }
+
+    /// A policy of administrators that has a say, or may have, on the connections of pods of a
+    /// namespace.
+    #[must_use]
+    pub fn admin_policy(&self, namespace: &'a str, direction: Direction) -> Option<&'a Object> {
+        let mut governing = self.tiers.governing(Party::Unlabelled(Some(namespace)), direction);
+        governing.next().map(|(number, _)| self.tiers.policy(number))
+    }
+
+    /// What administrators' policies can tell of a pod; empty where there are none.
+    #[must_use]
+    pub fn admin_class(&self, pod: &PodView<'a>) -> AdminClass<'a> {
+        self.tiers.class(pod)
+    }
+
+    /// Whether rules of administrators' policies single out a port.
+    #[must_use]
+    pub fn is_singled_out(&self, protocol: &str, port: u16) -> bool {
+        self.tiers.singles_out(protocol, port)
+    }
+
+    /// What one side of a connection decides, where policies of namespaces allow it or not, or
+    /// (`None`) do not isolate the pod. Asked for one pod of each [`AdminClass`], it holds for all.
+    #[must_use]
+    pub fn side(
+        &self,
+        direction: Direction,
+        pod: &PodView<'a>,
+        peer: &PodView<'a>,
+        (protocol, port): (&str, u16),
+        by_policies: Option<bool>,
+    ) -> Passage {
+        let ends = (Party::Pod(pod), Party::Pod(peer));
+        self.decide(direction, ends, (protocol, Some(port)), || {
+            by_policies.map(|is_open| if is_open { Passage::Open } else { Passage::Shut })
+        })
+    }
+
+    fn with_strangers(
+        &self,
+        subject: Party<'_, 'a>,
+        direction: Direction,
+        policies: impl Fn() -> Option<Passage>,
+    ) -> Passage {
+        let ask = |peer| {
+            let of =
+                |protocol| self.decide(direction, (subject, peer), (protocol, None), &policies);
+            Passage::any(["TCP", "UDP"].map(of))
+        };
+        let pods = ask(Party::Unlabelled(None));
+        if direction == Direction::Ingress || self.tiers.is_empty() {
+            return pods;
+        }
+        let [v4, v6] = ANYWHERE.map(|address| ask(Party::Address(address)));
+        let has = |is_v4: bool| self.node_addresses.iter().any(|it| it.is_ipv4() == is_v4);
+        let outside = match (has(true), has(false)) {
+            (true, false) => v4,
+            (false, true) => v6,
+            (true, true) => Passage::any([v4, v6]),
+            // Nobody knows whether the cluster has both.
+            (false, false) if v4 == v6 => v4,
+            (false, false) => Passage::Unknown,
+        };
+        Passage::any([pods, outside])
+    }
+
+    /// What the policies of namespaces say; `None` where none isolates the pod.
+    fn by_policies(
+        &self,
+        pod: &PodView<'a>,
+        direction: Direction,
+        allows: impl Fn(&PolicyView<'a>) -> bool,
+    ) -> Option<Passage> {
+        // What the API server has instead of a policy that it refuses, nobody knows.
+        let unknown = self.malformed_in(pod.namespace).map(|_| Passage::Unknown);
+        if !self.isolates(pod, direction) {
+            return unknown;
+        }
+        if self.selecting(pod).any(allows) {
+            return Some(Passage::Open);
+        }
+        unknown.or(Some(Passage::Shut))
+    }
+
+    /// Asks the tiers in their order.
+    fn decide(
+        &self,
+        direction: Direction,
+        ends: (Party<'_, 'a>, Party<'_, 'a>),
+        target: Target<'_>,
+        policies: impl FnOnce() -> Option<Passage>,
+    ) -> Passage {
+        if matches!(ends.0, Party::Pod(pod) if is_on_host_network(pod)) {
+            return Passage::Open;
+        }
+        if self.tiers.is_empty() {
+            return policies().unwrap_or(Passage::Open);
+        }
+        let first = self.tiers.outcomes(Tier::Admin, direction, ends, target);
+        let mut open = first.has(Outcomes::ALLOW);
+        let mut shut = first.has(Outcomes::DENY);
+        if first.has(Outcomes::PASS.or(Outcomes::UNMATCHED)) {
+            if let Some(said) = policies() {
+                open |= said != Passage::Shut;
+                shut |= said != Passage::Open;
+            } else {
+                let last = self.tiers.outcomes(Tier::Baseline, direction, ends, target);
+                shut |= last.has(Outcomes::DENY);
+                open |= last.without(Outcomes::DENY) != Outcomes::NOTHING;
+            }
+        }
+        match (open, shut) {
+            (true, false) => Passage::Open,
+            (false, true) => Passage::Shut,
+            _ => Passage::Unknown,
+        }
     }
 }
 

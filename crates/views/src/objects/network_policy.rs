@@ -9,7 +9,7 @@ use super::labels::Labels;
 use super::pod::PodView;
 
 /// Which way a connection goes, as seen from the pod.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Direction {
     /// Towards the pod.
     Ingress,
@@ -126,6 +126,21 @@ impl<'a> PolicyView<'a> {
         })
     }
 
+    /// Whether it lets in what comes from an address that is no pod's.
+    pub(crate) fn admits_address(
+        &self,
+        address: IpAddr,
+        target: &PodView<'a>,
+        protocol: &str,
+        port: u16,
+    ) -> bool {
+        self.rules(Direction::Ingress).unwrap_or_default().iter().any(|rule| {
+            let peers = rule.peers.as_ref();
+            rule.includes_port_of(protocol, port, target)
+                && peers.is_none_or(|peers| peers.iter().any(|peer| peer.includes(address)))
+        })
+    }
+
     /// Whether it allows a pod that it is about the connection with another.
     pub(crate) fn allows_pod(
         &self,
@@ -137,13 +152,10 @@ impl<'a> PolicyView<'a> {
         port: u16,
     ) -> bool {
         self.rules(direction).unwrap_or_default().iter().any(|rule| {
-            let has_port = rule.ports.as_ref().is_none_or(|ports| {
-                ports.iter().any(|it| it.includes(protocol, port, Some(target)))
-            });
             let has_peer = rule.peers.as_ref().is_none_or(|peers| {
                 peers.iter().any(|it| it.is_pod(self.namespace, peer, peer_namespace))
             });
-            has_port && has_peer
+            rule.includes_port_of(protocol, port, target) && has_peer
         })
     }
 }
@@ -164,6 +176,15 @@ impl Rule<'_> {
     pub fn includes_port(&self, protocol: &str, port: u16) -> bool {
         let ports = self.ports.as_ref();
         ports.is_none_or(|ports| ports.iter().any(|it| it.includes(protocol, port, None)))
+    }
+}
+
+impl<'a> Rule<'a> {
+    /// Whether a port of a pod is among its ports, by its number or by the name it has there.
+    #[must_use]
+    pub fn includes_port_of(&self, protocol: &str, port: u16, target: &PodView<'a>) -> bool {
+        let ports = self.ports.as_ref();
+        ports.is_none_or(|ports| ports.iter().any(|it| it.includes(protocol, port, Some(target))))
     }
 }
 
@@ -200,22 +221,24 @@ impl Port<'_> {
             && match self.number {
                 PortNumber::All => true,
                 PortNumber::Range(from, to) => (from..=to).contains(&i64::from(port)),
-                PortNumber::Named(name) => {
-                    target.is_some_and(|pod| names_port(pod, name, protocol, port))
-                }
+                PortNumber::Named(name) => target.is_some_and(|pod| {
+                    ports_named(pod, name).any(|it| it == (protocol, port.into()))
+                }),
             }
     }
 }
 
-/// Whether a container of the pod calls a port so.
-fn names_port(pod: &PodView<'_>, name: &str, protocol: &str, port: u16) -> bool {
-    pod.containers.iter().any(|container| {
+/// The ports that containers of the pod call so, with their protocols.
+pub(super) fn ports_named<'a>(
+    pod: &PodView<'a>,
+    name: &str,
+) -> impl Iterator<Item = (&'a str, i64)> {
+    pod.containers.iter().flat_map(move |container| {
         let ports = container.node.get("ports").and_then(Node::as_sequence).unwrap_or_default();
-        ports.iter().any(|node| {
+        ports.iter().filter_map(move |node| {
             let text = |key| node.get(key).and_then(Node::as_str);
-            text("name") == Some(name)
-                && text("protocol").unwrap_or("TCP") == protocol
-                && node.get("containerPort").and_then(Node::as_i64) == Some(i64::from(port))
+            let number = node.get("containerPort")?.as_i64()?;
+            (text("name") == Some(name)).then(|| (text("protocol").unwrap_or("TCP"), number))
         })
     })
 }
@@ -308,6 +331,21 @@ impl Cidr {
             _ => return false,
         };
         differ >= u32::from(self.length)
+    }
+
+    pub(super) fn is_ipv4(self) -> bool {
+        self.address.is_ipv4()
+    }
+
+    /// Whether no pod has an address of the range: those of links, loops and groups, and the
+    /// metadata services'.
+    pub(super) fn is_for_no_pod(self) -> bool {
+        let special = ["169.254.0.0/16", "127.0.0.0/8", "224.0.0.0/4", "fe80::/10", "ff00::/8"];
+        let mut special = special.into_iter().chain(["::1/128", "fd00:ec2::254/128"]);
+        special.any(|range| {
+            Self::parse(range)
+                .is_some_and(|it| self.length >= it.length && it.contains(self.address))
+        })
     }
 
     /// Whether it is all addresses of its family.

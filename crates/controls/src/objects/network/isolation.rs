@@ -2,7 +2,7 @@
 
 use merlon_model::{Kind, Severity};
 use merlon_snapshot::Object;
-use merlon_views::objects::{Direction, NetworkView, is_on_host_network, place};
+use merlon_views::objects::{Direction, Passage, is_on_host_network, place};
 use merlon_views::{InventoryView, PodView};
 
 use crate::control::{Applies, Check, Control, Documentation};
@@ -34,6 +34,32 @@ spec: {endpointSelector: {}, ingress: [{}]}
 "
     };
 }
+macro_rules! admin {
+    ($spec:literal) => {
+        concat!(
+            "---
+kind: AdminNetworkPolicy
+apiVersion: policy.networking.k8s.io/v1alpha1
+metadata: {name: all}
+spec: {priority: 1, subject: {namespaces: {}}, ",
+            $spec,
+            "}\n"
+        )
+    };
+}
+macro_rules! baseline {
+    ($spec:literal) => {
+        concat!(
+            "---
+kind: BaselineAdminNetworkPolicy
+apiVersion: policy.networking.k8s.io/v1alpha1
+metadata: {name: default}
+spec: {subject: {namespaces: {}}, ",
+            $spec,
+            "}\n"
+        )
+    };
+}
 macro_rules! policy {
     ($namespace:literal, $spec:literal) => {
         concat!(
@@ -58,10 +84,11 @@ pub(crate) const CONTROLS: &[Control] = &[
         check: Check::Object { kinds: &[Kind::Namespace], reads: READS, judge: any_policy },
         documentation: Documentation {
             finds: "\
-Namespaces with pods and without any NetworkPolicy. Pods on the node's network do not count: \
-policies do not act on them. Where policies of administrators, of Cilium or of Calico may act on \
-the namespace, a person has to judge. Among manifests only namespaces are judged that are written \
-there.",
+Namespaces with pods and without any NetworkPolicy, whose pods no policy of administrators \
+(`AdminNetworkPolicy`, `BaselineAdminNetworkPolicy`, `ClusterNetworkPolicy`) keeps from strangers \
+either. Pods on the node's network do not count: policies do not act on them. Where policies of \
+Cilium or of Calico may act on the namespace, or what administrators' policies decide cannot be \
+told, a person has to judge. Among manifests only namespaces are judged that are written there.",
             matters: "\
 One pod that is taken over reaches every service of the cluster, databases, kubelets and the \
 cloud's metadata service included.",
@@ -96,6 +123,50 @@ spec: {hostNetwork: true, containers: [{name: agent}]}
                 "kind: ConfigMap\napiVersion: v1"
             )),
             manual(concat!(namespace!(), web!(), cilium!())),
+            // Administrators shut the pods off from those that nobody names, before or after.
+            pass(concat!(
+                namespace!(),
+                web!(),
+                admin!("ingress: [{action: Deny, from: [{namespaces: {}}]}]")
+            )),
+            pass(concat!(
+                namespace!(),
+                web!(),
+                baseline!("egress: [{action: Deny, to: [{networks: [0.0.0.0/0, '::/0']}]}]")
+            )),
+            // One port, one namespace, or other pods: everything else stays open.
+            fail(concat!(
+                namespace!(),
+                web!(),
+                admin!(
+                    "ingress: [{action: Deny, from: [{namespaces: {}}], ports: [{portNumber: {protocol: TCP, port: 22}}]}]"
+                )
+            )),
+            fail(concat!(
+                namespace!(),
+                web!(),
+                admin!("egress: [{action: Deny, to: [{networks: [169.254.169.254/32]}]}]")
+            )),
+            fail(concat!(
+                namespace!(),
+                web!(),
+                "---
+kind: AdminNetworkPolicy
+apiVersion: policy.networking.k8s.io/v1alpha1
+metadata: {name: tenants}
+spec:
+  priority: 1
+  subject: {namespaces: {matchLabels: {tenant: a}}}
+  ingress: [{action: Deny, from: [{namespaces: {}}]}]
+"
+            )),
+            // A rule that nobody can read may deny or not.
+            manual(concat!(namespace!(), web!(), admin!("ingress: [{action: Deny, from: [{}]}]"))),
+            error(concat!(
+                "# cluster\n# gap adminnetworkpolicies permission-denied\n",
+                namespace!(),
+                web!()
+            )),
         ],
     },
     Control {
@@ -106,9 +177,10 @@ spec: {hostNetwork: true, containers: [{name: agent}]}
         check: Check::Object { kinds: &[Kind::Namespace], reads: READS, judge: ingress },
         documentation: Documentation {
             finds: "\
-Namespaces that have network policies, none of which selects all pods for ingress. Low where every \
-pod of today is isolated by a policy of its own. Namespaces without any policy are found by \
-`namespace-without-network-policy`.",
+Namespaces that have network policies, none of which selects all pods for ingress, and that no \
+policy of administrators shuts; also where one opens them, since it is asked before those of the \
+namespace. Low where every pod of today is isolated by a policy of its own. Namespaces without any \
+policy are found by `namespace-without-network-policy`.",
             matters: "\
 The next pod, or one whose label is mistyped, is open to the whole cluster.",
             options: "\
@@ -138,6 +210,62 @@ allowed.
             pass(concat!(namespace!(), web!(), policy!("shop", "{podSelector: {}}"))),
             pass(concat!(namespace!(), web!(), policy!("shop", "{policyTypes: [Ingress]}"))),
             not_applicable(concat!(namespace!(), web!())),
+            // The baseline is for pods that no policy isolates.
+            pass(concat!(
+                namespace!(),
+                web!(),
+                policy!("shop", "{podSelector: {matchLabels: {a: b}}}"),
+                baseline!("ingress: [{action: Deny, from: [{namespaces: {}}]}]")
+            )),
+            pass(concat!(
+                namespace!(),
+                web!(),
+                "---
+kind: ClusterNetworkPolicy
+apiVersion: policy.networking.k8s.io/v1alpha2
+metadata: {name: all}
+spec:
+  tier: Baseline
+  priority: 1
+  subject: {namespaces: {}}
+  ingress: [{action: Deny, from: [{namespaces: {}}]}]
+"
+            )),
+            // An administrator's word comes before the namespace's.
+            fail(concat!(
+                namespace!(),
+                web!(),
+                policy!("shop", "{podSelector: {}}"),
+                admin!("ingress: [{action: Allow, from: [{namespaces: {}}]}]")
+            )),
+            pass(concat!(
+                namespace!(),
+                web!(),
+                policy!("shop", "{podSelector: {}}"),
+                admin!("ingress: [{action: Pass, from: [{namespaces: {}}]}]")
+            )),
+            // Shut for egress alone.
+            fail(concat!(
+                namespace!(),
+                web!(),
+                admin!("egress: [{action: Deny, to: [{networks: [0.0.0.0/0, '::/0']}]}]")
+            )),
+            // Two of one rank disagree.
+            manual(concat!(
+                namespace!(),
+                web!(),
+                policy!("shop", "{podSelector: {}}"),
+                admin!("ingress: [{action: Allow, from: [{namespaces: {}}]}]"),
+                "---
+kind: AdminNetworkPolicy
+apiVersion: policy.networking.k8s.io/v1alpha1
+metadata: {name: other}
+spec:
+  priority: 1
+  subject: {namespaces: {}}
+  ingress: [{action: Deny, from: [{namespaces: {}}]}]
+"
+            )),
         ],
     },
     Control {
@@ -150,7 +278,8 @@ allowed.
             finds: "\
 Namespaces that have network policies, none of which selects all pods for egress: the usual \
 default deny is for ingress alone. Low where every pod of today is isolated by a policy of its \
-own.",
+own. Policies of administrators count: one that denies all addresses shuts the namespace, one that \
+allows them opens it.",
             matters: "\
 A pod that is taken over sends data out, fetches tools, asks the metadata service for the node's \
 credentials and talks to kubelets.",
@@ -185,6 +314,32 @@ credentials and talks to kubelets.",
                 )
             )),
             not_applicable(concat!(namespace!(), web!())),
+            pass(concat!(
+                namespace!(),
+                web!(),
+                policy!("shop", "{podSelector: {}}"),
+                baseline!("egress: [{action: Deny, to: [{networks: [0.0.0.0/0, '::/0']}]}]")
+            )),
+            // Pods are shut off, what is outside is not.
+            fail(concat!(
+                namespace!(),
+                web!(),
+                policy!("shop", "{podSelector: {}}"),
+                baseline!("egress: [{action: Deny, to: [{namespaces: {}}]}]")
+            )),
+            fail(concat!(
+                namespace!(),
+                web!(),
+                policy!("shop", "{podSelector: {}, policyTypes: [Ingress, Egress]}"),
+                admin!("egress: [{action: Allow, to: [{networks: [0.0.0.0/0, '::/0']}]}]")
+            )),
+            // Whether the cluster has addresses of IPv6, no manifest tells.
+            manual(concat!(
+                namespace!(),
+                web!(),
+                policy!("shop", "{podSelector: {}}"),
+                admin!("egress: [{action: Deny, to: [{networks: [0.0.0.0/0]}]}]")
+            )),
         ],
     },
     Control {
@@ -197,8 +352,9 @@ credentials and talks to kubelets.",
             finds: "\
 Pods that no NetworkPolicy selects, although there are policies in their namespace, or among the \
 manifests they are written with. A namespace without any policy is one finding of \
-`namespace-without-network-policy`. Where policies of other kinds may act, the controls on \
-namespaces ask for a person and this one is silent.",
+`namespace-without-network-policy`. Pods that policies of administrators keep from strangers \
+pass. Where policies of network plugins may act, or nobody can tell what administrators' decide, \
+the controls on namespaces ask for a person and this one is silent.",
             matters: "\
 The pod is open to the whole cluster and reaches all of it; often a label was renamed and the \
 policy was not.",
@@ -241,6 +397,16 @@ spec: {template: {spec: {containers: [{name: web}]}}}
             not_applicable(web!()),
             not_applicable(concat!("# cluster\n", namespace!(), web!())),
             error(concat!(web!(), policy!("shop", "{podSelector: text}"))),
+            pass(concat!(
+                web!(),
+                policy!("shop", "{podSelector: {matchLabels: {app: db}}}"),
+                baseline!("ingress: [{action: Deny, from: [{namespaces: {}}]}]")
+            )),
+            not_applicable(concat!(
+                web!(),
+                policy!("shop", "{podSelector: {matchLabels: {app: db}}}"),
+                baseline!("ingress: [{action: Deny, from: [{}]}]")
+            )),
             // Cilium's policy may well select it.
             not_applicable(concat!(
                 web!(),
@@ -264,14 +430,34 @@ pub(super) const READS: &[Kind] = &[
     Kind::CalicoNetworkPolicy,
 ];
 
-/// What keeps anybody from judging by policies of the API alone.
-fn undecided<'a>(network: &NetworkView<'a>, namespace: &str) -> Option<Verdict<'a>> {
+/// What keeps anybody from judging by the policies that are read; `passages` are what these say.
+fn undecided<'a>(
+    view: &InventoryView<'a>,
+    namespace: &'a str,
+    passages: &[Passage],
+) -> Option<Verdict<'a>> {
+    let network = view.network();
+    // What could not be listed is an error already, and may shut what seems open.
+    if READS.iter().any(|kind| view.inventory.gap_of(*kind).is_some()) {
+        return Some(Verdict::NotApplicable);
+    }
     if let Some(policy) = network.malformed_in(namespace) {
         let name = policy.reference();
         return Some(Verdict::Error(format!("the API server refuses {name}")));
     }
-    let policy = network.other_policy(namespace)?.reference();
-    let why = format!("{policy} may isolate its pods: a person has to read what it says");
+    if let Some(policy) = network.other_policy(namespace) {
+        let policy = policy.reference();
+        let why = format!("{policy} may isolate its pods: a person has to read what it says");
+        return Some(Verdict::Manual(why));
+    }
+    if !passages.contains(&Passage::Unknown) {
+        return None;
+    }
+    let mut directions = [Direction::Ingress, Direction::Egress].into_iter();
+    let policy = directions.find_map(|it| network.admin_policy(namespace, it));
+    let policy =
+        policy.map_or("administrators' policies".to_owned(), |it| it.reference().to_string());
+    let why = format!("what {policy} decides for its pods cannot be told from the objects");
     Some(Verdict::Manual(why))
 }
 
@@ -300,7 +486,11 @@ fn any_policy<'a>(view: &InventoryView<'a>, object: &'a Object) -> Judged<'a> {
     if network.of_namespace(name).next().is_some() {
         return Ok(Verdict::Pass);
     }
-    if let Some(verdict) = undecided(network, name) {
+    let passages = [Direction::Ingress, Direction::Egress].map(|it| of_pods(view, name, it));
+    if passages.contains(&Passage::Shut) {
+        return Ok(Verdict::Pass);
+    }
+    if let Some(verdict) = undecided(view, name, &passages) {
         return Ok(verdict);
     }
     let message = format!("the namespace has pods and no network policy{}", known(view));
@@ -309,6 +499,16 @@ fn any_policy<'a>(view: &InventoryView<'a>, object: &'a Object) -> Judged<'a> {
         flaw = flaw.at_most(Severity::Low);
     }
     flaw.into()
+}
+
+/// What strangers' connections with the pods of a namespace become: with one that has no labels,
+/// or where that is open with those of today.
+fn of_pods<'a>(view: &InventoryView<'a>, namespace: &'a str, direction: Direction) -> Passage {
+    let network = view.network();
+    let next = network.by_default_in(namespace, direction);
+    let is_shut = |pod| network.by_default(pod, direction) == Passage::Shut;
+    let is_covered = || network.pods_of(view, namespace).all(is_shut);
+    if next == Passage::Open && is_covered() { Passage::Shut } else { next }
 }
 
 fn ingress<'a>(view: &InventoryView<'a>, object: &'a Object) -> Judged<'a> {
@@ -327,16 +527,36 @@ fn default_deny<'a>(
 ) -> Judged<'a> {
     let (network, name) = (view.network(), object.name());
     let has_pods = network.pods_of(view, name).next().is_some();
-    if !has_pods || network.of_namespace(name).next().is_none() {
+    let has_policy = || {
+        let passages = [Direction::Ingress, Direction::Egress].map(|it| of_pods(view, name, it));
+        network.of_namespace(name).next().is_some() || passages.contains(&Passage::Shut)
+    };
+    if !has_pods || !has_policy() {
         return Ok(Verdict::NotApplicable);
     }
-    if network.of_namespace(name).any(|policy| policy.is_default(direction)) {
+    let passage = network.by_default_in(name, direction);
+    if passage == Passage::Shut {
         return Ok(Verdict::Pass);
     }
-    if let Some(verdict) = undecided(network, name) {
+    if let Some(verdict) = undecided(view, name, &[passage]) {
         return Ok(verdict);
     }
-    let is_covered = network.pods_of(view, name).all(|pod| network.isolates(pod, direction));
+    let is_shut = |pod| network.by_default(pod, direction) == Passage::Shut;
+    let is_covered = network.pods_of(view, name).all(is_shut);
+    if let Some(policy) = network.admin_policy(name, direction)
+        && network.is_decided_for(name, direction)
+    {
+        let message = format!(
+            "{} allows everything before policies of the namespace are asked",
+            policy.reference()
+        );
+        return flaw(place(&object.root, &["metadata", "name"]), message)
+            .step(
+                "let the rule pass what it allows on to the policies of namespaces, or narrow it",
+                &["kubectl get adminnetworkpolicies,clusternetworkpolicies -o yaml"],
+            )
+            .into();
+    }
     let message = if is_covered {
         format!("{message}{}: those of today are isolated one by one", known(view))
     } else {
@@ -367,7 +587,12 @@ fn selected<'a>(view: &InventoryView<'a>, pod: &PodView<'a>) -> Judged<'a> {
     if network.selecting(pod).next().is_some() {
         return Ok(Verdict::Pass);
     }
-    match undecided(network, pod.namespace) {
+    let passages =
+        [Direction::Ingress, Direction::Egress].map(|direction| network.by_default(pod, direction));
+    if passages.contains(&Passage::Shut) {
+        return Ok(Verdict::Pass);
+    }
+    match undecided(view, pod.namespace, &passages) {
         // The namespace's controls ask for a person once, not pod by pod.
         Some(Verdict::Manual(_)) => return Ok(Verdict::NotApplicable),
         Some(verdict) => return Ok(verdict),

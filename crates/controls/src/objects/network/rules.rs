@@ -26,6 +26,20 @@ spec: ",
     };
 }
 
+macro_rules! deny {
+    ($peer:literal) => {
+        concat!(
+            "---
+kind: AdminNetworkPolicy
+apiVersion: policy.networking.k8s.io/v1alpha1
+metadata: {name: all}
+spec: {priority: 1, subject: {namespaces: {}}, egress: [{action: Deny, to: [",
+            $peer,
+            "]}]}\n"
+        )
+    };
+}
+
 macro_rules! node {
     () => {
         "---
@@ -109,11 +123,12 @@ Policies add up: with such a rule, no other policy can keep in what the pods sen
         title: "a network policy lets pods reach the cloud's metadata service",
         vector: vector("AV:L/AC:M/Au:N/C:C/I:P/A:N"),
         applies: Applies::Objects,
-        check: objects(&[Kind::NetworkPolicy], metadata),
+        check: Check::Object { kinds: &[Kind::NetworkPolicy], reads: ADMIN, judge: metadata },
         documentation: Documentation {
             finds: "\
 Egress rules that allow port 80 of 169.254.169.254 or fd00:ec2::254: by a range of addresses \
-without `except`, or by naming no target. What no policy isolates for egress reaches it too; \
+without `except`, or by naming no target. A rule whose pods a policy of administrators keeps from \
+the address passes. What no policy isolates for egress reaches it too; \
 `namespace-without-default-deny-egress` finds that.",
             matters: "\
 The metadata service gives whoever asks the credentials of the node's cloud role, and on some \
@@ -141,6 +156,14 @@ With GKE Workload Identity, outside clouds, and for agents that need the node's 
             pass(policy!("{podSelector: {}, policyTypes: [Egress]}")),
             not_applicable(policy!("{podSelector: {}}")),
             error(policy!("{egress: [{to: [{}]}]}")),
+            // An administrator shuts it before.
+            pass(concat!(
+                policy!("{egress: [{}]}"),
+                deny!("{networks: [169.254.0.0/16, 'fd00:ec2::254/128']}")
+            )),
+            // By IPv6 it stays open; a policy for nobody here does not shut it.
+            fail(concat!(policy!("{egress: [{}]}"), deny!("{networks: [169.254.0.0/16]}"))),
+            fail(concat!(policy!("{egress: [{}]}"), deny!("{namespaces: {}}"))),
         ],
     },
     Control {
@@ -150,7 +173,12 @@ With GKE Workload Identity, outside clouds, and for agents that need the node's 
         applies: Applies::Objects,
         check: Check::Object {
             kinds: &[Kind::NetworkPolicy],
-            reads: &[Kind::Node],
+            reads: &[
+                Kind::Node,
+                Kind::AdminNetworkPolicy,
+                Kind::BaselineAdminNetworkPolicy,
+                Kind::ClusterNetworkPolicy,
+            ],
             judge: kubelets,
         },
         documentation: Documentation {
@@ -185,9 +213,25 @@ one range for all of them reads better.
             pass(policy!("{egress: [{to: [{ipBlock: {cidr: 0.0.0.0/0}}], ports: [{port: 443}]}]}")),
             pass(policy!("{egress: [{to: [{podSelector: {}}]}]}")),
             not_applicable(policy!("{policyTypes: [Ingress]}")),
+            pass(concat!(
+                "# cluster\n",
+                policy!("{egress: [{to: [{ipBlock: {cidr: 10.0.0.0/8}}]}]}"),
+                node!(),
+                deny!("{nodes: {}}")
+            )),
+            fail(concat!(
+                "# cluster\n",
+                policy!("{egress: [{to: [{ipBlock: {cidr: 10.0.0.0/8}}]}]}"),
+                node!(),
+                deny!("{nodes: {matchLabels: {pool: other}}}")
+            )),
         ],
     },
 ];
+
+/// Policies that are asked before those of namespaces.
+const ADMIN: &[Kind] =
+    &[Kind::AdminNetworkPolicy, Kind::BaselineAdminNetworkPolicy, Kind::ClusterNetworkPolicy];
 
 /// The port of the kubelet's API.
 const KUBELET: u16 = 10250;
@@ -198,11 +242,36 @@ fn rules_of<'a>(
     direction: Direction,
     judge: impl Fn(&Rule<'a>) -> Option<Flaw<'a>>,
 ) -> Judged<'a> {
+    rules_with(view, object, direction, |_, rule| judge(rule))
+}
+
+fn rules_with<'a>(
+    view: &InventoryView<'a>,
+    object: &'a Object,
+    direction: Direction,
+    judge: impl Fn(&PolicyView<'a>, &Rule<'a>) -> Option<Flaw<'a>>,
+) -> Judged<'a> {
     let policy = PolicyView::of(object, view.namespace_of(object))?;
+    let judge = |rule| judge(&policy, rule);
     match policy.rules(direction) {
         None => Ok(Verdict::NotApplicable),
         Some(rules) => Ok(Verdict::of(rules.iter().filter_map(judge).collect())),
     }
+}
+
+/// The addresses that a rule allows a port of, without those that administrators deny to all its pods.
+fn reached<'a>(
+    view: &InventoryView<'a>,
+    policy: &PolicyView<'a>,
+    rule: &Rule<'a>,
+    addresses: impl IntoIterator<Item = IpAddr>,
+    port: u16,
+) -> Vec<IpAddr> {
+    let is_reached = |address: &IpAddr| {
+        rule.allows_address(*address, "TCP", port)
+            && !view.network().overrules(view, policy, *address, "TCP", port)
+    };
+    addresses.into_iter().filter(is_reached).collect()
 }
 
 /// Gives a rule other peers; the rule may be null.
@@ -246,9 +315,8 @@ fn all_egress<'a>(view: &InventoryView<'a>, object: &'a Object) -> Judged<'a> {
 }
 
 fn metadata<'a>(view: &InventoryView<'a>, object: &'a Object) -> Judged<'a> {
-    rules_of(view, object, Direction::Egress, |rule| {
-        let reached = METADATA.iter().filter(|address| rule.allows_address(**address, "TCP", 80));
-        let reached: Vec<IpAddr> = reached.copied().collect();
+    rules_with(view, object, Direction::Egress, |policy, rule| {
+        let reached = reached(view, policy, rule, METADATA, 80);
         let first = reached.first()?;
         let message = format!("the rule allows the metadata service at {first}, port 80");
         Some(leave_out(rule, message, &reached))
@@ -257,7 +325,7 @@ fn metadata<'a>(view: &InventoryView<'a>, object: &'a Object) -> Judged<'a> {
 
 fn kubelets<'a>(view: &InventoryView<'a>, object: &'a Object) -> Judged<'a> {
     let nodes = &view.network().node_addresses;
-    rules_of(view, object, Direction::Egress, |rule| {
+    rules_with(view, object, Direction::Egress, |policy, rule| {
         if !rule.includes_port("TCP", KUBELET) {
             return None;
         }
@@ -273,11 +341,7 @@ fn kubelets<'a>(view: &InventoryView<'a>, object: &'a Object) -> Judged<'a> {
                 )
             });
         }
-        let reached: Vec<IpAddr> = nodes
-            .iter()
-            .filter(|address| rule.allows_address(**address, "TCP", KUBELET))
-            .copied()
-            .collect();
+        let reached = reached(view, policy, rule, nodes.iter().copied(), KUBELET);
         let first = reached.first()?;
         let message = format!("the rule allows the kubelet at {first}, port 10250");
         Some(leave_out(rule, message, &reached))
