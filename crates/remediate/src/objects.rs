@@ -274,11 +274,11 @@ mod tests {
     fn an_edit_that_brings_something_to_light_is_followed_by_the_edit_of_that() {
         let container = json!({"name": "a", "securityContext": {"privileged": true}});
         let objects = [object("Pod", "web", None, &json!({"containers": [container]}))];
-        let all = ["container-privileged", "container-capabilities-not-dropped", "container-net-raw"];
+        let all =
+            ["container-privileged", "container-capabilities-not-dropped", "container-net-raw"];
         let at = "/spec/containers/0/securityContext";
-        let expected = format!(
-            "web mends 1: add {at}/privileged false; add {at}/capabilities {{drop:[ALL]}}"
-        );
+        let expected =
+            format!("web mends 1: add {at}/privileged false; add {at}/capabilities {{drop:[ALL]}}");
         check(&all, true, &objects, &[&expected]);
     }
 

@@ -166,6 +166,10 @@ impl Merged {
     }
 
     fn put(&mut self, pointer: &str, value: &Value) -> Option<()> {
+        // What was cut out as a credential must not take its place.
+        if merlon_redaction::markers(&value.to_string()).next().is_some() {
+            return None;
+        }
         let around = self.set.iter_mut().find_map(|(made, whole)| {
             let rest = pointer.strip_prefix(made.as_str())?;
             (rest.is_empty() || rest.starts_with('/')).then_some((rest, whole))

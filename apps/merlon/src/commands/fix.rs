@@ -97,6 +97,9 @@ fn print_plan(report: &Report) {
     for finding in failing {
         let (node, resource) = (visible(&finding.scope), visible(&finding.resource));
         anstream::println!("{node}  {}  {resource}", visible(&finding.control));
+        if let Some(why) = merlon_controls::why_no_edit(&finding.control) {
+            anstream::println!("    no edit, because {why}");
+        }
         for action in &finding.actions {
             anstream::println!("    {}", visible(&merlon_remediate::describe(action)));
             if matches!(action, Action::EditObject { manifest: Some(_), .. }) {
