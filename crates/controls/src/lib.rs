@@ -42,7 +42,7 @@ pub use control::{
     Requirement, SettingCheck, SysctlCheck, SysctlExpect,
 };
 pub use judge::Judge;
-pub use objects::{Flaw, Judged, Verdict, flaw};
+pub use objects::{Flaw, Judged, Verdict, flaw, why_no_edit};
 
 static ALL: LazyLock<Vec<&'static Control>> = LazyLock::new(|| {
     let mut controls: Vec<&'static Control> = FAMILIES.iter().copied().flatten().collect();

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use merlon_engine::{Request, RequestError, evaluate};
 use merlon_model::{Action, Finding, ObjectEdit, ObjectReference, Outcome, Report, Safety};
+use merlon_redaction::markers;
 use merlon_snapshot::{Inventory, Manifest, Object, Snapshot, Source};
 use merlon_yaml::{Change, Edit, Pointer, edit};
 
@@ -288,11 +289,14 @@ fn edited(text: &str, wanted: &[Wanted<'_>]) -> Result<String, String> {
 /// An edit as the text's editor takes it.
 ///
 /// # Errors
-/// When the pointer is none.
+/// When the pointer is none, or the value holds something that was cut out as a credential.
 pub fn text_edit(document: usize, change: &ObjectEdit) -> Result<Edit, String> {
     let at: Pointer =
         pointer(change).parse().map_err(|_| format!("{} is no pointer", pointer(change)))?;
     let change = match change {
+        ObjectEdit::Set { value, .. } if markers(&value.0.to_string()).next().is_some() => {
+            return Err("the edit would write a value that was cut out as a credential".to_owned());
+        }
         ObjectEdit::Set { value, .. } => Change::Set(value.0.clone()),
         ObjectEdit::Remove { .. } => Change::Remove,
     };
@@ -370,6 +374,36 @@ mod tests {
                 "{pod}    securityContext:\n      capabilities:\n        drop:\n        - ALL\n"
             ),
         );
+    }
+
+    #[test]
+    fn one_finding_takes_several_items_out_of_a_list() {
+        let role = |verbs: &str| {
+            format!(
+                "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {{name: a, namespace: \
+                 kube-system}}\nrules:\n- apiGroups: ['']\n  resources: [configmaps]\n  verbs: {verbs}\n\
+                 ---\napiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {{name: a, \
+                 namespace: kube-system}}\nroleRef: {{apiGroup: rbac.authorization.k8s.io, kind: Role, \
+                 name: a}}\nsubjects: [{{apiGroup: rbac.authorization.k8s.io, kind: User, name: ann}}]\n"
+            )
+        };
+        check(
+            &["system-config-map-change-granted"],
+            true,
+            &role("[get, patch, list, update, watch, delete]"),
+            &role("[get, list, watch, delete]"),
+        );
+    }
+
+    #[test]
+    fn what_was_cut_out_is_never_written() {
+        let set = |value: serde_json::Value| merlon_model::ObjectEdit::Set {
+            pointer: "/metadata/annotations".to_owned(),
+            value: merlon_model::EditValue(value),
+        };
+        assert!(super::text_edit(0, &set(serde_json::json!({"a": "b"}))).is_ok());
+        let cut_out = serde_json::json!({"a": ["<redacted:password>"]});
+        assert!(super::text_edit(0, &set(cut_out)).is_err());
     }
 
     #[test]

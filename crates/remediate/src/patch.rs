@@ -11,33 +11,43 @@ use crate::quote::quote;
 
 /// What mends one object of a live cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ObjectPatch<'r> {
+pub struct ObjectPatch {
     /// The cluster, by the name that findings have for it.
-    pub scope: &'r str,
+    pub scope: String,
     /// The object.
-    pub object: &'r ObjectReference,
+    pub object: ObjectReference,
     /// The operations of a JSON patch (RFC 6902). It begins with tests: an object that has changed
     /// since it was looked at is left alone.
     pub operations: Vec<Value>,
     /// The findings that it mends.
-    pub mended: Vec<&'r Finding>,
+    pub mended: Vec<Finding>,
     /// Findings whose edits contradict those: they have to be looked at again afterwards.
-    pub left: Vec<&'r Finding>,
+    pub left: Vec<Finding>,
 }
 
-/// Gives one patch for each object of a live cluster that edits can mend.
+/// Gives one patch for each object of a live cluster that edits can mend, as a report tells.
+///
+/// Whoever has the snapshot asks [`plan_objects`](crate::plan_objects) instead, which evaluates the
+/// patched objects. With `review`, also edits that may break a program.
+#[must_use]
+pub fn object_patches(report: &Report, review: bool) -> Vec<ObjectPatch> {
+    patches_of(report, review, |_| true)
+}
+
+/// Gives one patch for each object with the edits of the findings that are chosen.
 ///
 /// Each finding's edits are made for the object as it was, and make the parents that it lacks: where
-/// several need the same parent, it is made once with what all of them want in it. With `review`,
-/// also edits that may break a program.
-#[must_use]
-pub fn object_patches(report: &Report, review: bool) -> Vec<ObjectPatch<'_>> {
+/// several need the same parent, it is made once with what all of them want in it.
+pub(crate) fn patches_of(
+    report: &Report,
+    review: bool,
+    is_chosen: impl Fn(&Finding) -> bool,
+) -> Vec<ObjectPatch> {
     let mut wanted: BTreeMap<(&str, &ObjectReference), Vec<Wanted<'_>>> = BTreeMap::new();
-    for finding in report.findings.iter().filter(|it| it.outcome == Outcome::Fail) {
-        for action in &finding.actions {
-            if let Action::EditObject { object, manifest: None, edits, guards, safety, .. } = action
-                && (review || *safety == Safety::Safe)
-            {
+    let failing = report.findings.iter().filter(|it| it.outcome == Outcome::Fail);
+    for finding in failing.filter(|it| is_chosen(it)) {
+        for action in finding.actions.iter().filter(|action| is_live_edit(action, review)) {
+            if let Action::EditObject { object, edits, guards, .. } = action {
                 let edits = Wanted { finding, edits, guards };
                 wanted.entry((&finding.scope, object)).or_default().push(edits);
             }
@@ -50,14 +60,21 @@ pub fn object_patches(report: &Report, review: bool) -> Vec<ObjectPatch<'_>> {
             match merged.with(wanted.edits, wanted.guards) {
                 Some(with) => {
                     merged = with;
-                    mended.push(wanted.finding);
+                    mended.push(wanted.finding.clone());
                 }
-                None => left.push(wanted.finding),
+                None => left.push(wanted.finding.clone()),
             }
         }
+        let (scope, object) = (scope.to_owned(), object.clone());
         ObjectPatch { scope, object, operations: merged.operations(), mended, left }
     });
     patches.collect()
+}
+
+/// Whether an action edits an object of a live cluster, and may be made.
+pub(crate) fn is_live_edit(action: &Action, review: bool) -> bool {
+    matches!(action, Action::EditObject { manifest: None, safety, .. }
+        if review || *safety == Safety::Safe)
 }
 
 /// Gives the operations of one action's edits.
@@ -68,11 +85,11 @@ pub(crate) fn operations(
     Merged::default().with(edits, guards).map(|merged| merged.operations())
 }
 
-impl ObjectPatch<'_> {
+impl ObjectPatch {
     /// The command that makes the change.
     #[must_use]
     pub fn command(&self) -> String {
-        command(self.object, &self.operations)
+        command(&self.object, &self.operations)
     }
 }
 
@@ -149,6 +166,10 @@ impl Merged {
     }
 
     fn put(&mut self, pointer: &str, value: &Value) -> Option<()> {
+        // What was cut out as a credential must not take its place.
+        if merlon_redaction::markers(&value.to_string()).next().is_some() {
+            return None;
+        }
         let around = self.set.iter_mut().find_map(|(made, whole)| {
             let rest = pointer.strip_prefix(made.as_str())?;
             (rest.is_empty() || rest.starts_with('/')).then_some((rest, whole))
@@ -181,9 +202,23 @@ impl Merged {
             })
     }
 
+    /// Leaves of the capabilities to drop `ALL` alone, where one of the edits asks for it.
+    fn without_what_all_stands_for(&mut self) {
+        for (list, values) in &mut self.added {
+            if list.ends_with("/capabilities/drop") {
+                keep_all_alone(values);
+            }
+        }
+        for (pointer, value) in &mut self.set {
+            let keys: Vec<&str> = pointer.rsplit('/').take(2).collect();
+            tidy_drops(&keys, value);
+        }
+    }
+
     /// Tests first, then what is set and added, then what is removed from the end of each list:
     /// every pointer is of the object as it was.
-    fn operations(self) -> Vec<Value> {
+    fn operations(mut self) -> Vec<Value> {
+        self.without_what_all_stands_for();
         let tests = self.guards.into_iter().map(|(path, value)| operation("test", &path, value));
         let set = self.set.into_iter().map(|(path, value)| {
             // `add` would put another item before the one that is meant.
@@ -197,6 +232,28 @@ impl Merged {
         let removed =
             self.removed.iter().rev().map(|way| json!({"op": "remove", "path": pointer(way)}));
         tests.chain(set).chain(added).chain(removed).collect()
+    }
+}
+
+/// Goes through a value that stands below keys, the last key first, for capabilities to drop.
+fn tidy_drops(keys: &[&str], value: &mut Value) {
+    match value {
+        Value::Array(values) if *keys == ["drop", "capabilities"] => keep_all_alone(values),
+        Value::Object(fields) => {
+            let above = keys.first().copied().unwrap_or_default();
+            for (key, value) in fields {
+                tidy_drops(&[key.as_str(), above], value);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn keep_all_alone(values: &mut Vec<Value>) {
+    let is_all = |value: &Value| value.as_str().is_some_and(|it| it.eq_ignore_ascii_case("ALL"));
+    if values.iter().any(is_all) {
+        values.retain(is_all);
+        values.truncate(1);
     }
 }
 
@@ -264,15 +321,15 @@ fn unescaped(token: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use merlon_controls::example;
     use merlon_engine::{Request, evaluate};
-    use merlon_model::{Action, Finding, Outcome, Report};
+    use merlon_model::{Action, EditValue, Finding, ObjectEdit, Outcome, Report};
     use merlon_snapshot::{FORMAT, Header, Snapshot};
     use serde_json::{Value, json};
 
-    use super::object_patches;
+    use super::{object_patches, operations};
 
     fn report(objects: &str) -> Report {
         let header = Header { format: FORMAT, tool: "test".to_owned(), taken_at: example::NOW };
@@ -326,7 +383,7 @@ mod tests {
                     return;
                 };
                 assert!(round < rounds, "{object:#}\nhas {:#?}", patch.mended);
-                let mended: BTreeSet<_> = patch.mended.iter().map(|it| key(it)).collect();
+                let mended: BTreeSet<_> = patch.mended.iter().map(key).collect();
                 object = patched(&object, &patch.operations);
                 let after = self::report(&format!("# cluster\n{object}"));
                 let again = after.findings.iter().filter(|it| it.outcome == Outcome::Fail);
@@ -355,6 +412,45 @@ mod tests {
             }),
             4,
         );
+    }
+
+    #[test]
+    fn all_stands_for_every_capability_to_drop() {
+        let set = |pointer: &str, value: Value| ObjectEdit::Set {
+            pointer: pointer.to_owned(),
+            value: EditValue(value),
+        };
+        let check = |edits: [ObjectEdit; 2], expected: Value| {
+            let reversed: Vec<ObjectEdit> = edits.iter().rev().cloned().collect();
+            for edits in [edits.to_vec(), reversed] {
+                let found = operations(&edits, &BTreeMap::new()).unwrap();
+                let values: Vec<&Value> = found.iter().map(|it| &it["value"]).collect();
+                assert_eq!(json!(values), expected, "{edits:?}");
+            }
+        };
+        let capabilities = "/spec/containers/0/securityContext/capabilities";
+        let (drop, add) = (format!("{capabilities}/drop"), format!("{capabilities}/add"));
+        let item = |value: &str| set(&format!("{drop}/-"), json!(value));
+        check([item("NET_RAW"), item("ALL")], json!(["ALL"]));
+        check([item("NET_RAW"), item("all")], json!(["all"]));
+        // Neither stands for the other, and the second time it is the same.
+        check([item("NET_RAW"), item("NET_RAW")], json!(["NET_RAW"]));
+        // The list is missing, or what it stands in.
+        let list = |value: &str| set(&drop, json!([value]));
+        check([list("NET_RAW"), list("ALL")], json!([["ALL"]]));
+        let mapping = |value: &str| set(capabilities, json!({"drop": [value]}));
+        check([mapping("NET_RAW"), mapping("ALL")], json!([{"drop": ["ALL"]}]));
+        let context = |value: &str| {
+            let context = json!({"capabilities": {"drop": [value]}});
+            set("/spec/containers/0/securityContext", context)
+        };
+        let expected = json!([{"capabilities": {"drop": ["ALL"]}}]);
+        check([context("NET_RAW"), context("ALL")], expected);
+        // Of what is added, each counts.
+        let given = |value: &str| set(&format!("{add}/-"), json!(value));
+        let edits = [given("ALL"), given("CHOWN")];
+        let found = operations(&edits, &BTreeMap::new()).unwrap();
+        assert_eq!(found.len(), 2, "{found:?}");
     }
 
     #[test]

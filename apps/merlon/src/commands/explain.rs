@@ -2,7 +2,7 @@ mod technique;
 
 use anstyle::Style;
 use anyhow::bail;
-use merlon_controls::{Check, Control, all, find, framework};
+use merlon_controls::{Check, Control, all, find, framework, why_no_edit};
 use merlon_engine::techniques;
 
 use crate::arguments::Explain;
@@ -36,6 +36,9 @@ pub fn run(explain: &Explain, terminal: &Terminal) -> anyhow::Result<Exit> {
     anstream::println!("{}", control.documentation.matters);
     heading("The choices");
     anstream::println!("{}", control.documentation.options);
+    if let Some(why) = why_no_edit(control.id) {
+        anstream::println!("\nNo edit is offered: {why}.");
+    }
     heading("When a deviation is acceptable");
     anstream::println!("{}", control.documentation.acceptable);
     if let Check::Manual(steps) = control.check {

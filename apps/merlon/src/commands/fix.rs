@@ -7,7 +7,9 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use merlon_model::{Action, Outcome, Report};
+use merlon_remediate::{ObjectPatch, ObjectPlan, object_patches, plan_objects};
 use merlon_report::visible;
+use merlon_snapshot::{Origin, Snapshot};
 
 use crate::arguments::Fix;
 use crate::exit::Exit;
@@ -20,7 +22,7 @@ pub fn run(fix: &Fix, terminal: &Terminal) -> anyhow::Result<Exit> {
     if !fix.source.paths.is_empty() && fix.ansible.is_none() && fix.shell.is_none() {
         return manifests::run(fix, terminal);
     }
-    let report = report(fix)?;
+    let (report, snapshot) = report(fix)?;
     match (&fix.ansible, &fix.shell) {
         (Some(directory), _) => write_project(&report, directory)?,
         (None, Some(path)) if path == Path::new("-") => {
@@ -37,20 +39,36 @@ pub fn run(fix: &Fix, terminal: &Terminal) -> anyhow::Result<Exit> {
                 .and_then(|mut file| file.write_all(script.as_bytes()))
                 .with_context(|| format!("script {}", path.display()))?;
         }
-        (None, None) => print_plan(&report, fix.review),
+        (None, None) => {
+            print_plan(&report);
+            match snapshot {
+                Some(snapshot) => {
+                    let request = input::request(&fix.selection)?;
+                    print_patches(&plan_objects(snapshot, &request, fix.review)?);
+                }
+                None => print_untried(&object_patches(&report, fix.review)),
+            }
+            anstream::println!(
+                "\nNothing was changed. --shell FILE or --ansible DIR write what is to be done on \
+                 nodes as a plan to run."
+            );
+        }
     }
     Ok(Exit::Clean)
 }
 
-fn report(fix: &Fix) -> anyhow::Result<Report> {
+/// The report, and what it was made of where that is a cluster.
+fn report(fix: &Fix) -> anyhow::Result<(Report, Option<Snapshot>)> {
     if let Some(path) = &fix.report {
         let name = || format!("report {}", path.display());
         let text = fs::read(path).with_context(name)?;
-        return serde_json::from_slice(&text).with_context(name);
+        return Ok((serde_json::from_slice(&text).with_context(name)?, None));
     }
     let request = input::request(&fix.selection)?;
     let snapshot = source::snapshot(&fix.source, &request.told)?;
-    Ok(merlon_engine::evaluate(&snapshot, &request)?)
+    let report = merlon_engine::evaluate(&snapshot, &request)?;
+    let is_cluster = |it: &merlon_snapshot::Inventory| matches!(it.origin, Origin::Cluster { .. });
+    Ok((report, snapshot.inventories.iter().any(is_cluster).then_some(snapshot)))
 }
 
 /// Writes into an empty or new directory only: a playbook beside leftovers would run them too.
@@ -74,11 +92,14 @@ fn write_project(report: &Report, directory: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn print_plan(report: &Report, review: bool) {
+fn print_plan(report: &Report) {
     let failing = report.findings.iter().filter(|finding| finding.outcome == Outcome::Fail);
     for finding in failing {
         let (node, resource) = (visible(&finding.scope), visible(&finding.resource));
         anstream::println!("{node}  {}  {resource}", visible(&finding.control));
+        if let Some(why) = merlon_controls::why_no_edit(&finding.control) {
+            anstream::println!("    no edit, because {why}");
+        }
         for action in &finding.actions {
             anstream::println!("    {}", visible(&merlon_remediate::describe(action)));
             if matches!(action, Action::EditObject { manifest: Some(_), .. }) {
@@ -88,39 +109,51 @@ fn print_plan(report: &Report, review: bool) {
             }
         }
     }
-    print_patches(report, review);
-    anstream::println!(
-        "\nNothing was changed. --shell FILE or --ansible DIR write this as a plan to run."
-    );
 }
 
 /// One command for each object of a cluster, whatever the number of its findings.
-fn print_patches(report: &Report, review: bool) {
-    let patches = merlon_remediate::object_patches(report, review);
-    for patch in &patches {
-        let object = patch.object.to_string();
-        let mended = counted(patch.mended.len(), "finding");
-        anstream::println!("\n{}  {}  mends {mended}", visible(patch.scope), visible(&object));
-        anstream::println!("    $ {}", visible(&patch.command()));
+fn print_patches(plan: &ObjectPlan) {
+    for patch in &plan.patches {
+        print_patch(patch);
+    }
+    if !plan.left.is_empty() {
+        let left = counted(plan.left.len(), "finding");
+        anstream::println!("\n{left} would still be there after the edit, so it is in no patch:");
+    }
+    for (finding, why) in &plan.left {
+        let (control, resource) = (visible(&finding.control), visible(&finding.resource));
+        anstream::println!("    {control}: {resource}: {}", visible(why));
+    }
+    if plan.to_review > 0 {
+        let more = counted(plan.to_review, "finding");
+        anstream::println!(
+            "\n{more} more can be mended by a patch that may break a program: --review shows it."
+        );
+    }
+}
+
+/// The patches of a report, which has no objects to try them on.
+fn print_untried(patches: &[ObjectPatch]) {
+    for patch in patches {
+        print_patch(patch);
         for finding in &patch.left {
             let (control, message) = (visible(&finding.control), visible(&finding.message));
             anstream::println!("    then look again at {control}: {message}");
         }
     }
-    if review {
-        return;
-    }
-    let all = merlon_remediate::object_patches(report, true);
-    let mended = |patches: &[merlon_remediate::ObjectPatch<'_>]| -> usize {
-        patches.iter().map(|patch| patch.mended.len() + patch.left.len()).sum()
-    };
-    let more = mended(&all) - mended(&patches);
-    if more > 0 {
-        let edits = counted(more, "finding");
+    if !patches.is_empty() {
         anstream::println!(
-            "\n{edits} more can be mended by a patch that may break a program: --review shows it."
+            "\nThese patches were not tried: scan the cluster or name a snapshot, and each is \
+             evaluated before it is shown."
         );
     }
+}
+
+fn print_patch(patch: &ObjectPatch) {
+    let object = patch.object.to_string();
+    let mended = counted(patch.mended.len(), "finding");
+    anstream::println!("\n{}  {}  mends {mended}", visible(&patch.scope), visible(&object));
+    anstream::println!("    $ {}", visible(&patch.command()));
 }
 
 fn counted(number: usize, what: &str) -> String {

@@ -313,6 +313,7 @@ impl<'v, 'a> Judge<'v, 'a> {
                 Edit::Remove(node) => ObjectEdit::Remove { pointer: pointer(Place::Node(node))? },
             });
         }
+        let mut edits = super::patch::in_order(edits);
         let mut guards = BTreeMap::new();
         if manifest.is_none() {
             guards = super::patch::guards(&object.root, &edits);

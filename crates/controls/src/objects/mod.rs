@@ -29,6 +29,7 @@ pub(crate) mod images;
 mod judge;
 pub(crate) mod namespaces;
 pub(crate) mod network;
+mod no_edit;
 mod patch;
 pub(crate) mod pods;
 pub(crate) mod reliability;
@@ -38,4 +39,5 @@ pub(crate) mod software;
 mod verdict;
 
 pub(crate) use evaluate::evaluate;
+pub use no_edit::why_no_edit;
 pub use verdict::{Flaw, Judged, Verdict, flaw};

@@ -37,6 +37,23 @@ fn guard(root: &Node, pointer: &str, is_last: bool) -> Option<(String, EditValue
     is_known.then(|| (pointer, EditValue(merlon_yaml::to_json(node))))
 }
 
+/// Puts what is taken out of lists last, and from the end of each: every pointer is of the object as
+/// it was, and edits are made one after the other.
+pub(crate) fn in_order(edits: Vec<ObjectEdit>) -> Vec<ObjectEdit> {
+    let item = |edit: &ObjectEdit| match edit {
+        ObjectEdit::Remove { pointer } => {
+            let (list, item) = pointer.rsplit_once('/')?;
+            Some((list.to_owned(), item.parse::<usize>().ok()?))
+        }
+        ObjectEdit::Set { .. } => None,
+    };
+    let (mut items, mut edits): (Vec<_>, Vec<_>) =
+        edits.into_iter().partition(|edit| item(edit).is_some());
+    items.sort_by_key(|edit| std::cmp::Reverse(item(edit)));
+    edits.append(&mut items);
+    edits
+}
+
 /// Makes the parents that are missing part of the first edit that needs them.
 pub(crate) fn with_parents(root: &Node, edits: Vec<ObjectEdit>) -> Vec<ObjectEdit> {
     let mut made = BTreeSet::new();
@@ -77,7 +94,25 @@ mod tests {
     use merlon_yaml::{Limits, parse};
     use serde_json::json;
 
-    use super::{guards, with_parents};
+    use super::{guards, in_order, with_parents};
+
+    #[test]
+    fn items_are_taken_out_of_a_list_from_its_end() {
+        let remove = |pointer: &str| ObjectEdit::Remove { pointer: pointer.to_owned() };
+        let set = ObjectEdit::Set { pointer: "/b".to_owned(), value: EditValue(json!(1)) };
+        let check = |edits: Vec<ObjectEdit>, expected: Vec<ObjectEdit>| {
+            assert_eq!(in_order(edits), expected);
+        };
+        check(
+            vec![remove("/a/2"), remove("/a/10"), set.clone(), remove("/c")],
+            vec![set.clone(), remove("/c"), remove("/a/10"), remove("/a/2")],
+        );
+        // What is within an item goes before the item.
+        check(
+            vec![remove("/a/1"), remove("/a/2/b/0"), remove("/a/2/b/1")],
+            vec![remove("/a/2/b/1"), remove("/a/2/b/0"), remove("/a/1")],
+        );
+    }
 
     #[test]
     fn parents_that_are_missing_come_with_the_first_edit() {

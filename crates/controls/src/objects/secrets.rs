@@ -170,8 +170,8 @@ stringData: {DB_PASSWORD: correct-horse-battery}",
         check: objects(&OTHERS, in_object),
         documentation: Documentation {
             finds: "\
-Credentials anywhere else: annotations, custom resources, fields of volumes and webhooks. Left out \
-are the environment and the command lines of containers and ConfigMaps, which have controls of \
+Credentials anywhere else: annotations, custom resources, fields of volumes and webhooks, headers \
+of probes other than cookies, which are made up there. Left out are the environment and the command lines of containers and ConfigMaps, which have controls of \
 their own, Secrets, SealedSecrets (whose values are encrypted), and the copy of the object that \
 `kubectl apply` leaves in an annotation. Pods that a workload of the scan made are judged with it.",
             matters: "\
@@ -200,6 +200,15 @@ spec:
     metadata: {annotations: {example.org/db-password: correct-horse-battery}}
     spec: {containers: [{name: web}]}",
             ),
+            fail(container!(
+                "livenessProbe: {httpGet: {port: 80, httpHeaders: [{name: Authorization, value: Basic \
+                 d2ViOmNvcnJlY3QtaG9yc2U=}]}}"
+            )),
+            // A session that nobody has.
+            pass(container!(
+                "livenessProbe: {httpGet: {port: 80, httpHeaders: [{name: Cookie, value: \
+                 session-id=a-probe}]}}"
+            )),
             // Another control's.
             pass(container!("env: [{name: DB_PASSWORD, value: correct-horse-battery}]")),
             pass(container!("args: [--password=correct-horse-battery]")),
@@ -394,7 +403,7 @@ const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 fn below<'a>(
     node: &'a Node,
     has_pods: bool,
-    found: &mut impl FnMut(&'a Node, &'static CredentialKind),
+    found: &mut dyn FnMut(&'a Node, &'static CredentialKind),
 ) {
     match &node.value {
         Value::String(text) => {
@@ -434,13 +443,19 @@ fn is_list_of_containers(key: &str) -> bool {
 }
 
 /// Shows the credentials of a container outside of its variables and arguments.
-fn in_container<'a>(
-    container: &'a Node,
-    found: &mut impl FnMut(&'a Node, &'static CredentialKind),
-) {
+fn in_container<'a>(container: &'a Node, found: &mut dyn FnMut(&'a Node, &'static CredentialKind)) {
     for entry in container.as_mapping().map(Mapping::entries).unwrap_or_default() {
-        if !matches!(&*entry.key, "env" | "command" | "args") {
-            below(&entry.value, false, found);
+        match &*entry.key {
+            "env" | "command" | "args" => {}
+            "livenessProbe" | "readinessProbe" | "startupProbe" | "lifecycle" => {
+                let own: &mut dyn FnMut(&'a Node, &'static CredentialKind) = &mut |node, kind| {
+                    if kind.id() != "cookie" {
+                        found(node, kind);
+                    }
+                };
+                below(&entry.value, false, own);
+            }
+            _ => below(&entry.value, false, found),
         }
     }
 }

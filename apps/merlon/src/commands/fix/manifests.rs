@@ -7,6 +7,7 @@ use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
 use anyhow::{Context, bail};
+use merlon_controls::why_no_edit;
 use merlon_model::{Finding, ObjectEdit, ObjectReference};
 use merlon_remediate::{ManifestPlan, ObjectChange, plan_manifests, text_edit};
 use merlon_report::visible;
@@ -193,6 +194,9 @@ fn summarise(plan: &ManifestPlan, files: &Texts, refused: &[String], fix: &Fix) 
             several => format!(" and {} more", several - 1),
         };
         anstream::eprintln!("  {control}: {}{more}: {}", visible(resource), visible(why));
+        if let Some(why) = why_no_edit(control) {
+            anstream::eprintln!("    no edit, because {why}");
+        }
     }
     if !fix.write && !files.is_empty() {
         anstream::eprintln!("Nothing was changed: --write makes these edits.");

@@ -31,8 +31,9 @@ role that nobody is bound to is at most low.",
 A wildcard grants what does not exist yet: resources of operators installed later, and verbs such \
 as `escalate` and `impersonate`.",
             options: "\
-**List what is needed**: audit logs tell what was used. No edit can know it, so none is offered; \
-the list has to be kept up to date.",
+**List what is needed**: audit logs tell what was used, and the list has to be kept up to date. \
+The edit offered, where only verbs are a wildcard, lists those of plain objects: `escalate`, `bind`, \
+`impersonate` and the like go. What other wildcards stand for, no edit can know.",
             acceptable: "\
 For garbage collectors and backup tools that must see every kind, best with `get` and `list` only.",
         },
@@ -140,12 +141,32 @@ fn wildcards<'a>(view: &InventoryView<'a>, object: &'a Object) -> Judged<'a> {
             flaw = flaw.because("this rule as well", object, Place::Node(node));
         }
     }
+    if rules.iter().all(|rule| stars(rule) == 0 || is_of_verbs(rule)) {
+        let starred = rules.iter().enumerate().filter(|(_, rule)| stars(rule) > 0);
+        let verbs = starred.filter_map(|(index, _)| rule_node(object, index)?.get("verbs"));
+        let mended =
+            verbs.fold(flaw, |flaw, it| flaw.set_at(Place::Node(it), PLAIN_VERBS.to_vec()));
+        return mended.needs_review().into();
+    }
     flaw.step(
         "List the verbs, resources and groups in use, as the audit log tells, in place of the \
          wildcards",
         &["kubectl get clusterroles,roles -A -o yaml"],
     )
     .into()
+}
+
+/// The verbs of requests for objects of every kind.
+const PLAIN_VERBS: &[&str] =
+    &["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"];
+
+/// Whether a rule is about named resources alone, and says `*` among its verbs only.
+fn is_of_verbs(rule: &PolicyRule) -> bool {
+    let star = |list: &[String]| list.iter().any(|text| text == "*");
+    star(&rule.verbs)
+        && !star(&rule.api_groups)
+        && !star(&rule.resources)
+        && rule.non_resource_urls.is_empty()
 }
 
 /// How many of a rule's lists a wildcard fills; three for every path as well.

@@ -359,6 +359,7 @@ fn takeover<'a>(view: &InventoryView<'a>, pod: &PodView<'a>) -> Judged<'a> {
     let binding = access.policy().binding(grant.binding);
     let others = match found.len() {
         1 => String::new(),
+        2 => ", and 1 way more".to_owned(),
         count => format!(", and {} ways more", count - 1),
     };
     let message = format!(

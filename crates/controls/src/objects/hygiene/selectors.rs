@@ -1,6 +1,6 @@
 //! Objects that select pods or services, of which there are none.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use merlon_model::Kind;
 use merlon_snapshot::Object;
@@ -105,7 +105,8 @@ Services with a `targetPort` that is a name, where no container of the pods they
 of that name. Numbers work whether they are declared or not, and are not judged.",
             matters: "The port leads nowhere: clients are refused.",
             options: "\
-- **Name the port in the container**, or write its number. Which port is meant, no edit can know.",
+- **Name the port in the container**, or write its number: the edit offered where the pods declare \
+no other port.",
             acceptable: "Never on purpose.",
         },
         examples: &[
@@ -386,10 +387,20 @@ fn target_port<'a>(view: &InventoryView<'a>, service: &'a Object) -> Judged<'a> 
         };
         if !view.selected(namespace, selector).any(|pod| has_port(pod.spec, name)) {
             let message = format!("no container of the selected pods has a port {name}");
-            flaws.push(flaw(Place::Node(target), message).step(
-                "Name the port in the container, or write its number in the service",
-                &["kubectl edit service -n NAMESPACE NAME"],
-            ));
+            let flaw = flaw(Place::Node(target), message);
+            let numbers: BTreeSet<i64> = view
+                .selected(namespace, selector)
+                .flat_map(|pod| declared_ports(pod.spec))
+                .filter_map(|port| port.get("containerPort")?.as_i64())
+                .collect();
+            let is_alone = ports.len() == 1 && numbers.len() == 1;
+            flaws.push(match numbers.first().filter(|_| is_alone) {
+                Some(number) => flaw.set(*number).needs_review(),
+                None => flaw.step(
+                    "Name the port in the container, or write its number in the service",
+                    &["kubectl edit service -n NAMESPACE NAME"],
+                ),
+            });
         }
     }
     Ok(Verdict::of(flaws))
@@ -397,10 +408,14 @@ fn target_port<'a>(view: &InventoryView<'a>, service: &'a Object) -> Judged<'a> 
 
 /// Whether a container of a pod, sidecars among the init containers included, has a named port.
 fn has_port(spec: &Node, name: &str) -> bool {
+    declared_ports(spec).any(|port| port.get("name").and_then(Node::as_str) == Some(name))
+}
+
+/// The ports that the containers of a pod declare, sidecars among the init containers included.
+fn declared_ports(spec: &Node) -> impl Iterator<Item = &Node> {
     let lists = ["containers", "initContainers"];
-    let containers = lists.iter().filter_map(|list| spec.get(list)?.as_sequence()).flatten();
-    let mut ports = containers.filter_map(|it| it.get("ports")?.as_sequence()).flatten();
-    ports.any(|port| port.get("name").and_then(Node::as_str) == Some(name))
+    let containers = lists.into_iter().filter_map(|list| spec.get(list)?.as_sequence()).flatten();
+    containers.filter_map(|it| it.get("ports")?.as_sequence()).flatten()
 }
 
 fn policy<'a>(view: &InventoryView<'a>, policy: &'a Object) -> Judged<'a> {

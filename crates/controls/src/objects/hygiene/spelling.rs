@@ -63,14 +63,28 @@ Labels of workloads whose value is longer than 63 characters, has others than le
 `-`, `_` and `.`, or does not begin and end with a letter or digit.",
             matters: "The API server refuses the object: what it was to run is missing.",
             options: "\
-- **Another value, or an annotation**, which may be anything; a person has to choose.",
+- **An annotation**, which may be anything: the edit offered.
+- **Another value**, where something selects by the label.",
             acceptable: "Never.",
         },
         examples: &[
             fail("apiVersion: v1\nkind: Pod\nmetadata: {name: a, labels: {owner: a@example.com}}"),
             fail("apiVersion: v1\nkind: Pod\nmetadata: {name: a, labels: {owner: team-}}"),
+            fail(
+                "\
+apiVersion: v1
+kind: Pod
+metadata: {name: a, labels: {owner: team-}, annotations: {a: b}}",
+            ),
             pass("apiVersion: v1\nkind: Pod\nmetadata: {name: a, labels: {a: '', b: v1.0_x-1}}"),
             pass("apiVersion: v1\nkind: Pod\nmetadata: {name: a}"),
+            // Cut out: nobody can tell what it was.
+            pass(
+                "\
+apiVersion: v1
+kind: Pod
+metadata: {name: a, labels: {db-password: correct-horse-battery}}",
+            ),
             error("apiVersion: v1\nkind: Pod\nmetadata: {name: a, labels: {version: 1}}"),
         ],
     },
@@ -128,15 +142,26 @@ fn label_values<'a>(_: &InventoryView<'a>, object: &'a Object) -> Judged<'a> {
     for (key, node) in metadata.map("labels")? {
         let value =
             node.as_str().ok_or(merlon_views::objects::Malformed { node, expected: "a text" })?;
-        if !is_label_value(value) {
+        // What was cut out as a credential may have been a value.
+        if !is_label_value(value) && merlon_redaction::markers(value).next().is_none() {
             let message = format!("the label {key} has a value that is not allowed");
-            flaws.push(flaw(Place::Node(node), message).step(
-                "Choose another value, or make it an annotation",
-                &["kubectl apply --dry-run=server -f FILE"],
-            ));
+            flaws.push((flaw(Place::Node(node), message), key, node, value));
         }
     }
-    Ok(Verdict::of(flaws))
+    // A mapping of annotations is made, and made once.
+    let can_annotate = flaws.len() == 1 && !metadata.get("annotations").is_set();
+    let mended = flaws.into_iter().map(|(flaw, key, node, value)| {
+        if can_annotate {
+            let annotations = place(&object.root, &["metadata", "annotations"]);
+            flaw.remove(node).set_at(annotations, serde_json::json!({ key: value })).needs_review()
+        } else {
+            flaw.step(
+                "Make it an annotation, or choose another value",
+                &["kubectl apply --dry-run=server -f FILE"],
+            )
+        }
+    });
+    Ok(Verdict::of(mended.collect()))
 }
 
 /// `IsValidLabelValue` in `k8s.io/apimachinery/pkg/util/validation`.

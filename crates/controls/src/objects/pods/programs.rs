@@ -1,12 +1,12 @@
 //! What a container starts and listens to.
 
-use merlon_views::objects::{Malformed, Place};
+use merlon_views::objects::{Malformed, Place, place};
 use merlon_views::{ContainerView, InventoryView, PodView};
 use merlon_yaml::Node;
 
 use super::{called, calls, items, program, text};
 use crate::control::{Applies, Control, Documentation};
-use crate::objects::{Judged, Verdict, flaw};
+use crate::objects::{Flaw, Judged, Verdict, flaw};
 use crate::row::{containers, error, fail, pass, vector};
 
 pub(crate) const CONTROLS: &[Control] = &[
@@ -26,8 +26,9 @@ Where the runtime does not let ordinary users bind low ports, the program runs a
 hint and not a hole.",
             options: "\
 - **A port from 1024 on**; a Service maps any port to it, so nobody else notices. The program's \
-own configuration has to follow, which is why no edit of the manifest can do it.
-- **The sysctl `net.ipv4.ip_unprivileged_port_start`** on the pod, which is a safe one.",
+own configuration has to follow, which no edit of the manifest can do.
+- **The sysctl `net.ipv4.ip_unprivileged_port_start`** on the pod, which is a safe one: the edit \
+offered, but for pods with the node's network, which may set none.",
             acceptable: "Wherever the program runs as an ordinary user all the same.",
         },
         examples: &[
@@ -36,6 +37,14 @@ own configuration has to follow, which is why no edit of the manifest can do it.
                 "
   securityContext: {sysctls: [{name: net.ipv4.ip_unprivileged_port_start, value: '443'}]}
   containers: [{name: web, ports: [{containerPort: 80}, {containerPort: 443}]}]"
+            )),
+            fail(pod!(
+                "{hostNetwork: true, containers: [{name: web, ports: [{containerPort: 80}]}]}"
+            )),
+            fail(pod!(
+                "
+  securityContext: {sysctls: [{name: net.ipv4.tcp_syncookies, value: '1'}]}
+  containers: [{name: web, ports: [{containerPort: 443}]}, {name: b, ports: [{containerPort: 80}]}]"
             )),
             pass(container!("ports: [{containerPort: 1024}]")),
             pass(pod!(
@@ -115,11 +124,16 @@ reviewed, and what a variable adds to one is run.",
             options: "\
 - **Name the program** in `command` and its arguments in `args`; `$(NAME)` puts variables in.
 - **A script in the image**, built and reviewed like the rest.
-- What the script does has to be moved by hand, so no edit is offered.",
+- The edit offered is for scripts that only start one program with plain arguments; what others do \
+has to be moved by hand.",
             acceptable: "For jobs and tests.",
         },
         examples: &[
             fail(container!("command: [sh, -c, exec nginx]")),
+            fail(container!("command: [/bin/sh, -c, python3 /srv/app.py --port=80]")),
+            fail(container!("command: [sh, -c, 'nginx -g $OPTIONS']")),
+            fail(container!("command: [sh, -c, cd /srv]")),
+            fail(container!("command: [sh, -c, nginx], args: [-g]")),
             fail(container!("command: [/bin/bash]")),
             fail(container!(r"command: ['C:\Windows\System32\cmd.exe', /c, app]")),
             pass(container!("command: [nginx]")),
@@ -135,7 +149,7 @@ fn privileged_port<'a>(
     container: &ContainerView<'a>,
 ) -> Judged<'a> {
     let mut first_free = None;
-    let mut flaws = Vec::new();
+    let mut flaws: Vec<Flaw<'a>> = Vec::new();
     for port in items(container.fields(), "ports")? {
         let (Some(number @ 1..1024), Some(node)) =
             (port.int("containerPort")?, port.get("containerPort").node())
@@ -148,19 +162,42 @@ fn privileged_port<'a>(
         };
         if number < free {
             let message = format!("the container listens to port {number}");
-            flaws.push(flaw(Place::Node(node), message).step(
-                "Let the program listen to a port from 1024 on and name it here and in Services",
-                &[],
-            ));
+            let flaw = flaw(Place::Node(node), message);
+            flaws.push(if pod.fields().bool("hostNetwork")? == Some(true) {
+                flaw.step(
+                    "Let the program listen to a port from 1024 on and name it here and in Services",
+                    &[],
+                )
+            } else {
+                let sysctls = place(pod.spec, &["securityContext", "sysctls"]);
+                flaw.set_at(sysctls, sysctls_for_ports(pod)?).needs_review()
+            });
         }
     }
     Ok(Verdict::of(flaws))
 }
 
+const FIRST_PORT: &str = "net.ipv4.ip_unprivileged_port_start";
+
+/// The pod's sysctls, and the one by which ordinary users may bind each port that it declares.
+fn sysctls_for_ports<'a>(pod: &PodView<'a>) -> Result<serde_json::Value, Malformed<'a>> {
+    let mut lowest = 1024;
+    for container in &pod.containers {
+        for port in items(container.fields(), "ports")? {
+            lowest = lowest.min(port.int("containerPort")?.filter(|it| *it > 0).unwrap_or(1024));
+        }
+    }
+    let own = pod.security().list("sysctls")?.iter();
+    let others = own.filter(|it| it.get("name").and_then(Node::as_str) != Some(FIRST_PORT));
+    let mut sysctls: Vec<serde_json::Value> = others.map(merlon_yaml::to_json).collect();
+    sysctls.push(serde_json::json!({"name": FIRST_PORT, "value": lowest.to_string()}));
+    Ok(sysctls.into())
+}
+
 /// The first port that ordinary users may bind, as far as the pod says.
 fn unprivileged_port_start<'a>(pod: &PodView<'a>) -> Result<i64, Malformed<'a>> {
     for sysctl in items(pod.security(), "sysctls")? {
-        if sysctl.text("name")? == Some("net.ipv4.ip_unprivileged_port_start") {
+        if sysctl.text("name")? == Some(FIRST_PORT) {
             let value = sysctl.text("value")?.unwrap_or_default();
             return Ok(value.trim().parse().unwrap_or(1024));
         }
@@ -237,7 +274,42 @@ fn shell<'a>(_: &InventoryView<'a>, _: &PodView<'a>, container: &ContainerView<'
         return Ok(Verdict::Pass);
     }
     let message = format!("the container starts by {name}");
-    flaw(Place::Node(node), message)
-        .step("Name the program itself in command, its arguments in args", &[])
-        .into()
+    let flaw = flaw(Place::Node(node), message);
+    match started_program(container)? {
+        Some(words) => {
+            flaw.set_at(place(container.node, &["command"]), words).needs_review().into()
+        }
+        None => flaw.step("Name the program itself in command, its arguments in args", &[]).into(),
+    }
+}
+
+/// The program that a shell's script starts, with its arguments, where the script does nothing else
+/// and the shell changes no word of it.
+fn started_program<'a>(
+    container: &ContainerView<'a>,
+) -> Result<Option<Vec<&'a str>>, Malformed<'a>> {
+    /// Words by which a shell does something itself that no program does.
+    const BUILTINS: &[&str] = &[
+        ".", ":", "[", "alias", "bg", "break", "case", "cd", "command", "continue", "declare",
+        "do", "done", "echo", "elif", "else", "esac", "eval", "exec", "exit", "export", "fg", "fi",
+        "for", "function", "getopts", "hash", "if", "jobs", "let", "local", "printf", "read",
+        "readonly", "return", "select", "set", "shift", "shopt", "source", "test", "then", "time",
+        "times", "trap", "type", "ulimit", "umask", "unalias", "unset", "until", "wait", "while",
+    ];
+    let command = container.fields().texts("command")?;
+    let [shell, "-c", script] = command[..] else { return Ok(None) };
+    let is_posix =
+        ["sh", "bash", "ash", "dash"].contains(&shell.rsplit('/').next().unwrap_or(shell));
+    if !is_posix || !container.fields().list("args")?.is_empty() {
+        return Ok(None);
+    }
+    let words: Vec<&str> = script.split(' ').filter(|word| !word.is_empty()).collect();
+    let words = words.strip_prefix(&["exec"]).unwrap_or(&words);
+    let is_plain = |word: &&str| {
+        word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./:=,@%+".contains(&byte))
+    };
+    let Some(first) = words.first() else { return Ok(None) };
+    let name = first.rsplit('/').next().unwrap_or(first);
+    let starts = !first.contains('=') && !BUILTINS.contains(first) && !SHELLS.contains(&name);
+    Ok((starts && words.iter().all(is_plain)).then(|| words.to_vec()))
 }

@@ -181,7 +181,8 @@ spec: {concurrencyPolicy: Replace}",
             finds: "Cron jobs without `startingDeadlineSeconds`. On request only.",
             matters: "After more than 100 missed runs the controller starts the job no more.",
             options: "\
-- **A deadline**, less than the interval; only somebody who knows the job can choose it.",
+- **A deadline**, less than the interval: the edit offered is half of it, where the schedule has \
+one. How late a run is still wanted, only somebody who knows the job can say.",
             acceptable: "For jobs that run seldom.",
         },
         examples: &[
@@ -198,6 +199,21 @@ apiVersion: batch/v1
 kind: CronJob
 metadata: {name: a}
 spec: {startingDeadlineSeconds: 60}",
+            ),
+            fail(
+                "\
+apiVersion: batch/v1
+kind: CronJob
+metadata: {name: a}
+spec: {schedule: '7 3 * * *'}",
+            ),
+            // Its runs are not equally far apart.
+            fail(
+                "\
+apiVersion: batch/v1
+kind: CronJob
+metadata: {name: a}
+spec: {schedule: '0 9-17 * * 1-5'}",
             ),
         ],
     },
@@ -355,12 +371,75 @@ fn deadline<'a>(_: &InventoryView<'a>, job: &'a Object) -> Judged<'a> {
     if spec(job).int("startingDeadlineSeconds")?.is_some() {
         return Ok(Verdict::Pass);
     }
-    flaw(place(&job.root, &["spec", "startingDeadlineSeconds"]), "the job has no deadline")
-        .step(
-            "Set a deadline that is less than the interval",
-            &["kubectl edit cronjob -n NAMESPACE NAME"],
-        )
-        .into()
+    let here = place(&job.root, &["spec", "startingDeadlineSeconds"]);
+    let flaw = flaw(here, "the job has no deadline");
+    match spec(job).text("schedule")?.and_then(interval) {
+        Some(seconds) => flaw.set(seconds / 2).needs_review().into(),
+        None => flaw
+            .step(
+                "Set a deadline that is less than the interval",
+                &["kubectl edit cronjob -n NAMESPACE NAME"],
+            )
+            .into(),
+    }
+}
+
+/// How many seconds lie between two runs of a schedule, where it is always as many.
+fn interval(schedule: &str) -> Option<i64> {
+    const MINUTE: i64 = 60;
+    const HOUR: i64 = 60 * MINUTE;
+    let fields: Vec<&str> = schedule.split_whitespace().collect();
+    let is_number = |field: &str| field.parse::<u8>().is_ok();
+    // Steps that do not divide the whole leave a shorter rest.
+    let step = |field: &str, whole: i64| {
+        let step: i64 = field.strip_prefix("*/")?.parse().ok()?;
+        (step > 0 && whole % step == 0).then_some(step)
+    };
+    match fields[..] {
+        ["@hourly"] => Some(HOUR),
+        ["@daily" | "@midnight"] => Some(24 * HOUR),
+        ["@weekly"] => Some(7 * 24 * HOUR),
+        ["*", "*", "*", "*", "*"] => Some(MINUTE),
+        [minute, "*", "*", "*", "*"] if is_number(minute) => Some(HOUR),
+        [minute, "*", "*", "*", "*"] => Some(step(minute, 60)? * MINUTE),
+        [minute, hour, "*", "*", "*"] if is_number(minute) && is_number(hour) => Some(24 * HOUR),
+        [minute, hour, "*", "*", "*"] if is_number(minute) => Some(step(hour, 24)? * HOUR),
+        [minute, hour, "*", "*", day] if [minute, hour, day].iter().all(|it| is_number(it)) => {
+            Some(7 * 24 * HOUR)
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::interval;
+
+    #[test]
+    fn the_interval_of_a_schedule_is_known_where_it_is_always_the_same() {
+        let check = |schedule: &str, expected: Option<i64>| {
+            assert_eq!(interval(schedule), expected, "{schedule}");
+        };
+        check("* * * * *", Some(60));
+        check("*/5 * * * *", Some(300));
+        check("*/1 * * * *", Some(60));
+        check("@hourly", Some(3600));
+        check("17 * * * *", Some(3600));
+        check("0 */6 * * *", Some(21_600));
+        check("30 4 * * *", Some(86_400));
+        check("30 4 * * 0", Some(604_800));
+        // The last run of the hour is followed sooner.
+        check("*/7 * * * *", None);
+        check("0 */5 * * *", None);
+        check("*/0 * * * *", None);
+        check("0 0 1 * *", None);
+        check("0,30 * * * *", None);
+        check("0 9-17 * * *", None);
+        check("@monthly", None);
+        check("@every 5m", None);
+        check("* * * *", None);
+        check("", None);
+    }
 }
 
 fn expiry<'a>(_: &InventoryView<'a>, job: &'a Object) -> Judged<'a> {

@@ -3,6 +3,7 @@
 use merlon_snapshot::Object;
 use merlon_views::InventoryView;
 use merlon_views::objects::place;
+use serde_json::json;
 
 use super::probes::{SERVING, serving};
 use crate::control::{Applies, Control, Documentation};
@@ -31,6 +32,13 @@ kind: Job
 metadata: {name: web}
 spec: {template: {spec: {containers: [{name: web}]}}}";
 
+/// A deployment that selects its pods by a label.
+const SELECTED: &str = "\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec: {selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}, spec: {}}}";
+
 pub(crate) const CONTROLS: &[Control] = &[
     Control {
         id: "pod-anti-affinity-missing",
@@ -46,12 +54,14 @@ Workloads whose pods have neither `podAntiAffinity` nor `topologySpreadConstrain
 only: the scheduler spreads them anyway where it can.",
             matters: "When that node fails all of them are gone.",
             options: "\
-- **A preferred anti-affinity or a spread** by host: labels and strictness are for a person to \
-choose.",
+- **A preferred anti-affinity or a spread** by host: the edit offered prefers other nodes than those \
+with pods of the same labels, and keeps no pod from running.
+- **A required one** leaves pods waiting where there are too few nodes.",
             acceptable: "For one replica, and where the scheduler's own spreading is enough.",
         },
         examples: &[
             fail(placed!("containers: []")),
+            fail(SELECTED),
             pass(placed!("affinity: {podAntiAffinity: {}}")),
             pass(placed!("topologySpreadConstraints: [{maxSkew: 1}]")),
             not_applicable(JOB),
@@ -69,12 +79,14 @@ choose.",
             finds: "Workloads whose pods have no `topologySpreadConstraints`. On request only.",
             matters: "When that zone fails all of them are gone.",
             options: "\
-- **A constraint** by `topology.kubernetes.io/zone`: labels and strictness are for a person to \
-choose.",
+- **A constraint** by `topology.kubernetes.io/zone`: the edit offered spreads pods of the same \
+labels where that is possible (`ScheduleAnyway`).
+- **A strict one** (`DoNotSchedule`) leaves pods waiting when a zone is full.",
             acceptable: "In clusters of one zone.",
         },
         examples: &[
             fail(placed!("affinity: {podAntiAffinity: {}}")),
+            fail(SELECTED),
             pass(placed!("topologySpreadConstraints: [{maxSkew: 1}]")),
             not_applicable(JOB),
         ],
@@ -154,8 +166,32 @@ fn asks<'a>(
     let name = keys.last().copied().unwrap_or_default();
     let found = flaw(place(pod.spec, keys), format!("the pod has no {name}"));
     if name == "options" {
-        let options = serde_json::json!([{"name": "ndots", "value": "2"}]);
+        let options = json!([{"name": "ndots", "value": "2"}]);
         return found.set(options).needs_review().into();
+    }
+    let labels = object.root.path(&["spec", "selector", "matchLabels"]);
+    if let Some(labels) = labels.filter(|it| it.as_mapping().is_some_and(|it| !it.is_empty())) {
+        let selector = json!({"matchLabels": merlon_yaml::to_json(labels)});
+        match name {
+            "podAntiAffinity" => {
+                let term =
+                    json!({"topologyKey": "kubernetes.io/hostname", "labelSelector": selector});
+                let weighted = json!([{"weight": 100, "podAffinityTerm": term}]);
+                let preferred =
+                    json!({"preferredDuringSchedulingIgnoredDuringExecution": weighted});
+                return found.set(preferred).into();
+            }
+            "topologySpreadConstraints" => {
+                let constraint = json!({
+                    "maxSkew": 1,
+                    "topologyKey": "topology.kubernetes.io/zone",
+                    "whenUnsatisfiable": "ScheduleAnyway",
+                    "labelSelector": selector,
+                });
+                return found.set(json!([constraint])).into();
+            }
+            _ => {}
+        }
     }
     found.step(format!("Choose {name} for the pod"), &["kubectl explain pod.spec"]).into()
 }

@@ -56,12 +56,17 @@ Containers of workloads that serve until they are stopped, sidecars included, wi
             matters: "A program that hangs stays as it is until a person restarts it.",
             options: "\
 - **A probe that asks the program alone**, nothing behind it. Which path or command that is, only \
-somebody who knows the program can say, so no edit is offered.
+somebody who knows the program can say; the edit offered asks whether the port that the readiness \
+probe asks takes connections, and gives up after twice its time.
 - **None**, where the program ends when it is stuck: a wrong probe restarts what works.",
             acceptable: "For programs that end by themselves when they fail.",
         },
         examples: &[
             fail(deployed!("readinessProbe: {tcpSocket: {port: 80}}")),
+            fail(deployed!("readinessProbe: {httpGet: {path: /, port: web}, periodSeconds: 60}")),
+            // What it asks beyond the container is no port of the program.
+            fail(deployed!("readinessProbe: {httpGet: {host: example.com, port: 80}}")),
+            fail(deployed!("image: nginx")),
             pass(deployed!("livenessProbe: {tcpSocket: {port: 80}}")),
             not_applicable(JOB),
             error(deployed!("livenessProbe: yes")),
@@ -80,11 +85,16 @@ and Jobs are left out. On request only.",
             matters: "Services send requests to a pod that starts or is overloaded, and they fail.",
             options: "\
 - **A probe** that succeeds when requests can be answered; only somebody who knows the program \
-can write it.",
+can write it. The edit offered asks whether its port takes connections: the liveness probe's, or the \
+only one that the container declares.",
             acceptable: "For programs that get no requests.",
         },
         examples: &[
             fail(deployed!("livenessProbe: {tcpSocket: {port: 80}}")),
+            fail(deployed!("ports: [{containerPort: 80, name: web}]")),
+            // Nobody can tell which port is meant, and another protocol has no connections.
+            fail(deployed!("ports: [{containerPort: 80}, {containerPort: 81}]")),
+            fail(deployed!("ports: [{containerPort: 53, protocol: UDP}]")),
             pass(deployed!("readinessProbe: {tcpSocket: {port: 80}}")),
             not_applicable(JOB),
         ],
@@ -116,6 +126,11 @@ left alone until it has caught up; what it served goes to the others, which fail
             )),
             pass(deployed!(
                 "livenessProbe: {tcpSocket: {port: 80}}, readinessProbe: {httpGet: {path: /, port: 80}}"
+            )),
+            // What was cut out may have been different.
+            pass(deployed!(
+                "livenessProbe: {httpGet: {port: 80, httpHeaders: [{name: Cookie, value: session-id=a}]}}, \
+                 readinessProbe: {httpGet: {port: 80, httpHeaders: [{name: Cookie, value: session-id=b}]}}"
             )),
             pass(deployed!("livenessProbe: {tcpSocket: {port: 80}}")),
             error(deployed!(
@@ -178,17 +193,32 @@ knows the program can say.",
         title: "a container does nothing before it is stopped",
         vector: vector("AV:L/AC:H/Au:M/C:N/I:N/A:P"),
         applies: Applies::Objects,
-        check: objects(SERVING, |view, object| each(view, object, pre_stop)),
+        check: objects(SERVING, |view, object| {
+            each(view, object, |container| pre_stop(view, object, container))
+        }),
         documentation: Documentation {
             finds: "Containers without `lifecycle.preStop`. On request only.",
             matters: "Requests that are still on their way when the pod ends are lost.",
             options: "\
-- **A hook that waits a few seconds**, or a program that handles SIGTERM; only somebody who knows \
-it can choose.",
+- **A hook that waits a few seconds** until no more requests are sent: the edit offered waits five, \
+by `sleep`, which clusters from 1.30 on know.
+- **A program that handles SIGTERM** needs none.",
             acceptable: "For programs that handle SIGTERM, which is most.",
         },
         examples: &[
             fail(deployed!("image: nginx")),
+            fail(concat!(
+                "# release 1.29\n",
+                deployed!("image: nginx")
+            )),
+            // It would be stopped before.
+            fail(
+                "\
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec: {terminationGracePeriodSeconds: 5, containers: [{name: web}]}",
+            ),
             pass(deployed!("lifecycle: {preStop: {sleep: {seconds: 5}}}")),
             not_applicable(JOB),
         ],
@@ -211,7 +241,7 @@ pub(super) fn serving<'v, 'a>(
 fn each<'a>(
     view: &InventoryView<'a>,
     object: &'a Object,
-    judge: fn(&ContainerView<'a>) -> Flaws<'a>,
+    judge: impl Fn(&ContainerView<'a>) -> Flaws<'a>,
 ) -> Judged<'a> {
     let Some(pod) = serving(view, object) else { return Ok(Verdict::NotApplicable) };
     let mut flaws = Vec::new();
@@ -240,8 +270,17 @@ fn liveness<'a>(container: &ContainerView<'a>) -> Flaws<'a> {
         return Ok(Vec::new());
     }
     let message = format!("the container {} has no liveness probe", container.name);
-    let step = "Write a liveness probe that asks the program alone";
-    Ok(vec![flaw(place(container.node, &["livenessProbe"]), message).step(step, TRY)])
+    let flaw = flaw(place(container.node, &["livenessProbe"]), message);
+    let ready = mapping(container, "readinessProbe")?;
+    Ok(vec![match ready.and_then(asked_port) {
+        Some(port) => {
+            let times = (patience(container, "readinessProbe")? / 5).clamp(6, 1000);
+            let port = merlon_yaml::to_json(port);
+            let probe = serde_json::json!({"tcpSocket": {"port": port}, "failureThreshold": times});
+            flaw.set(probe).needs_review()
+        }
+        None => flaw.step("Write a liveness probe that asks the program alone", TRY),
+    }])
 }
 
 fn readiness<'a>(container: &ContainerView<'a>) -> Flaws<'a> {
@@ -249,18 +288,73 @@ fn readiness<'a>(container: &ContainerView<'a>) -> Flaws<'a> {
         return Ok(Vec::new());
     }
     let message = format!("the container {} has no readiness probe", container.name);
-    let step = "Write a readiness probe that succeeds when requests can be answered";
-    Ok(vec![flaw(place(container.node, &["readinessProbe"]), message).step(step, TRY)])
+    let flaw = flaw(place(container.node, &["readinessProbe"]), message);
+    let live = mapping(container, "livenessProbe")?.and_then(asked_port);
+    let port = match live {
+        Some(port) => Some(port),
+        None => only_port(container)?,
+    };
+    Ok(vec![match port {
+        // It gives up before the liveness probe does.
+        Some(port) => flaw
+            .set(serde_json::json!({
+                "tcpSocket": {"port": merlon_yaml::to_json(port)},
+                "periodSeconds": 5,
+            }))
+            .needs_review(),
+        None => {
+            flaw.step("Write a readiness probe that succeeds when requests can be answered", TRY)
+        }
+    }])
 }
 
-fn pre_stop<'a>(container: &ContainerView<'a>) -> Flaws<'a> {
+/// The port of the container that a probe asks.
+fn asked_port(probe: &Node) -> Option<&Node> {
+    ["httpGet", "tcpSocket", "grpc"].iter().find_map(|how| {
+        let target = probe.get(how)?;
+        if target.get("host").is_some() { None } else { target.get("port") }
+    })
+}
+
+/// The port that a container takes connections at, where it declares no other.
+fn only_port<'a>(container: &ContainerView<'a>) -> Result<Option<&'a Node>, Malformed<'a>> {
+    let [port] = container.fields().list("ports")? else { return Ok(None) };
+    let is_tcp = matches!(port.get("protocol").and_then(Node::as_str), None | Some("TCP"));
+    Ok(port.get("containerPort").filter(|number| is_tcp && number.as_i64().is_some()))
+}
+
+/// How many seconds a probe fails before something is done about it.
+fn patience<'a>(container: &ContainerView<'a>, probe: &str) -> Result<i64, Malformed<'a>> {
+    let probe = container.fields().get(probe);
+    let (times, period) = (probe.int("failureThreshold")?, probe.int("periodSeconds")?);
+    Ok(times.unwrap_or(3).saturating_mul(period.unwrap_or(10)))
+}
+
+fn pre_stop<'a>(
+    view: &InventoryView<'a>,
+    object: &'a Object,
+    container: &ContainerView<'a>,
+) -> Flaws<'a> {
+    const SECONDS: i64 = 5;
     let lifecycle = mapping(container, "lifecycle")?;
     if lifecycle.and_then(|it| it.get("preStop")).is_some_and(|hook| !hook.is_null()) {
         return Ok(Vec::new());
     }
     let message = format!("the container {} has no preStop hook", container.name);
     let here = place(container.node, &["lifecycle", "preStop"]);
-    Ok(vec![flaw(here, message).step("Write a hook that waits for requests to end", TRY)])
+    let flaw = flaw(here, message);
+    // KEP-3960: on by default from 1.30 on.
+    let sleeps = view.release.as_ref().is_none_or(|it| it.minor_release() >= (1, 30));
+    let grace = match view.pod_of(object) {
+        Some(pod) => pod.fields().int("terminationGracePeriodSeconds")?.unwrap_or(30),
+        None => 0,
+    };
+    let is_windows = view.pod_of(object).is_some_and(PodView::is_windows);
+    Ok(vec![if sleeps && grace > SECONDS && !is_windows {
+        flaw.set(serde_json::json!({"sleep": {"seconds": SECONDS}})).needs_review()
+    } else {
+        flaw.step("Write a hook that waits for requests to end", TRY)
+    }])
 }
 
 fn identical<'a>(container: &ContainerView<'a>) -> Flaws<'a> {
@@ -273,12 +367,11 @@ fn identical<'a>(container: &ContainerView<'a>) -> Flaws<'a> {
         let value = |node: Option<&Node>| node.map(merlon_yaml::to_json);
         value(live_fields.get(key).node()) == value(ready.get(key).node())
     });
-    let mut patience = [0; 2];
-    for (probe, patience) in [live_fields, ready].into_iter().zip(&mut patience) {
-        let (times, period) = (probe.int("failureThreshold")?, probe.int("periodSeconds")?);
-        *patience = times.unwrap_or(3).saturating_mul(period.unwrap_or(10));
-    }
-    if !asks_same || patience[0] > patience[1] {
+    let patience = [patience(container, PROBES[0])?, patience(container, PROBES[1])?];
+    // Of what was cut out, nobody can tell whether it is the same.
+    let is_known =
+        merlon_redaction::markers(&merlon_yaml::to_json(live).to_string()).next().is_none();
+    if !asks_same || !is_known || patience[0] > patience[1] {
         return Ok(Vec::new());
     }
     let message = format!("both probes of the container {} ask the same", container.name);

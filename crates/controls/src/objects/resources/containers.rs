@@ -1,7 +1,7 @@
 //! What containers are promised of a resource, and what they may not exceed.
 
 use merlon_model::Kind;
-use merlon_views::objects::{ContainerList, Place, Share, place, quantity};
+use merlon_views::objects::{ContainerList, Malformed, Place, Share, place, quantity};
 use merlon_views::{ContainerView, InventoryView, PodView};
 
 use crate::control::{Applies, Check, ContainerJudge, Control, Documentation};
@@ -30,7 +30,8 @@ Whoever makes the program remember more, by large requests or a leak, takes memo
 on the node until the kernel kills processes, and not only this program's.",
             options: "\
 - **A limit somewhat above what the program needs**: measure it (`kubectl top pod --containers`). \
-Only somebody who knows the program can choose the number, so no edit is offered.
+Only somebody who knows the program can choose the number; the edit offered, where the container \
+requests memory, is a limit as great as the request.
 - **A limit for the whole pod** leaves its containers to share.
 - **A LimitRange with a default** covers what nobody has thought of, of pods made from then on.",
             acceptable: "On nodes that run nothing else.",
@@ -108,7 +109,7 @@ without a request suffer.",
             options: "\
 - **Requests alone** divide a busy node fairly and let programs use what is idle.
 - **A limit** makes a program equally slow whatever else runs, and throttles it when it is busy. \
-Only somebody who knows the program can choose it.",
+Only somebody who knows the program can choose it; the edit offered is as great as the request.",
             acceptable: "Where all containers have CPU requests.",
         },
         examples: &[
@@ -136,12 +137,13 @@ Whoever makes the program write fills the node's disk; the kubelet then evicts p
 them.",
             options: "\
 - **A limit**: the kubelet evicts the pod that exceeds it. Only somebody who knows the program can \
-choose it.
+choose it; the edit offered is as great as the request, where there is one.
 - **`readOnlyRootFilesystem: true` and `emptyDir.sizeLimit`** leave little to fill but logs.",
             acceptable: "For programs that write nothing and log little.",
         },
         examples: &[
             fail(container!("resources: {limits: {memory: 1Gi}}")),
+            fail(container!("resources: {requests: {ephemeral-storage: 1Gi}}")),
             // Pods as a whole have no such limit.
             fail(pod!(
                 "{resources: {limits: {ephemeral-storage: 1Gi}}, containers: [{name: web}]}"
@@ -280,7 +282,11 @@ fn present<'a>(
     match view.resource(pod, container, share, name)? {
         None => {
             let message = format!("the container has no {name} {what}");
-            flaw(missing(container, key, name), message).step(instruction, commands).into()
+            let flaw = flaw(missing(container, key, name), message);
+            match requested(container, share, name)? {
+                Some(request) => flaw.set(request).needs_review().into(),
+                None => flaw.step(instruction, commands).into(),
+            }
         }
         Some(node) if share == Share::Limit && quantity(node)? == 0 => {
             let message = format!("the {name} limit is 0, which means that there is none");
@@ -289,6 +295,22 @@ fn present<'a>(
         }
         Some(_) => Ok(Verdict::Pass),
     }
+}
+
+/// What the container's own request says that it needs, as its limit: the least one that lets it
+/// run, and the one by which nodes are filled.
+fn requested<'a>(
+    container: &ContainerView<'a>,
+    share: Share,
+    name: &str,
+) -> Result<Option<serde_json::Value>, Malformed<'a>> {
+    let request = container.fields().path(&["resources", "requests", name]).node();
+    Ok(match request {
+        Some(node) if share == Share::Limit && quantity(node)? > 0 => {
+            Some(merlon_yaml::to_json(node))
+        }
+        _ => None,
+    })
 }
 
 /// The place of a quantity in a container, as far as it is written.

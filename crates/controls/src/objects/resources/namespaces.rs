@@ -138,8 +138,8 @@ The range looks as if it protected the namespace, and a container without a limi
 still use all memory of its node.",
             options: "\
 - **`default.memory` for the type `Container`**, in this range or another of the namespace. Only \
-somebody who knows the programs can choose the number, so no edit is offered. Pods that run \
-already keep what they have.",
+somebody who knows the programs can choose the number; the edit offered takes that of \
+`defaultRequest`, where there is one. Pods that run already keep what they have.",
             acceptable: "\
 For ranges of volume claims, in namespaces where an admission policy asks for limits.",
         },
@@ -252,10 +252,21 @@ fn memory_default<'a>(view: &InventoryView<'a>, range: &'a Object) -> Judged<'a>
     }
     let limits: Option<&Node> = spec.get("limits").node();
     let here = limits.map_or_else(|| place(&range.root, NAME), Place::Node);
-    flaw(here, "no range of the namespace sets a memory limit by default")
-        .step(
-            "Set `default.memory` for the type Container",
-            &["kubectl edit limitrange -n NAMESPACE NAME"],
-        )
-        .into()
+    let flaw = flaw(here, "no range of the namespace sets a memory limit by default");
+    let requests = |item: &&Node| {
+        item.get("type").and_then(Node::as_str) == Some("Container")
+            && item.path(&["defaultRequest", "memory"]).is_some()
+    };
+    let item = limits.and_then(Node::as_sequence).unwrap_or_default().iter().find(requests);
+    if let Some(item) = item
+        && let Some(memory) = item.path(&["defaultRequest", "memory"])
+    {
+        let memory = merlon_yaml::to_json(memory);
+        return flaw.set_at(place(item, &["default", "memory"]), memory).needs_review().into();
+    }
+    flaw.step(
+        "Set `default.memory` for the type Container",
+        &["kubectl edit limitrange -n NAMESPACE NAME"],
+    )
+    .into()
 }
