@@ -290,69 +290,6 @@ spec: {{podSelector: {{}}, policyTypes: [Egress], egress: {egress}}}
     roles("[{to: [{namespaceSelector: {}}]}]", false, false);
 }
 
-/// kubesplaining has an edge from rights on custom resources whether their operator runs or not.
-#[test]
-fn rights_on_resources_without_their_operator_are_no_way() {
-    let objects = |image: &str| {
-        format!(
-            "
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRole
-metadata: {{name: deployer}}
-rules: [{{apiGroups: [helm.toolkit.fluxcd.io], resources: [helmreleases], verbs: [create]}}]
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRoleBinding
-metadata: {{name: deployer}}
-roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: deployer}}
-subjects: [{{kind: User, name: jane, apiGroup: rbac.authorization.k8s.io}}]
----
-apiVersion: v1
-kind: Pod
-metadata: {{name: helm, namespace: flux}}
-spec: {{serviceAccountName: helm, containers: [{{name: manager, image: '{image}'}}]}}
-"
-        )
-    };
-    check(
-        &objects("ghcr.io/fluxcd/helm-controller:v1.4.0"),
-        "user jane",
-        "serviceaccount flux/helm",
-        true,
-    );
-    check(
-        &objects("ghcr.io/fluxcd/kustomize-controller:v1.7.0"),
-        "user jane",
-        "serviceaccount flux/helm",
-        false,
-    );
-}
-
-/// The rights have to stand in one rule: Cartography joins the lists of all rules.
-#[test]
-fn groups_and_resources_of_different_rules_are_not_joined() {
-    let objects = "
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRole
-metadata: {name: deployer}
-rules:
-- {apiGroups: [helm.toolkit.fluxcd.io], resources: [helmcharts], verbs: [create]}
-- {apiGroups: [example.com], resources: [helmreleases], verbs: [create]}
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRoleBinding
-metadata: {name: deployer}
-roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: deployer}
-subjects: [{kind: User, name: jane, apiGroup: rbac.authorization.k8s.io}]
----
-apiVersion: v1
-kind: Pod
-metadata: {name: helm, namespace: flux}
-spec: {serviceAccountName: helm, containers: [{name: manager, image: 'ghcr.io/fluxcd/helm-controller:v1.4.0'}]}
-";
-    check(objects, "user jane", "serviceaccount flux/helm", false);
-}
-
 /// A control plane that is hosted here for another cluster is not this one's.
 #[test]
 fn a_hosted_control_plane_has_no_keys_of_this_cluster() {

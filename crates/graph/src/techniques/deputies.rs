@@ -3,22 +3,29 @@
 //! Who may write which operator's resources is asked of RBAC here, operator by operator: a right to write those of one
 //! says nothing about another.
 
-use std::collections::BTreeSet;
+mod definitions;
+mod examples;
+mod operators;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use merlon_model::{Confidence, Kind};
-use merlon_rbac::{Grant, Identity, PolicyRule, Request, ResourceRequest};
+use merlon_rbac::{Grant, Identity, PolicyRule, Request, ResourceRequest, User};
 use merlon_snapshot::Object;
-use merlon_views::objects::{ContainerView, ImageReference, Place, PodView};
+use merlon_views::objects::{ContainerView, ImageReference, Place as Spot};
 use merlon_yaml::Node;
 
+use self::operators::{Gain, Needs, OPERATORS, Operator, Place, Program};
+use super::rights::NEEDED_RIGHT;
+use super::webhooks;
 use crate::builder::Builder;
 use crate::change::take_from_binding;
 use crate::fact::{Ability, Fact};
 use crate::graph::Basis;
-use crate::technique::{Example, Technique};
+use crate::technique::Technique;
 use crate::world::World;
 
-pub(super) static TECHNIQUES: &[&Technique] = &[&DEPUTY];
+pub(super) static TECHNIQUES: &[&Technique] = &[&DEPUTY, &definitions::REDEFINE];
 
 pub(super) static DEPUTY: Technique = Technique {
     id: "operator-as-deputy",
@@ -27,233 +34,70 @@ pub(super) static DEPUTY: Technique = Technique {
     references: &["T1098", "MS-TA9008"],
     confidence: Confidence::Likely,
     controls: &[],
-    examples: &[
-        Example {
-            objects: "
-apiVersion: rbac.authorization.k8s.io/v1
-kind: Role
-metadata: {name: deployer, namespace: shop}
-rules: [{apiGroups: [kustomize.toolkit.fluxcd.io], resources: [kustomizations], verbs: [create]}]
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: RoleBinding
-metadata: {name: deployer, namespace: shop}
-roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: deployer}
-subjects: [{kind: User, name: jane, apiGroup: rbac.authorization.k8s.io}]
----
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: kustomize-controller, namespace: flux-system}
-spec:
-  template:
-    spec:
-      serviceAccountName: kustomize-controller
-      containers: [{name: manager, image: 'ghcr.io/fluxcd/kustomize-controller:v1.7.0', args: [--watch-all-namespaces]}]
-",
-            from: "user jane",
-            to: "serviceaccount flux-system/kustomize-controller",
-            without: &[
-                ("verbs: [create]", "verbs: [list]"),
-                ("resources: [kustomizations]", "resources: [kustomizations/status]"),
-                ("[kustomize.toolkit.fluxcd.io]", "[helm.toolkit.fluxcd.io]"),
-                ("fluxcd/kustomize-controller:", "fluxcd/source-controller:"),
-                ("[--watch-all-namespaces]", "[--watch-all-namespaces=false]"),
-                ("[--watch-all-namespaces]", "[--default-service-account=default]"),
-            ],
-        },
-        // Argo CD acts on Applications in its own namespace.
-        Example {
-            objects: "
-apiVersion: rbac.authorization.k8s.io/v1
-kind: Role
-metadata: {name: deployer, namespace: argocd}
-rules: [{apiGroups: [argoproj.io], resources: [applications], verbs: [patch]}]
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: RoleBinding
-metadata: {name: deployer, namespace: argocd}
-roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: deployer}
-subjects: [{kind: User, name: jane, apiGroup: rbac.authorization.k8s.io}]
----
-apiVersion: apps/v1
-kind: StatefulSet
-metadata: {name: argocd-application-controller, namespace: argocd}
-spec:
-  template:
-    spec:
-      serviceAccountName: argocd-application-controller
-      containers: [{name: controller, image: 'quay.io/argoproj/argocd:v3.2.0', args: [/usr/local/bin/argocd-application-controller]}]
-",
-            from: "user jane",
-            to: "serviceaccount argocd/argocd-application-controller",
-            without: &[
-                ("argocd-application-controller, namespace: argocd}", "argocd-application-controller, namespace: other}"),
-                ("bin/argocd-application-controller]", "bin/argocd-server]"),
-                ("resources: [applications]", "resources: [rollouts]"),
-            ],
-        },
-        // Workflows run as any service account of their namespace.
-        Example {
-            objects: "
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRole
-metadata: {name: runner}
-rules: [{apiGroups: [argoproj.io], resources: [workflows], verbs: ['*']}]
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: RoleBinding
-metadata: {name: runner, namespace: jobs}
-roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: runner}
-subjects: [{kind: ServiceAccount, name: runner, namespace: shop}]
----
-apiVersion: v1
-kind: ServiceAccount
-metadata: {name: admin, namespace: jobs}
----
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: workflow-controller, namespace: argo}
-spec:
-  template:
-    spec:
-      serviceAccountName: argo
-      containers: [{name: workflow-controller, image: 'quay.io/argoproj/workflow-controller:v3.7.0', args: [--loglevel, info]}]
-",
-            from: "serviceaccount shop/runner",
-            to: "serviceaccount jobs/admin",
-            without: &[
-                ("resources: [workflows]", "resources: [workflowtemplates]"),
-                ("{name: admin, namespace: jobs}", "{name: admin, namespace: shop}"),
-                ("[--loglevel, info]", "[--namespaced]"),
-                ("quay.io/argoproj/workflow-controller", "quay.io/acme/workflow-controller"),
-            ],
-        },
-    ],
+    examples: examples::EXAMPLES,
 };
-
-/// An operator and what it does for those who write its resources.
-struct Operator {
-    group: &'static str,
-    resources: &'static [&'static str],
-    /// The images of the program that acts on them.
-    images: &'static [&'static str],
-    /// A word that its command has besides, where one image holds several programs.
-    command: Option<&'static str>,
-    acts: Acts,
-    /// Arguments with which it does less: a name, and the value that matters, if it is not any.
-    tamed_by: &'static [(&'static str, Option<&'static str>)],
-    /// Arguments with which it looks at its own namespace alone.
-    confined_by: &'static [(&'static str, Option<&'static str>)],
-    /// Whether it looks at its own namespace alone in any case.
-    is_confined: bool,
-}
-
-/// As whom an operator acts.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Acts {
-    /// With its own service account.
-    Itself,
-    /// By pods in the resource's namespace that run as whichever service account the resource names.
-    ByPods,
-}
-
-const fn operator(
-    group: &'static str,
-    resources: &'static [&'static str],
-    images: &'static [&'static str],
-    acts: Acts,
-) -> Operator {
-    let (tamed_by, confined_by): (&[_], &[_]) = (&[], &[]);
-    let is_confined = false;
-    Operator { group, resources, images, command: None, acts, tamed_by, confined_by, is_confined }
-}
-
-/// With a default account Flux acts as one of the resource's namespace (its guide on multi-tenancy).
-const FLUX_TAMED: &[(&str, Option<&str>)] = &[("default-service-account", None)];
-const FLUX_CONFINED: &[(&str, Option<&str>)] = &[("watch-all-namespaces", Some("false"))];
-
-static OPERATORS: &[Operator] = &[
-    Operator {
-        command: Some("argocd-application-controller"),
-        // Other namespaces have to be allowed in the project as well.
-        is_confined: true,
-        ..operator(
-            "argoproj.io",
-            &["applications", "applicationsets"],
-            &["argoproj/argocd"],
-            Acts::Itself,
-        )
-    },
-    Operator {
-        tamed_by: FLUX_TAMED,
-        confined_by: FLUX_CONFINED,
-        ..operator(
-            "kustomize.toolkit.fluxcd.io",
-            &["kustomizations"],
-            &["fluxcd/kustomize-controller"],
-            Acts::Itself,
-        )
-    },
-    Operator {
-        tamed_by: FLUX_TAMED,
-        confined_by: FLUX_CONFINED,
-        ..operator(
-            "helm.toolkit.fluxcd.io",
-            &["helmreleases"],
-            &["fluxcd/helm-controller"],
-            Acts::Itself,
-        )
-    },
-    Operator {
-        confined_by: &[("namespaced", None), ("managed-namespace", None)],
-        ..operator(
-            "argoproj.io",
-            &["workflows", "cronworkflows"],
-            &["argoproj/workflow-controller"],
-            Acts::ByPods,
-        )
-    },
-    Operator {
-        confined_by: &[("namespace", None)],
-        ..operator(
-            "tekton.dev",
-            &["taskruns", "pipelineruns"],
-            &["tektoncd/pipeline/cmd/controller", "tektoncd/pipeline/controller-"],
-            Acts::ByPods,
-        )
-    },
-    operator("helm.cattle.io", &["helmcharts"], &["rancher/helm-controller"], Acts::Itself),
-];
 
 /// What writes a resource so that somebody else acts on what it says.
 const WRITES: [&str; 3] = ["create", "update", "patch"];
 
 pub(super) fn add<'w, 'a: 'w>(world: &World<'w, 'a>, builder: &mut Builder<'w>) {
+    for deputy in deputies(world) {
+        deputy.add(world, builder);
+        definitions::add(world, builder, &deputy);
+    }
+}
+
+/// Whether a rule may give a right to write what some operator acts on.
+pub(super) fn may_concern(rule: &PolicyRule) -> bool {
+    let is_about = OPERATORS.iter().any(|operator| rule.has_group(operator.group))
+        || definitions::may_concern(rule);
+    is_about && WRITES.iter().any(|verb| rule.has_verb(verb))
+}
+
+/// An operator that runs.
+struct Deputy<'w> {
+    operator: &'static Operator,
+    /// The namespace and the name of its service account; none where it is a part of the distribution.
+    account: Option<(&'w str, &'w str)>,
+    /// The only namespace it looks at.
+    only: Option<&'w str>,
+    /// The namespace that an argument names in place of its own.
+    home: Option<&'w str>,
+    basis: Basis<'w>,
+}
+
+/// The operators that run and whose resources are served.
+fn deputies<'w, 'a: 'w>(world: &World<'w, 'a>) -> Vec<Deputy<'w>> {
+    let served: Vec<&'static Operator> =
+        OPERATORS.iter().filter(|it| is_served(world, it)).collect();
+    let mut found = Vec::new();
     for (_, workload) in world.workloads() {
         for container in &workload.containers {
             let Some(node) = container.node.get("image") else { continue };
             let Some(image) = node.as_str().and_then(ImageReference::parse) else { continue };
-            for operator in OPERATORS {
-                let is_it = operator.images.iter().any(|name| is_image(&image, name));
-                if is_it && !is_tamed(operator, container) && is_served(world, operator) {
-                    let basis =
-                        Basis::Object(workload.object, Place::Node(node), "the operator runs here");
-                    Deputy { operator, workload, basis }.add(world, builder, container);
+            let words = words(container);
+            for operator in served.iter().copied() {
+                if !runs(operator, &image, &words) || has_any(&words, operator.tamed_by) {
+                    continue;
                 }
+                let own = workload.namespace;
+                let is_confined = operator.place == Place::Own
+                    || has_any(&words, operator.confined_by)
+                    || operator.confined_in.is_some_and(|it| is_set(container, it));
+                let basis =
+                    Basis::Object(workload.object, Spot::Node(node), "the operator runs here");
+                found.push(Deputy {
+                    operator,
+                    account: Some((own, workload.service_account_name())),
+                    only: is_confined.then_some(own),
+                    home: home(world, operator, &words),
+                    basis,
+                });
             }
         }
     }
-}
-
-/// Whether an image is of that name; what ends in a hyphen is followed by a checksum, as Tekton's builder names images.
-fn is_image(image: &ImageReference<'_>, name: &str) -> bool {
-    image.is_copy_of(name) || name.ends_with('-') && image.repository.contains(name)
-}
-
-fn is_tamed(operator: &Operator, container: &ContainerView<'_>) -> bool {
-    let words = words(container);
-    let named = operator.command.is_none_or(|it| words.iter().any(|word| word.ends_with(it)));
-    !named || has_any(&words, operator.tamed_by)
+    found.extend(served.into_iter().filter_map(|it| of_distribution(world, it)));
+    found
 }
 
 /// Whether the cluster knows the operator's resources; of manifests that is not asked.
@@ -265,80 +109,220 @@ fn is_served(world: &World<'_, '_>, operator: &Operator) -> bool {
     !world.view.is_complete(kind) || world.view.of_kind(kind).any(serves)
 }
 
-/// Whether a rule may give a right to write what some operator acts on.
-pub(super) fn may_concern(rule: &PolicyRule) -> bool {
-    OPERATORS.iter().any(|operator| rule.has_group(operator.group))
-        && WRITES.iter().any(|verb| rule.has_verb(verb))
+fn runs(operator: &Operator, image: &ImageReference<'_>, words: &[&str]) -> bool {
+    let Program::Image { names, command, others } = operator.program else { return false };
+    let has = |wanted: &str| words.iter().any(|word| word.ends_with(wanted));
+    names.iter().any(|name| is_image(image, name))
+        && command.is_none_or(has)
+        && !others.iter().any(|other| words.contains(other))
 }
 
-/// An operator that runs.
-struct Deputy<'w, 'a> {
+/// Whether an image is of that name; what ends in a hyphen is followed by a checksum, as Tekton's builder names images.
+fn is_image(image: &ImageReference<'_>, name: &str) -> bool {
+    image.is_copy_of(name) || name.ends_with('-') && image.repository.contains(name)
+}
+
+/// The namespace that an argument names in place of the operator's own.
+fn home<'w, 'a: 'w>(world: &World<'w, 'a>, operator: &Operator, words: &[&str]) -> Option<&'w str> {
+    let flag = operator.gains.iter().find_map(|(gain, _)| match gain {
+        Gain::Home(_, flag) => Some(*flag),
+        _ => None,
+    })?;
+    let value = words.iter().find_map(|word| {
+        let (name, value) = word.trim_start_matches('-').split_once('=')?;
+        (name == flag).then_some(value)
+    });
+    value.and_then(|name| world.namespace(name))
+}
+
+fn of_distribution<'w, 'a: 'w>(
+    world: &World<'w, 'a>,
     operator: &'static Operator,
-    workload: &'w PodView<'a>,
-    basis: Basis<'w>,
+) -> Option<Deputy<'w>> {
+    let Program::Distribution(marks) = operator.program else { return None };
+    let version = |node: &'w Object| node.root.path(&["status", "nodeInfo", "kubeletVersion"]);
+    let is_it =
+        |text: &Node| text.as_str().is_some_and(|it| marks.iter().any(|mark| it.contains(mark)));
+    let (node, place) = world
+        .view
+        .of_kind(Kind::Node)
+        .find_map(|node| Some((node, version(node).filter(|it| is_it(it))?)))?;
+    let basis = Basis::Object(node, Spot::Node(place), "the distribution holds the operator");
+    Some(Deputy { operator, account: None, only: None, home: None, basis })
 }
 
-impl<'w, 'a: 'w> Deputy<'w, 'a> {
-    fn add(&self, world: &World<'w, 'a>, builder: &mut Builder<'w>, container: &ContainerView<'a>) {
-        let Self { operator, workload, .. } = self;
-        let is_confined = operator.is_confined || has_any(&words(container), operator.confined_by);
-        let only = is_confined.then_some(workload.namespace);
-        let authorizer = &world.access.authorizer;
-        // Names in rules are left out: a right to change one resource says nothing where that one is not known.
-        let mut found: BTreeSet<(&'w Identity, Grant)> = BTreeSet::new();
-        for (resource, verb) in
-            operator.resources.iter().flat_map(|it| WRITES.map(|verb| (it, verb)))
-        {
-            let request = Request::Resource(ResourceRequest {
+impl<'w> Deputy<'w> {
+    fn add<'a: 'w>(&self, world: &World<'w, 'a>, builder: &mut Builder<'w>) {
+        let Self { operator, only, .. } = self;
+        let requests = operator.resources.iter().flat_map(|resource| {
+            WRITES.map(|verb| ResourceRequest {
                 verb,
                 group: operator.group,
                 resource,
                 namespace: only.unwrap_or_default(),
                 ..ResourceRequest::default()
-            });
-            let who = match only {
-                Some(_) => authorizer.who_can(&request),
-                None => authorizer.who_can_anywhere(&request),
-            };
-            for (identity, grants) in who.holders() {
-                found.extend(grants.iter().map(|grant| (identity, *grant)));
-            }
+            })
+        });
+        // Names in rules are left out: a right to change one resource says nothing where that one is not known.
+        let anywhere = only.is_none() && operator.place != Place::Cluster;
+        let mut told = Told::new(self, &DEPUTY, self.basis);
+        for (identity, grant) in holders(world, requests, anywhere) {
+            let bound = world.access.policy().binding(grant.binding).namespace.as_deref();
+            told.by(world, builder, (Fact::identity(identity), grant), only.or(bound));
         }
-        for (identity, grant) in found {
-            self.add_step(world, builder, Fact::identity(identity), (grant, only));
+        if operator.place == Place::Cluster {
+            self.administered(world, builder, Fact::ClusterAdmin, None);
+            return;
         }
         // An administrator of a namespace writes every resource there.
         let administered =
             world.namespaces.iter().filter(|it| only.is_none_or(|only| only == **it));
         for namespace in administered {
-            let premise = [Fact::Ability(Ability::Administer, Some(namespace))];
-            let gained = self.gained(Some(namespace));
-            builder.step(&DEPUTY, &premise, gained, vec![self.basis], &[]);
+            let premise = Fact::Ability(Ability::Administer, Some(namespace));
+            self.administered(world, builder, premise, Some(namespace));
         }
     }
 
-    fn add_step(
+    fn administered<'a: 'w>(
         &self,
         world: &World<'w, 'a>,
         builder: &mut Builder<'w>,
-        holder: Fact<'w>,
-        (grant, only): (Grant, Option<&'w str>),
+        premise: Fact<'w>,
+        namespace: Option<&'w str>,
     ) {
-        let bound = world.access.policy().binding(grant.binding).namespace.as_deref();
-        let namespace = only.or(bound);
-        let changes: Vec<_> = take_from_binding(world, builder, &grant).into_iter().collect();
-        let basis = vec![Basis::Grant(grant), self.basis];
-        builder.step(&DEPUTY, &[holder], self.gained(namespace), basis, &changes);
+        for gained in self.gained(world, namespace) {
+            builder.step(&DEPUTY, &[premise], gained, vec![self.basis], &[]);
+        }
     }
 
     /// What a resource in a namespace, or in whichever one likes, gives.
-    fn gained(&self, namespace: Option<&'w str>) -> Fact<'w> {
-        match self.operator.acts {
-            Acts::Itself => {
-                let workload = self.workload;
-                Fact::ServiceAccount(workload.namespace, workload.service_account_name())
+    fn gained<'a: 'w>(&self, world: &World<'w, 'a>, namespace: Option<&'w str>) -> Vec<Fact<'w>> {
+        let gains = self.operator.gains.iter();
+        gains.flat_map(|(gain, needs)| self.gain(world, *gain, *needs, namespace)).collect()
+    }
+
+    fn gain<'a: 'w>(
+        &self,
+        world: &World<'w, 'a>,
+        gain: Gain,
+        needs: Needs,
+        namespace: Option<&'w str>,
+    ) -> Vec<Fact<'w>> {
+        let home = self.account.map(|(own, _)| own);
+        let named = self.home.or(home);
+        let place = match gain {
+            Gain::There(_) => namespace,
+            Gain::Home(..) => named,
+            _ => None,
+        };
+        if !self.has(world, needs, place) {
+            return Vec::new();
+        }
+        match gain {
+            Gain::All => vec![Fact::ClusterAdmin],
+            Gain::Itself => self
+                .account
+                .map(|(own, name)| Fact::ServiceAccount(own, name))
+                .into_iter()
+                .collect(),
+            Gain::There(ability) => vec![Fact::Ability(ability, namespace)],
+            Gain::Everywhere(ability) => vec![Fact::Ability(ability, None)],
+            Gain::Home(ability, _) => {
+                named.map(|it| Fact::Ability(ability, Some(it))).into_iter().collect()
             }
-            Acts::ByPods => Fact::Ability(Ability::CreatePods, namespace),
+            Gain::Rewrite(left_alone) => {
+                let rewritten = world.namespaces.iter().copied().filter(|it| {
+                    namespace.is_none_or(|only| only == *it)
+                        && home != Some(it)
+                        && !left_alone.contains(it)
+                });
+                rewritten.map(|it| Fact::Ability(Ability::RewriteObjects, Some(it))).collect()
+            }
+            Gain::RewriteByWebhook => {
+                let scopes = home.map(|own| webhooks::rewritten(world, own)).unwrap_or_default();
+                scopes.into_iter().map(|it| Fact::Ability(Ability::RewriteObjects, it)).collect()
+            }
+        }
+    }
+
+    /// Whether the operator has itself the right that it takes.
+    fn has(&self, world: &World<'w, '_>, needs: Needs, namespace: Option<&str>) -> bool {
+        let Some((verb, group, text)) = needs else { return true };
+        let Some((own, name)) = self.account else { return true };
+        let (resource, subresource) = text.split_once('/').unwrap_or((text, ""));
+        let request = Request::Resource(ResourceRequest {
+            verb,
+            group,
+            resource,
+            subresource,
+            namespace: namespace.unwrap_or_default(),
+            ..ResourceRequest::default()
+        });
+        let authorizer = &world.access.authorizer;
+        authorizer.authorize(&User::service_account(own, name), &request).allowed
+    }
+}
+
+/// Who is granted one of some requests, in the whole cluster or also in some namespace.
+fn holders<'w, 'a: 'w>(
+    world: &World<'w, 'a>,
+    requests: impl Iterator<Item = ResourceRequest<'w>>,
+    anywhere: bool,
+) -> BTreeSet<(&'w Identity, Grant)> {
+    let authorizer = &world.access.authorizer;
+    let mut found = BTreeSet::new();
+    for request in requests {
+        let request = Request::Resource(request);
+        let who = match anywhere {
+            true => authorizer.who_can_anywhere(&request),
+            false => authorizer.who_can(&request),
+        };
+        for (identity, grants) in who.holders() {
+            found.extend(grants.iter().map(|grant| (identity, *grant)));
+        }
+    }
+    found
+}
+
+/// The steps of those who tell a deputy what to do. What gives more than one thing goes through the right to tell it.
+struct Told<'d, 'w> {
+    deputy: &'d Deputy<'w>,
+    technique: &'static Technique,
+    basis: Basis<'w>,
+    places: BTreeMap<Option<&'w str>, Vec<Fact<'w>>>,
+}
+
+impl<'d, 'w> Told<'d, 'w> {
+    fn new(deputy: &'d Deputy<'w>, technique: &'static Technique, basis: Basis<'w>) -> Self {
+        Self { deputy, technique, basis, places: BTreeMap::new() }
+    }
+
+    fn by<'a: 'w>(
+        &mut self,
+        world: &World<'w, 'a>,
+        builder: &mut Builder<'w>,
+        (holder, grant): (Fact<'w>, Grant),
+        namespace: Option<&'w str>,
+    ) {
+        let Self { deputy, technique, basis, places } = self;
+        let changes: Vec<_> = take_from_binding(world, builder, &grant).into_iter().collect();
+        let given = places.entry(namespace).or_insert_with(|| {
+            let gained = deputy.gained(world, namespace);
+            if gained.len() < 2 {
+                return gained;
+            }
+            let right = builder.right();
+            for fact in gained {
+                builder.step(technique, &[right], fact, vec![*basis], &[]);
+            }
+            vec![right]
+        });
+        for fact in given {
+            let (technique, basis) = match fact {
+                Fact::Right(_) => (&NEEDED_RIGHT, vec![Basis::Grant(grant)]),
+                _ => (*technique, vec![Basis::Grant(grant), *basis]),
+            };
+            builder.step(technique, &[holder], *fact, basis, &changes);
         }
     }
 }
@@ -348,7 +332,17 @@ fn words<'a>(container: &ContainerView<'a>) -> Vec<&'a str> {
     list("command").iter().chain(list("args")).filter_map(Node::as_str).collect()
 }
 
-fn has_any(words: &[&str], flags: &[(&str, Option<&str>)]) -> bool {
+/// Whether a variable of the container's environment is set to something, or to what is not known.
+fn is_set(container: &ContainerView<'_>, name: &str) -> bool {
+    let variables = container.node.get("env").and_then(Node::as_sequence).unwrap_or_default();
+    variables.iter().any(|it| {
+        let value = it.get("value").and_then(Node::as_str);
+        it.get("name").and_then(Node::as_str) == Some(name)
+            && (value.is_some_and(|it| !it.is_empty()) || it.get("valueFrom").is_some())
+    })
+}
+
+fn has_any(words: &[&str], flags: operators::Flags) -> bool {
     words.iter().any(|word| {
         let bare = word.trim_start_matches('-');
         let (name, value) = bare.split_once('=').map_or((bare, None), |(a, b)| (a, Some(b)));

@@ -189,7 +189,7 @@ subjects: [{kind: ServiceAccount, namespace: shop, name: robot}]
     }],
 };
 
-static NEEDED_RIGHT: Technique = Technique {
+pub(super) static NEEDED_RIGHT: Technique = Technique {
     id: "hold-right",
     title: "hold one of the rights it takes",
     reason: "a rule of a role that is bound grants it",

@@ -193,6 +193,25 @@ pub(super) fn add<'w, 'a: 'w>(world: &World<'w, 'a>, builder: &mut Builder<'w>) 
     }
 }
 
+/// The namespaces whose pods the webhooks rewrite that are served in a namespace; `None` for all.
+pub(super) fn rewritten<'w, 'a: 'w>(
+    world: &World<'w, 'a>,
+    server: &str,
+) -> BTreeSet<Option<&'w str>> {
+    let all = world.view.of_kind(Kind::MutatingWebhookConfiguration).flat_map(webhooks);
+    let is_served = |webhook: &WebhookView<'w>| {
+        let service = webhook.fields().path(&["clientConfig", "service"]);
+        service.text("namespace").ok().flatten() == Some(server)
+    };
+    all.filter(|it| is_served(it) && rewrites_pods(it) && !is_opt_in(it))
+        .flat_map(|it| scopes(world, &it))
+        .collect()
+}
+
+fn rewrites_pods(webhook: &WebhookView<'_>) -> bool {
+    !webhook.is_validating() && POD_MAKERS.iter().any(|(group, it)| webhook.covers(group, it))
+}
+
 fn add_webhook<'w, 'a: 'w>(
     world: &World<'w, 'a>,
     builder: &mut Builder<'w>,
@@ -201,7 +220,7 @@ fn add_webhook<'w, 'a: 'w>(
 ) {
     let configuration = webhook.configuration;
     let mut gains = Vec::new();
-    if !webhook.is_validating() && POD_MAKERS.iter().any(|(group, it)| webhook.covers(group, it)) {
+    if rewrites_pods(webhook) {
         gains.push((&ANSWER, Ability::RewriteObjects, "the webhook is asked about pods"));
     }
     if webhook.covers("", "secrets") {

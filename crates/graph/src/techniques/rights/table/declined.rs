@@ -28,7 +28,7 @@ pub(super) static DECLINED: &[(&str, &str)] = &[
     ),
     ("remove-webhooks", "where engines refuse pods the steps are unsure anyway"),
     ("change-validating-policies", "where policies refuse pods the steps are unsure anyway"),
-    ("write-custom-resource-definitions", "what is behind custom resources is not known"),
+    ("write-custom-resource-definitions", "a technique of its own asks which operators read them"),
     ("write-operator-resources", "a technique of its own asks which operators are there"),
     ("write-policy-resources", "where engines refuse pods the steps are unsure anyway"),
     ("provision-volumes", "what is in snapshots is not known"),
