@@ -5,6 +5,7 @@
 
 mod aggregation;
 mod attacker;
+mod conversion;
 mod server;
 mod steps;
 
@@ -111,6 +112,7 @@ fn prepare(plane: &ControlPlane, step: &Step, missing: Option<usize>) -> Attacke
             "metadata": {"name": namespace, "labels": labels},
         }));
     }
+    objects.extend((step.objects)(&namespace));
     block_on(plane.apply(&objects)).unwrap_or_else(|error| panic!("{error}"));
     let token = block_on(plane.service_account_token(&namespace, "attacker")).unwrap();
     Attacker { namespace, token }

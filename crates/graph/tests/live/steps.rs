@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::aggregation::{AGGREGATION, serve_roles};
 use crate::attacker::{Attacker, WHO_AM_I};
+use crate::conversion::{DEFINITION, DEFINITIONS, convert, operator};
 
 /// API groups, resources, verbs and names, each list with commas.
 pub(crate) type Right = (&'static str, &'static str, &'static str, &'static str);
@@ -28,6 +29,8 @@ pub(crate) struct Step {
     pub(crate) labels: &'static [(&'static str, &'static str)],
     /// Labels with which it does not work.
     pub(crate) refused_by: Option<&'static [(&'static str, &'static str)]>,
+    /// What else is there, besides the usual: of a namespace of that name.
+    pub(crate) objects: fn(&str) -> Vec<Value>,
     pub(crate) carry_out: for<'a> fn(&'a ControlPlane, &'a Attacker) -> Works<'a>,
 }
 
@@ -41,7 +44,8 @@ const fn step(
     target: &'static str,
     carry_out: for<'a> fn(&'a ControlPlane, &'a Attacker) -> Works<'a>,
 ) -> Step {
-    Step { name, rights, cluster_wide: false, target, labels: &[], refused_by: None, carry_out }
+    let (labels, objects): (&[_], fn(&str) -> Vec<Value>) = (&[], |_| Vec::new());
+    Step { name, rights, cluster_wide: false, target, labels, refused_by: None, objects, carry_out }
 }
 
 pub(crate) const STEPS: &[Step] = &[
@@ -152,6 +156,16 @@ pub(crate) const STEPS: &[Step] = &[
             ],
             "cluster-admin",
             |plane, it| Box::pin(serve_roles(plane, it)),
+        )
+    },
+    Step {
+        cluster_wide: true,
+        objects: operator,
+        ..step(
+            "converted-resources",
+            &[(DEFINITIONS, "customresourcedefinitions", "patch", DEFINITION)],
+            "serviceaccount NAMESPACE/kustomize-controller",
+            |plane, it| Box::pin(convert(plane, it)),
         )
     },
 ];
