@@ -25,7 +25,8 @@ use crate::graph::Basis;
 use crate::technique::Technique;
 use crate::world::World;
 
-pub(super) static TECHNIQUES: &[&Technique] = &[&DEPUTY, &definitions::REDEFINE];
+pub(super) static TECHNIQUES: &[&Technique] =
+    &[&DEPUTY, &definitions::CONVERT, &definitions::REDEFINE];
 
 pub(super) static DEPUTY: Technique = Technique {
     id: "operator-as-deputy",
@@ -75,9 +76,10 @@ fn deputies<'w, 'a: 'w>(world: &World<'w, 'a>) -> Vec<Deputy<'w>> {
         for container in &workload.containers {
             let Some(node) = container.node.get("image") else { continue };
             let Some(image) = node.as_str().and_then(ImageReference::parse) else { continue };
-            let words = words(container);
-            for operator in served.iter().copied() {
-                if !runs(operator, &image, &words) || has_any(&words, operator.tamed_by) {
+            let named = served.iter().copied().filter(|it| is_of(it, &image));
+            for operator in named {
+                let words = words(container);
+                if !runs(operator, &words) || has_any(&words, operator.tamed_by) {
                     continue;
                 }
                 let own = workload.namespace;
@@ -109,11 +111,18 @@ fn is_served(world: &World<'_, '_>, operator: &Operator) -> bool {
     !world.view.is_complete(kind) || world.view.of_kind(kind).any(serves)
 }
 
-fn runs(operator: &Operator, image: &ImageReference<'_>, words: &[&str]) -> bool {
-    let Program::Image { names, command, others } = operator.program else { return false };
-    let has = |wanted: &str| words.iter().any(|word| word.ends_with(wanted));
-    names.iter().any(|name| is_image(image, name))
-        && command.is_none_or(has)
+/// Whether the image is one that holds the operator.
+fn is_of(operator: &Operator, image: &ImageReference<'_>) -> bool {
+    match operator.program {
+        Program::Image { names, .. } => names.iter().any(|name| is_image(image, name)),
+        Program::Distribution(_) => false,
+    }
+}
+
+/// Whether the command runs the operator and none of the other programs of its image.
+fn runs(operator: &Operator, words: &[&str]) -> bool {
+    let Program::Image { command, others, .. } = operator.program else { return false };
+    command.is_none_or(|it| words.iter().any(|word| word.ends_with(it)))
         && !others.iter().any(|other| words.contains(other))
 }
 

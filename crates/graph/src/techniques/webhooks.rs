@@ -172,11 +172,11 @@ const POD_MAKERS: &[(&str, &str)] = &[
 pub(super) fn add<'w, 'a: 'w>(world: &World<'w, 'a>, builder: &mut Builder<'w>) {
     let kinds = [Kind::MutatingWebhookConfiguration, Kind::ValidatingWebhookConfiguration];
     let all = kinds.iter().flat_map(|kind| world.view.of_kind(*kind)).flat_map(webhooks);
-    let behind: Vec<(WebhookView<'w>, &'w Object)> =
-        all.filter_map(|it| Some((it, service(world, &it)?))).collect();
+    let behind: Vec<(WebhookView<'w>, &'a Object)> =
+        all.filter_map(|it| Some((it, service(world, it.fields().get("clientConfig"))?))).collect();
     let backends = Backends::of(world, behind.iter().map(|(_, service)| *service));
     for (webhook, service) in behind {
-        let containers = backends.containers(world, &webhook, service);
+        let containers = backends.containers(world, webhook.fields().get("clientConfig"), service);
         if !containers.is_empty() && !is_opt_in(&webhook) {
             add_webhook(world, builder, &webhook, &containers);
         }
@@ -270,25 +270,31 @@ fn is_opt_in(webhook: &WebhookView<'_>) -> bool {
     !LabelSelector::new(selector).is_ok_and(|it| it.is_none_or(|it| it.holds(|_| None)))
 }
 
-/// The service of a webhook; `None` for one outside the cluster, and for one that is not there.
-fn service<'w, 'a: 'w>(world: &World<'w, 'a>, webhook: &WebhookView<'w>) -> Option<&'w Object> {
-    let service = webhook.fields().path(&["clientConfig", "service"]);
+/// The service of a webhook's `clientConfig`; `None` for one outside the cluster, and for one that is not there.
+pub(super) fn service<'w, 'a: 'w>(world: &World<'w, 'a>, client: Fields<'w>) -> Option<&'a Object> {
+    let service = client.get("service");
     let text = |key| service.text(key).ok().flatten().unwrap_or_default();
     world.view.find(Kind::Service, text("namespace"), text("name"))
 }
 
 /// The workloads behind services.
-struct Backends {
+pub(super) struct Backends {
     workloads: BTreeMap<usize, Vec<u32>>,
 }
 
 impl Backends {
-    fn of<'w, 'a: 'w>(world: &World<'w, 'a>, services: impl Iterator<Item = &'w Object>) -> Self {
-        let mut workloads: BTreeMap<usize, Vec<u32>> =
-            services.map(|it| (std::ptr::from_ref(it).addr(), Vec::new())).collect();
-        let namespaces: BTreeSet<&str> = world.namespaces.iter().copied().collect();
-        let numbers = namespaces.iter().flat_map(|it| world.within(it));
-        for number in numbers.filter(|_| !workloads.is_empty()).copied().collect::<Vec<u32>>() {
+    pub(super) fn of<'w, 'a: 'w>(
+        world: &World<'w, 'a>,
+        services: impl Iterator<Item = &'a Object>,
+    ) -> Self {
+        let mut workloads: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
+        let mut namespaces: BTreeSet<&str> = BTreeSet::new();
+        for service in services {
+            workloads.insert(std::ptr::from_ref(service).addr(), Vec::new());
+            namespaces.insert(world.view.namespace_of(service));
+        }
+        let numbers = namespaces.into_iter().flat_map(|it| world.within(it));
+        for number in numbers.copied() {
             let Some(workload) = world.workload(number) else { continue };
             for service in world.view.services().selecting(workload) {
                 if let Some(list) = workloads.get_mut(&std::ptr::from_ref(service).addr()) {
@@ -299,14 +305,14 @@ impl Backends {
         Self { workloads }
     }
 
-    /// The containers that a webhook's requests get to.
-    fn containers<'w, 'a: 'w>(
+    /// The containers that the requests of a webhook's `clientConfig` get to.
+    pub(super) fn containers<'w, 'a: 'w>(
         &self,
         world: &World<'w, 'a>,
-        webhook: &WebhookView<'w>,
-        service: &'w Object,
+        client: Fields<'w>,
+        service: &'a Object,
     ) -> Vec<Fact<'w>> {
-        let port = webhook.fields().path(&["clientConfig", "service"]).get("port");
+        let port = client.path(&["service", "port"]);
         let port = Fields::node(port).and_then(Node::as_i64).unwrap_or(443);
         let numbers = self.workloads.get(&std::ptr::from_ref(service).addr()).into_iter().flatten();
         let mut found = BTreeSet::new();

@@ -3,7 +3,8 @@
 use merlon_model::{Confidence, Kind};
 use merlon_rbac::{PolicyRule, ResourceRequest};
 use merlon_snapshot::Object;
-use merlon_views::objects::Place as Spot;
+use merlon_views::objects::{Fields, Place as Spot};
+use merlon_yaml::Node;
 
 use super::operators::{Gain, OPERATORS, Place};
 use super::{Deputy, Told, holders};
@@ -11,6 +12,7 @@ use crate::builder::Builder;
 use crate::fact::Fact;
 use crate::graph::Basis;
 use crate::technique::{Example, Technique};
+use crate::techniques::webhooks::{Backends, service};
 use crate::world::World;
 
 /// An object has to be there, and is converted when it is next written, by its operator at the latest.
@@ -63,6 +65,71 @@ spec:
     }],
 };
 
+/// What is kept in another version than the one that is read is converted.
+pub(super) static CONVERT: Technique = Technique {
+    id: "answer-as-conversion-webhook",
+    title: "answer the API server as the conversion webhook",
+    reason: "what runs behind the webhook's service says what a resource of another version reads, and its operator acts on that",
+    references: &["T1565", "MS-TA9015"],
+    confidence: Confidence::Likely,
+    controls: &[],
+    examples: &[Example {
+        objects: "
+apiVersion: v1
+kind: Pod
+metadata: {name: webhook, namespace: eso, labels: {app: webhook}}
+spec:
+  automountServiceAccountToken: false
+  containers: [{name: webhook, image: 'ghcr.io/external-secrets/external-secrets:v1.0.0', args: [webhook], ports: [{containerPort: 10250}]}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: webhook, namespace: eso}
+spec: {selector: {app: webhook}, ports: [{port: 443, targetPort: 10250}]}
+---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: clustersecretstores.external-secrets.io}
+spec:
+  group: external-secrets.io
+  versions: [{name: v1, served: true, storage: true}, {name: v1beta1, served: true, storage: false}]
+  conversion:
+    strategy: Webhook
+    webhook: {clientConfig: {service: {namespace: eso, name: webhook}}}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: eso}
+rules: [{apiGroups: [''], resources: [serviceaccounts/token], verbs: [create]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: eso}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: eso}
+subjects: [{kind: ServiceAccount, name: eso, namespace: eso}]
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: eso, namespace: eso}
+spec: {serviceAccountName: eso, containers: [{name: eso, image: 'ghcr.io/external-secrets/external-secrets:v1.0.0'}]}
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: robot, namespace: shop}
+",
+        from: "pod eso/webhook",
+        to: "serviceaccount shop/robot",
+        without: &[
+            ("strategy: Webhook", "strategy: None"),
+            (", {name: v1beta1, served: true, storage: false}", ""),
+            ("namespace: eso, name: webhook}}}", "namespace: eso, name: other}}}"),
+            ("selector: {app: webhook}", "selector: {app: other}"),
+            ("name: clustersecretstores.", "name: clusterexternalsecrets."),
+            ("serviceaccounts/token", "serviceaccounts"),
+        ],
+    }],
+};
+
 const GROUP: &str = "apiextensions.k8s.io";
 const RESOURCE: &str = "customresourcedefinitions";
 
@@ -101,6 +168,31 @@ pub(super) fn add<'w, 'a: 'w>(
         let mut told = Told::new(deputy, &REDEFINE, basis);
         for (identity, grant) in holders(world, requests.into_iter(), false) {
             told.by(world, builder, (Fact::identity(identity), grant), deputy.only);
+        }
+        add_webhook(world, builder, deputy, definition);
+    }
+}
+
+/// Adds what running code behind the definition's webhook gives, where there is more than one version to convert.
+fn add_webhook<'w, 'a: 'w>(
+    world: &World<'w, 'a>,
+    builder: &mut Builder<'w>,
+    deputy: &Deputy<'w>,
+    definition: &'w Object,
+) {
+    let versions = definition.root.path(&["spec", "versions"]).and_then(Node::as_sequence);
+    let conversion = definition.root.path(&["spec", "conversion"]);
+    let Some(node) = conversion.filter(|_| versions.is_some_and(|it| it.len() > 1)) else { return };
+    if node.get("strategy").and_then(Node::as_str) != Some("Webhook") {
+        return;
+    }
+    let client = Fields::of(node).path(&["webhook", "clientConfig"]);
+    let Some(service) = service(world, client) else { return };
+    let basis = Basis::Object(definition, Spot::Node(node), "the webhook converts these");
+    let gained = deputy.gained(world, deputy.only);
+    for container in Backends::of(world, [service].into_iter()).containers(world, client, service) {
+        for fact in &gained {
+            builder.step(&CONVERT, &[container], *fact, vec![basis], &[]);
         }
     }
 }
