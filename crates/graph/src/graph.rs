@@ -60,6 +60,8 @@ pub(crate) enum Owner<'w> {
     Binding(u32),
     /// All that somebody holds of the rights that a primitive takes.
     Joint(&'static str, Fact<'w>),
+    /// What somebody may do in the name of those whom a binding names, by what that gives them.
+    Lent(Fact<'w>, u32),
 }
 
 /// One thing that makes a step possible.

@@ -207,6 +207,35 @@ rules: [{apiGroups: [''], resources: [secrets], verbs: [get], resourceNames: [ke
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
+metadata: {name: as-others}
+rules:
+- apiGroups: [authentication.k8s.io]
+  resources: [users, serviceaccounts]
+  verbs: ['impersonate:user-info', 'impersonate:serviceaccount']
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: as-bob}
+rules: [{apiGroups: [authentication.k8s.io], resources: [users], verbs: ['impersonate:user-info'], resourceNames: [bob]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: on-some}
+rules:
+- apiGroups: ['']
+  resources: [secrets, pods/exec]
+  verbs: ['impersonate-on:user-info:get', 'impersonate-on:user-info:create', 'impersonate-on:serviceaccount:get']
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: on-bindings}
+rules:
+- apiGroups: [rbac.authorization.k8s.io]
+  resources: [rolebindings, clusterrolebindings]
+  verbs: ['impersonate-on:user-info:create', 'impersonate-on:serviceaccount:create']
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
 metadata: {name: nothing}
 rules: [{apiGroups: [apps], resources: [deployments], verbs: [get]}]
 ";
@@ -240,6 +269,10 @@ const ROLES: &[&str] = &[
     "webhooks",
     "labels",
     "view-key",
+    "as-others",
+    "as-bob",
+    "on-some",
+    "on-bindings",
     "nothing",
     "missing",
 ];
@@ -363,9 +396,11 @@ fn binding() -> impl Strategy<Value = Binding> {
 fn role() -> impl Strategy<Value = RoleRef> {
     let several =
         ["half", "other-half", "change-bindings", "bind-some", "change-roles", "escalate"];
+    let lent = ["as-others", "as-bob", "on-some", "on-bindings"];
     prop_oneof![
         4 => select(ROLES).prop_map(RoleRef::cluster_role),
         4 => select(several.to_vec()).prop_map(RoleRef::cluster_role),
+        2 => select(lent.to_vec()).prop_map(RoleRef::cluster_role),
         1 => Just(RoleRef::role("local")),
     ]
 }
@@ -436,7 +471,7 @@ fn a_namespace_that_nothing_is_known_about_is_refused() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(60))]
+    #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
     fn after_each_edit_goals_cost_what_they_cost_in_a_graph_built_anew(

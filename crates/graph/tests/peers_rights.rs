@@ -466,3 +466,75 @@ fn a_role_without_rules_is_one_that_can_be_added_to() {
     check(&everywhere, "user jane", "serviceaccount pay/bank", false);
     check(&format!("{everywhere}{empty}"), "user jane", "serviceaccount pay/bank", true);
 }
+
+const AUTHENTICATION: &str = "apiGroups: [authentication.k8s.io]";
+
+/// A live cluster of a release with constrained impersonation, where jane is given rules.
+fn constrained(rules: &str) -> String {
+    in_cluster(rules, JANE).replacen("# cluster", "# cluster\n# release v1.37.0", 1)
+}
+
+#[test]
+fn constrained_impersonation_gives_what_both_may_do() {
+    let on = |verb: &str, rule: &str| {
+        constrained(&format!(
+            "{{{AUTHENTICATION}, resources: [users], verbs: ['impersonate:user-info'], resourceNames: [boss]}}, \
+             {{{rule}, verbs: ['impersonate-on:user-info:{verb}']}}"
+        ))
+    };
+    let bindings = format!("{RBAC}, resources: [clusterrolebindings]");
+    check(&on("create", &bindings), "user jane", "cluster-admin", true);
+    check(&on("get", &bindings), "user jane", "cluster-admin", false);
+    let secrets = "apiGroups: [''], resources: [secrets]";
+    check(&on("list", secrets), "user jane", "secret shop/key", true);
+    check(&on("list", secrets), "user jane", "cluster-admin", false);
+    check(&on("delete", secrets), "user jane", "secret shop/key", false);
+    // Each part of it alone gives nothing.
+    let whom =
+        format!("{{{AUTHENTICATION}, resources: [users], verbs: ['impersonate:user-info']}}");
+    let what = format!("{{{secrets}, verbs: ['impersonate-on:user-info:list']}}");
+    check(&constrained(&whom), "user jane", "secret shop/key", false);
+    check(&constrained(&what), "user jane", "secret shop/key", false);
+    check(&constrained(&format!("{whom}, {what}")), "user jane", "secret shop/key", true);
+}
+
+#[test]
+fn constrained_impersonation_is_not_known_before_its_release() {
+    let rules = format!(
+        "{{{AUTHENTICATION}, resources: [users], verbs: ['impersonate:user-info']}}, \
+         {{apiGroups: [''], resources: [secrets], verbs: ['impersonate-on:user-info:list']}}"
+    );
+    let objects = constrained(&rules);
+    differ(&objects, ("v1.37.0", "v1.35.3"), "user jane", "secret shop/key");
+    // Where the release is not known the gate may be off.
+    check(&in_cluster(&rules, JANE), "user jane", "secret shop/key", false);
+}
+
+#[test]
+fn constrained_impersonation_of_accounts_is_limited_to_their_namespace() {
+    let objects = |namespace: &str| {
+        let whom = format!(
+            "{{{AUTHENTICATION}, resources: [serviceaccounts], verbs: ['impersonate:serviceaccount']}}"
+        );
+        let what = "{apiGroups: [''], resources: [secrets], verbs: ['impersonate-on:serviceaccount:list']}";
+        let robot = "---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: reader}
+rules: [{apiGroups: [''], resources: [secrets], verbs: [list]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: reader}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: reader}
+subjects: [{kind: ServiceAccount, name: robot, namespace: NAMESPACE}]
+";
+        let rules = format!("{whom}, {what}");
+        within("shop", &rules, JANE).replacen("# cluster", "# cluster\n# release v1.36.0", 1)
+            + &robot.replace("NAMESPACE", namespace)
+    };
+    check(&objects("shop"), "user jane", "secret shop/key", true);
+    check(&objects("pay"), "user jane", "secret shop/key", false);
+    // The other may list secrets everywhere; what is lent is in one namespace.
+    check(&objects("shop"), "user jane", "secrets", false);
+}

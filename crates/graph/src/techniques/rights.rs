@@ -37,6 +37,7 @@ pub(super) use within;
 mod gains;
 mod grants;
 mod joint;
+mod lent;
 mod live;
 mod roles;
 mod table;
@@ -51,6 +52,7 @@ use merlon_rbac::risk::{Primitive, primitives};
 use self::gains::Right;
 use self::grants::{Given, Match, Matches};
 use self::joint::Joint;
+use self::lent::Lent;
 use crate::builder::Builder;
 use crate::fact::{Ability, Fact};
 use crate::graph::Basis;
@@ -155,8 +157,9 @@ static KNOWN: LazyLock<BTreeMap<&'static str, Known>> = LazyLock::new(|| {
 
 /// The techniques that rest on rights.
 pub(super) fn techniques() -> impl Iterator<Item = &'static Technique> {
-    let own = [&ADMINISTER, &NEEDED_RIGHT].into_iter().chain(roles::TECHNIQUES.iter().copied());
-    KNOWN.values().map(|known| &known.technique).chain(own)
+    let own = [&ADMINISTER, &NEEDED_RIGHT].into_iter();
+    let topics = [roles::TECHNIQUES, lent::TECHNIQUES].into_iter().flatten().copied();
+    KNOWN.values().map(|known| &known.technique).chain(own).chain(topics)
 }
 
 static ADMINISTER: Technique = Technique {
@@ -239,11 +242,14 @@ pub(super) fn add<'w, 'a: 'w>(world: &World<'w, 'a>, builder: &mut Builder<'w>) 
         &[],
     );
     let bindings = grants::bound(world);
-    let (mut matches, mut joint) = (Matches::default(), Joint::default());
+    let (mut matches, mut joint, mut lent) =
+        (Matches::default(), Joint::default(), Lent::default());
     for (_, bound) in bindings.iter() {
         give(world, builder, bound, (&mut matches, &mut joint));
+        lent.give(world, bound);
     }
     joint.add(world, builder, &bindings);
+    lent.add(world, builder, &bindings);
     roles::add(world, builder, &bindings, &mut matches);
 }
 
@@ -283,7 +289,8 @@ fn led_to<'w, 'a: 'w>(
     let mut all: BTreeMap<_, Vec<u32>> = BTreeMap::new();
     for given in single {
         let scope = given.scope(world, namespace);
-        let right = Right { rule: given.rule, names: given.names, scope };
+        let names: Vec<&'w str> = given.names.iter().map(String::as_str).collect();
+        let right = Right { rule: given.rule, names: &names, scope };
         for (fact, sure) in gains::gains(world, given.known, right) {
             let sure = if given.is_unsure { sure.min(Confidence::Likely) } else { sure };
             let rules = all.entry((given.known.primitive.id, fact, sure)).or_default();

@@ -9,10 +9,10 @@ use crate::world::World;
 
 /// A right, where it works.
 #[derive(Clone, Copy)]
-pub(super) struct Right<'w> {
-    pub rule: &'w PolicyRule,
+pub(super) struct Right<'r, 'w> {
+    pub rule: &'r PolicyRule,
     /// The only objects for which it counts; empty for all.
-    pub names: &'w [String],
+    pub names: &'r [&'w str],
     pub scope: Option<&'w str>,
 }
 
@@ -32,7 +32,7 @@ const CHANGEABLE: &[Kind] = &[
 pub(super) fn gains<'w, 'a: 'w>(
     world: &World<'w, 'a>,
     known: &Known,
-    right: Right<'w>,
+    right: Right<'_, 'w>,
 ) -> Vec<Gain<'w>> {
     let sure = known.technique.confidence;
     let whole = |ability| Fact::Ability(ability, right.scope);
@@ -63,7 +63,7 @@ fn is_of_bootstrappers(fact: &Fact<'_>) -> bool {
 }
 
 /// Who may read any secret by its name still has to know the name.
-fn secrets_by_name<'w, 'a: 'w>(world: &World<'w, 'a>, right: Right<'w>) -> Vec<Gain<'w>> {
+fn secrets_by_name<'w, 'a: 'w>(world: &World<'w, 'a>, right: Right<'_, 'w>) -> Vec<Gain<'w>> {
     if right.names.is_empty() {
         return vec![(Fact::Ability(Ability::ReadSecrets, right.scope), Confidence::Likely)];
     }
@@ -72,7 +72,7 @@ fn secrets_by_name<'w, 'a: 'w>(world: &World<'w, 'a>, right: Right<'w>) -> Vec<G
 }
 
 /// New workloads run whatever their maker likes; changing one takes one that is there.
-fn changed_workloads<'w, 'a: 'w>(world: &World<'w, 'a>, right: Right<'w>) -> Vec<Gain<'w>> {
+fn changed_workloads<'w, 'a: 'w>(world: &World<'w, 'a>, right: Right<'_, 'w>) -> Vec<Gain<'w>> {
     let PolicyRule { resource_names, .. } = right.rule;
     if right.rule.has_verb("create") && resource_names.is_empty() {
         let create = Fact::Ability(Ability::CreatePods, right.scope);
@@ -95,11 +95,11 @@ fn changed_workloads<'w, 'a: 'w>(world: &World<'w, 'a>, right: Right<'w>) -> Vec
         .collect()
 }
 
-fn can_taint(right: Right<'_>) -> bool {
+fn can_taint(right: Right<'_, '_>) -> bool {
     right.names.is_empty() && (right.rule.has_verb("update") || right.rule.has_verb("patch"))
 }
 
-fn system_config_maps<'w, 'a: 'w>(world: &World<'w, 'a>, right: Right<'w>) -> Vec<Gain<'w>> {
+fn system_config_maps<'w, 'a: 'w>(world: &World<'w, 'a>, right: Right<'_, 'w>) -> Vec<Gain<'w>> {
     let is_there = world.view.find(Kind::ConfigMap, "kube-system", "aws-auth").is_some();
     let changeable = is_there && right.rule.has_name("aws-auth");
     changeable.then_some((Fact::ClusterAdmin, Confidence::Certain)).into_iter().collect()
@@ -117,9 +117,9 @@ fn scopes<'s, 'w>(
 pub(super) fn objects<'w, 'a: 'w>(
     world: &World<'w, 'a>,
     named: Named,
-    right: Right<'w>,
+    right: Right<'_, 'w>,
 ) -> Vec<Fact<'w>> {
-    let names = right.names.iter().map(String::as_str);
+    let names = right.names.iter();
     names.flat_map(|name| object(world, named, right.scope, name)).collect()
 }
 

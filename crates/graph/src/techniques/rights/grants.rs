@@ -70,6 +70,11 @@ impl<'w> Bindings<'w> {
         self.all.get(usize::try_from(number).ok()?)?.as_ref()
     }
 
+    /// What is above all numbers.
+    pub(super) fn end(&self) -> u32 {
+        u32::try_from(self.all.len()).expect("fewer bindings than 2^32")
+    }
+
     /// All of them, in their order.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &Bound<'w>)> {
         (0..).zip(&self.all).filter_map(|(number, bound)| Some((number, bound.as_ref()?)))
@@ -113,12 +118,7 @@ impl<'w> Bindings<'w> {
 impl<'w> Match<'w> {
     /// Whether the right is worth something when it is held there.
     pub(super) fn works_in(&self, namespace: Option<&str>) -> bool {
-        match (self.known.primitive.place, namespace) {
-            (_, Some(_)) if self.is_cluster_wide => false,
-            (Place::Cluster, Some(_)) => false,
-            (Place::Namespace(only), Some(namespace)) => only == namespace,
-            _ => true,
-        }
+        works(self.known, self.is_cluster_wide, namespace)
     }
 
     /// Where the primitive works when the right is held there.
@@ -127,10 +127,29 @@ impl<'w> Match<'w> {
         world: &World<'w, '_>,
         namespace: Option<&'w str>,
     ) -> Option<&'w str> {
-        match self.known.primitive.place {
-            Place::Namespace(only) => Some(world.namespace(only).unwrap_or(only)),
-            _ => namespace,
-        }
+        scope(self.known, world, namespace)
+    }
+}
+
+/// Whether a right, which may be of no use within a namespace, is worth something for a primitive when it is held there.
+pub(super) fn works(known: &Known, is_cluster_wide: bool, namespace: Option<&str>) -> bool {
+    match (known.primitive.place, namespace) {
+        (_, Some(_)) if is_cluster_wide => false,
+        (Place::Cluster, Some(_)) => false,
+        (Place::Namespace(only), Some(namespace)) => only == namespace,
+        _ => true,
+    }
+}
+
+/// Where a primitive works when its right is held there.
+pub(super) fn scope<'w>(
+    known: &Known,
+    world: &World<'w, '_>,
+    namespace: Option<&'w str>,
+) -> Option<&'w str> {
+    match known.primitive.place {
+        Place::Namespace(only) => Some(world.namespace(only).unwrap_or(only)),
+        _ => namespace,
     }
 }
 

@@ -203,7 +203,8 @@ fn add_named<'w, 'a: 'w>(
 ) {
     let mut gained: BTreeMap<(Fact<'w>, Confidence), Vec<&Given<'w>>> = BTreeMap::new();
     for each in &rows[0] {
-        let right = Right { rule: each.given.rule, names: each.given.names, scope };
+        let names: Vec<&'w str> = each.given.names.iter().map(String::as_str).collect();
+        let right = Right { rule: each.given.rule, names: &names, scope };
         for gain in gains(world, known, right) {
             gained.entry(gain).or_default().push(each);
         }

@@ -6,6 +6,7 @@ use merlon_rbac::Policy;
 
 use super::grants::{self, Bindings, Bound, Matches};
 use super::joint::{Joint, add_for_several, groups_of};
+use super::lent::Lent;
 use super::{Gains, KNOWN, give, roles};
 use crate::builder::Builder;
 use crate::fact::Fact;
@@ -18,6 +19,7 @@ pub(crate) struct Rights<'w> {
     bindings: Bindings<'w>,
     matches: Matches<'w>,
     joint: Joint<'w>,
+    lent: Lent<'w>,
     /// Where it has been told what comes of rights that several may hold.
     told: BTreeSet<(&'static str, Option<&'w str>)>,
 }
@@ -28,9 +30,10 @@ impl<'w> Rights<'w> {
         let mut rights = Self { bindings: grants::bound(world), ..Self::default() };
         // Nobody asks what takes these steps away: they are in the graph already.
         rights.bindings.forget_grants();
-        let Self { bindings, matches, joint, .. } = &mut rights;
+        let Self { bindings, matches, joint, lent, .. } = &mut rights;
         for (_, bound) in bindings.iter() {
             give(world, &mut Builder::default(), bound, (&mut *matches, &mut *joint));
+            lent.give(world, bound);
         }
         rights
     }
@@ -47,7 +50,7 @@ impl<'w> Rights<'w> {
         policy: &Policy,
     ) -> BTreeSet<Owner<'w>> {
         let before = self.bindings.exchange(number, after);
-        let Self { bindings, matches, joint, told } = self;
+        let Self { bindings, matches, joint, lent, told } = self;
         let after = bindings.get(number);
         // What comes of rights to change roles depends on what else the holder is bound to.
         let looks_around = KNOWN.values().filter(|it| it.primitive.bound_to.is_some());
@@ -95,6 +98,26 @@ impl<'w> Rights<'w> {
             joint.add_for_one(world, builder, primitive, *holder, (policy, bindings));
         }
         builder.set_owner(None);
+        let was_lent = before.as_ref().is_some_and(|it| lent.take(number, it));
+        let is_lent = after.is_some_and(|it| lent.give(world, it));
+        let mut changed = BTreeSet::new();
+        if was_lent || is_lent {
+            let is_member =
+                |holder: &Fact<'w>| groups_of(world, *holder).iter().any(|it| named.contains(it));
+            changed.extend(lent.holders().filter(is_member).chain(named.iter().copied()));
+        }
+        for holder in lent.holders().filter(|it| !changed.contains(it)) {
+            owners.insert(Owner::Lent(holder, number));
+            if let Some(after) = after {
+                lent.add_for(world, builder, holder, (number, after));
+            }
+        }
+        for holder in changed {
+            owners.extend((0..bindings.end()).map(|number| Owner::Lent(holder, number)));
+            for (number, bound) in bindings.iter() {
+                lent.add_for(world, builder, holder, (number, bound));
+            }
+        }
         owners.insert(Owner::Binding(number));
         owners
     }

@@ -18,7 +18,10 @@ pub(super) static DECLINED: &[(&str, &str)] = &[
     ("read-kubelets", "leads to knowledge alone"),
     ("change-node-status", "diverts what the API server sends, and what that is nobody knows"),
     ("impersonate-extra-fields", "what other authorizers make of the fields is not known"),
-    ("impersonate-within-limits", "leads to no more than the rights it is limited to"),
+    (
+        "impersonate-within-limits",
+        "a technique of its own asks what the other may do, since it takes rights on any resource",
+    ),
     ("sign-certificates", "takes the key of a signer that clients trust"),
     ("review-tokens-and-access", "leads to knowledge alone"),
     ("change-service-accounts", "the cloud decides which accounts may take on a role"),
