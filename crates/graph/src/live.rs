@@ -53,7 +53,7 @@ pub enum Unclear {
     Identity(String),
     /// Nothing is known about this namespace, or nothing but its last binding was.
     Namespace(String),
-    /// The role may let its holders tell an operator what to do.
+    /// The role may let its holders tell an operator what to do, or an operator do it.
     Operator,
 }
 
@@ -62,7 +62,10 @@ impl fmt::Display for Unclear {
         match self {
             Self::Identity(name) => write!(formatter, "others depend on whether {name} is bound")?,
             Self::Namespace(name) => write!(formatter, "no object is in namespace {name}")?,
-            Self::Operator => formatter.write_str("the role may direct an operator")?,
+            Self::Operator => {
+                formatter
+                    .write_str("the role may direct an operator, or let it do what it is told")?;
+            }
         }
         formatter.write_str(": build the graph anew")
     }
@@ -136,7 +139,11 @@ impl<'g, 'w, 'a: 'w> LiveGraph<'g, 'w, 'a> {
             return Err(Unclear::Operator);
         }
         let key = (binding.namespace.clone(), binding.name.clone());
-        self.is_clear(&key, &identities(&binding))?;
+        let after = identities(&binding);
+        if role.is_some_and(|role| self.given.may_serve_operators(self.world, role, &after)) {
+            return Err(Unclear::Operator);
+        }
+        self.is_clear(&key, &after)?;
         let number = self.number(key);
         let subjects = self.subjects_of(&binding);
         let bound = role.map(|role| bound((number, namespace, role), &subjects));
@@ -198,8 +205,12 @@ impl<'g, 'w, 'a: 'w> LiveGraph<'g, 'w, 'a> {
         after: &BTreeSet<Identity>,
     ) -> Result<(), Unclear> {
         let policy = self.authorizer.policy();
-        let before = policy.find_binding(key.0.as_deref(), &key.1);
-        let before = before.map(|id| identities(policy.binding(id))).unwrap_or_default();
+        let there = policy.find_binding(key.0.as_deref(), &key.1).map(|id| policy.binding(id));
+        let before = there.map(identities).unwrap_or_default();
+        let role = there.and_then(|it| policy.resolve(&it.role, it.namespace.as_deref()));
+        if role.is_some_and(|role| self.given.may_serve_operators(self.world, role, &before)) {
+            return Err(Unclear::Operator);
+        }
         for identity in before.symmetric_difference(after) {
             let named: &HashMap<Fact<'_>, u32> = &self.named;
             let others = named.get(&Fact::identity(identity)).copied().unwrap_or_default();

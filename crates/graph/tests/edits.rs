@@ -470,6 +470,50 @@ fn a_namespace_that_nothing_is_known_about_is_refused() {
     });
 }
 
+/// What an operator does for others depends on what it may do itself.
+#[test]
+fn what_directs_an_operator_or_lets_it_do_what_it_is_told_is_refused() {
+    let objects = format!(
+        "{OBJECTS}---
+apiVersion: v1
+kind: Pod
+metadata: {{name: eso, namespace: ops}}
+spec:
+  serviceAccountName: eso
+  containers: [{{name: eso, image: 'ghcr.io/external-secrets/external-secrets:v1.0.0'}}]
+---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {{name: secretstores.external-secrets.io}}
+spec: {{group: external-secrets.io}}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {{name: stores}}
+rules: [{{apiGroups: [external-secrets.io], resources: [secretstores], verbs: [create]}}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {{name: eso}}
+roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: read}}
+subjects: [{{kind: ServiceAccount, name: eso, namespace: ops}}]
+"
+    );
+    let inventory = inventory(&objects);
+    let view = InventoryView::new(&inventory, 0, &Told::default());
+    let world = World::new(&view);
+    let (graph, strangers) = (attack_graph(&world), Strangers::default());
+    let mut live = LiveGraph::new(&world, &graph, &strangers, Vec::new(), Vec::new());
+    let mut put = |role: &str, subject: Subject| live.put(bind(None, role, subject).0);
+    let eso = || Subject::service_account("ops", "eso");
+    assert_eq!(put("stores", Subject::user("jane")), Err(Unclear::Operator));
+    assert_eq!(put("tokens", eso()), Err(Unclear::Operator));
+    assert_eq!(put("tokens", Subject::group("system:serviceaccounts:ops")), Err(Unclear::Operator));
+    assert_eq!(put("tokens", Subject::service_account("shop", "web")), Ok(()));
+    assert_eq!(put("change-roles", eso()), Ok(()));
+    assert_eq!(live.take(None, "eso"), Err(Unclear::Operator));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 

@@ -55,6 +55,23 @@ pub(super) fn may_concern(rule: &PolicyRule) -> bool {
     is_about && WRITES.iter().any(|verb| rule.has_verb(verb))
 }
 
+/// Whether a rule may give an operator a right that it takes to do something for others.
+pub(super) fn may_serve(rule: &PolicyRule) -> bool {
+    let needs = OPERATORS.iter().flat_map(|it| it.gains).filter_map(|(_, needs)| *needs);
+    needs.into_iter().any(|(verb, group, text)| {
+        let (resource, subresource) = text.split_once('/').unwrap_or((text, ""));
+        rule.has_verb(verb) && rule.has_group(group) && rule.has_resource(resource, subresource)
+    })
+}
+
+/// What the operators that run act as; none where no operator runs.
+pub(super) fn identities(world: &World<'_, '_>) -> Option<BTreeSet<Identity>> {
+    let running = deputies(world);
+    let accounts = running.iter().filter_map(|it| it.account);
+    let identities = accounts.flat_map(|(own, name)| User::service_account(own, name).identities());
+    (!running.is_empty()).then(|| identities.collect())
+}
+
 /// An operator that runs.
 struct Deputy<'w> {
     operator: &'static Operator,

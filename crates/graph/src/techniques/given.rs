@@ -18,7 +18,8 @@ pub(crate) struct Given<'w> {
     rights: Rights<'w>,
     /// Where it leads on to read logs.
     logs: BTreeSet<&'w str>,
-    has_operators: bool,
+    /// What operators that run act as; none where no operator runs.
+    operators: Option<BTreeSet<Identity>>,
 }
 
 impl<'w> Given<'w> {
@@ -28,18 +29,29 @@ impl<'w> Given<'w> {
             Fact::Ability(Ability::ReadLogs, namespace) => *namespace,
             _ => None,
         });
-        let is_deputy = |technique: &str| technique == deputies::DEPUTY.id;
         Self {
             rights: Rights::of(world),
             logs: logs.collect(),
-            has_operators: graph.steps.iter().any(|step| is_deputy(step.technique.id)),
+            operators: deputies::identities(world),
         }
     }
 
     /// Whether a role may let its holders tell an operator what to do.
     pub(crate) fn may_direct_operators(&self, world: &World<'_, '_>, role: RoleId) -> bool {
         let rules = &world.access.policy().role(role).rules;
-        self.has_operators && rules.iter().any(deputies::may_concern)
+        self.operators.is_some() && rules.iter().any(deputies::may_concern)
+    }
+
+    /// Whether a role may let an operator do what it does for others, where its holders may be one.
+    pub(crate) fn may_serve_operators(
+        &self,
+        world: &World<'_, '_>,
+        role: RoleId,
+        holders: &BTreeSet<Identity>,
+    ) -> bool {
+        let rules = &world.access.policy().role(role).rules;
+        self.operators.as_ref().is_some_and(|own| !own.is_disjoint(holders))
+            && rules.iter().any(deputies::may_serve)
     }
 
     /// Exchanges a binding for another, or takes it out, and adds what follows from what is now there; what goes with
