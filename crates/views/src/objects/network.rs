@@ -52,8 +52,13 @@ impl Passage {
         self != Self::Shut
     }
 
+    fn of(is_open: bool) -> Self {
+        if is_open { Self::Open } else { Self::Shut }
+    }
+
     /// What holds of several together, where one that is open makes the whole open.
-    fn any(all: impl IntoIterator<Item = Self>) -> Self {
+    #[must_use]
+    pub fn any(all: impl IntoIterator<Item = Self>) -> Self {
         let rank = |it: &Self| match it {
             Self::Open => 2,
             Self::Unknown => 1,
@@ -329,16 +334,38 @@ impl<'a> NetworkView<'a> {
         governing.next().map(|(number, _)| self.tiers.policy(number))
     }
 
+    /// Whether administrators have policies.
+    #[must_use]
+    pub fn has_admin_policies(&self) -> bool {
+        !self.tiers.is_empty()
+    }
+
     /// What administrators' policies can tell of a pod; empty where there are none.
     #[must_use]
     pub fn admin_class(&self, pod: &PodView<'a>) -> AdminClass<'a> {
         self.tiers.class(pod)
     }
 
-    /// Whether rules of administrators' policies single out a port.
+    /// Whether policies of administrators treat a pod and its port, when others send there, as they
+    /// treat any that they do not name.
     #[must_use]
-    pub fn is_singled_out(&self, protocol: &str, port: u16) -> bool {
-        self.tiers.singles_out(protocol, port)
+    pub fn is_stranger(&self, pod: &PodView<'a>, protocol: &str, port: u16) -> bool {
+        !self.tiers.singles_out(protocol, port) && self.tiers.is_stranger(pod)
+    }
+
+    /// Whether a pod sends wherever no rule singles the target out: to pods, to nodes, to addresses
+    /// outside. Policies of namespaces allow it or not, or (`None`) do not isolate the pod.
+    #[must_use]
+    pub fn sends_anywhere(&self, pod: &PodView<'a>, by_policies: Option<bool>) -> Passage {
+        let policies = || by_policies.map(Passage::of);
+        let subject = Party::Pod(pod);
+        let strangers = self.with_strangers(subject, Direction::Egress, policies);
+        let pods = (subject, Party::Unlabelled(None));
+        let nodes = self.node_addresses.iter().map(|it| (subject, Party::Address(*it)));
+        let all = [pods].into_iter().chain(nodes);
+        all.fold(strangers, |found, ends| {
+            found.and(|| self.decide(Direction::Egress, ends, ("TCP", None), policies))
+        })
     }
 
     /// What one side of a connection decides, where policies of namespaces allow it or not, or
@@ -353,9 +380,7 @@ impl<'a> NetworkView<'a> {
         by_policies: Option<bool>,
     ) -> Passage {
         let ends = (Party::Pod(pod), Party::Pod(peer));
-        self.decide(direction, ends, (protocol, Some(port)), || {
-            by_policies.map(|is_open| if is_open { Passage::Open } else { Passage::Shut })
-        })
+        self.decide(direction, ends, (protocol, Some(port)), || by_policies.map(Passage::of))
     }
 
     fn with_strangers(
