@@ -50,6 +50,11 @@ pub(crate) fn name(world: &World<'_, '_>, fact: &Fact<'_>) -> String {
         Fact::Network(Network::To(number, port)) => {
             format!("network to port {port} of {}", workload(world, number))
         }
+        Fact::Network(Network::Between(from, to, port)) => {
+            let port = port.map(|port| format!(", port {port}")).unwrap_or_default();
+            let (from, to) = (workload(world, from), workload(world, to));
+            format!("network between the likes of {from} and of {to}{port}")
+        }
         Fact::KubeletApi(node) => format!("kubelet API of node {node}"),
         Fact::Role(id, scope) => {
             let role = world.access.policy().role(id);
@@ -90,6 +95,11 @@ pub(crate) fn title(world: &World<'_, '_>, fact: &Fact<'_>) -> String {
         }
         Fact::Network(Network::To(number, port)) => {
             format!("sends packets to port {port} of {} and its like", workload(world, *number))
+        }
+        Fact::Network(Network::Between(_, to, port)) => {
+            let port = port.map(|port| format!("port {port} of ")).unwrap_or_default();
+            let to = workload(world, *to);
+            format!("sends packets to {port}pods that administrators' policies treat like {to}")
         }
         Fact::KubeletApi(_) => format!("uses the {name}"),
         Fact::Role(..) => format!("is bound to {name}"),

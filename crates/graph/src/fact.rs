@@ -74,6 +74,9 @@ pub enum Network {
     From(u32),
     /// Sending to a port of pods of this workload and of those like it.
     To(u32, u16),
+    /// Sending, as those may whom administrators' policies treat like the first workload, to pods that they treat like
+    /// the second; on that port alone where there is one.
+    Between(u32, u32, Option<u16>),
 }
 
 /// What can be done in a namespace, or in the whole cluster.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use merlon_model::{Confidence, Kind};
 use merlon_snapshot::Object;
-use merlon_views::objects::{METADATA, PodView, is_on_host_network, place};
+use merlon_views::objects::{METADATA, Passage, PodView, is_on_host_network, place};
 use merlon_yaml::Node;
 
 use super::network::Places;
@@ -240,13 +240,15 @@ fn add_metadata<'w, 'a: 'w>(world: &World<'w, 'a>, builder: &mut Builder<'w>, pl
                 by_role.entry(role).or_insert(node.object);
             }
         }
-        if by_role.is_empty() || !reaches_metadata(world, workload) {
+        let passage = passage_to_metadata(world, workload);
+        if by_role.is_empty() || !passage.may() {
             continue;
         }
         // What policies of other kinds refuse is not known.
         let other = world.view.network().other_policy(workload.namespace).filter(|_| !on_host);
+        let is_sure = other.is_none() && passage == Passage::Open;
         let confidence =
-            if other.is_some() { Confidence::Assumed } else { METADATA_CREDENTIALS.confidence };
+            if is_sure { METADATA_CREDENTIALS.confidence } else { Confidence::Assumed };
         for (role, node) in by_role {
             let changes: Vec<ChangeId> =
                 if on_host { Vec::new() } else { vec![block(world, builder, workload, node)] };
@@ -264,9 +266,9 @@ fn conceals(node: &Object) -> bool {
     label.and_then(Node::as_str) == Some("true")
 }
 
-fn reaches_metadata<'w, 'a: 'w>(world: &World<'w, 'a>, workload: &'w PodView<'a>) -> bool {
+fn passage_to_metadata<'w, 'a: 'w>(world: &World<'w, 'a>, workload: &'w PodView<'a>) -> Passage {
     let network = world.view.network();
-    METADATA.iter().any(|address| network.allows_egress(workload, *address, "TCP", 80))
+    Passage::any(METADATA.map(|address| network.egress(workload, address, "TCP", 80)))
 }
 
 fn block<'w, 'a: 'w>(

@@ -3,6 +3,7 @@
 //! Containers share places in the network and programs are reached at places, so that no pair of pods has a step of its
 //! own.
 
+mod hubs;
 mod places;
 pub(super) mod ports;
 pub(super) mod rules;
@@ -116,6 +117,105 @@ spec: {podSelector: {}, policyTypes: [Egress], egress: [{ports: [{port: 443}]}]}
             from: "pod shop/web",
             to: "pod data/api",
             without: &[("[{port: 443}]", "[{port: 53}]"), ("[{port: 443}]", "[{port: 443, protocol: UDP}]")],
+        },
+        // An administrator opens what the namespace shuts.
+        Example {
+            objects: "
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop}
+spec: {containers: [{name: web, image: web}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: db, namespace: data}
+spec: {containers: [{name: db, image: db, ports: [{containerPort: 5432}]}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: all, namespace: data}
+spec: {podSelector: {}}
+---
+apiVersion: policy.networking.k8s.io/v1alpha1
+kind: AdminNetworkPolicy
+metadata: {name: data}
+spec:
+  priority: 5
+  subject: {namespaces: {matchLabels: {kubernetes.io/metadata.name: data}}}
+  ingress:
+  - action: Allow
+    from: [{namespaces: {matchLabels: {kubernetes.io/metadata.name: shop}}}]
+    ports: [{portNumber: {protocol: TCP, port: 5432}}]
+",
+            from: "pod shop/web",
+            to: "pod data/db",
+            without: &[
+                ("action: Allow", "action: Pass"),
+                ("metadata.name: shop", "metadata.name: other"),
+                ("port: 5432}}]", "port: 5433}}]"),
+                ("metadata.name: data}}}", "metadata.name: other}}}"),
+            ],
+        },
+        // The baseline is for pods that no policy isolates.
+        Example {
+            objects: "
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop}
+spec: {containers: [{name: web, image: web}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: db, namespace: data, labels: {app: db}}
+spec: {containers: [{name: db, image: db, ports: [{containerPort: 5432}]}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: db, namespace: data}
+spec: {podSelector: {matchLabels: {app: db}}, ingress: [{from: [{namespaceSelector: {}}]}]}
+---
+apiVersion: policy.networking.k8s.io/v1alpha1
+kind: BaselineAdminNetworkPolicy
+metadata: {name: default}
+spec: {subject: {namespaces: {}}, ingress: [{action: Deny, from: [{namespaces: {}}]}]}
+",
+            from: "pod shop/web",
+            to: "pod data/db",
+            without: &[("matchLabels: {app: db}", "matchLabels: {app: web}")],
+        },
+        Example {
+            objects: "
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop}
+spec: {containers: [{name: web, image: web}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: db, namespace: data, labels: {app: db}}
+spec: {containers: [{name: db, image: db, ports: [{containerPort: 5432}]}]}
+---
+apiVersion: policy.networking.k8s.io/v1alpha2
+kind: ClusterNetworkPolicy
+metadata: {name: shop}
+spec:
+  tier: Admin
+  priority: 5
+  subject: {namespaces: {}}
+  egress:
+  - action: Accept
+    to: [{pods: {namespaceSelector: {}, podSelector: {matchLabels: {app: db}}}}]
+    protocols: [{tcp: {destinationPort: {number: 5432}}}]
+  - {action: Deny, to: [{namespaces: {}}]}
+",
+            from: "pod shop/web",
+            to: "pod data/db",
+            without: &[
+                ("action: Accept", "action: Deny"),
+                ("podSelector: {matchLabels: {app: db}}", "podSelector: {matchLabels: {app: web}}"),
+                ("number: 5432", "number: 80"),
+                ("tcp:", "udp:"),
+            ],
         },
     ],
 };
@@ -231,13 +331,20 @@ pub(super) fn add<'w, 'a: 'w>(
                 let container = (*number, it.container);
                 let only = free_ports.contains(&it.port).then_some(Some(it.port));
                 for port in [Some(None), only].into_iter().flatten() {
-                    add_arrival(world, builder, Fact::Network(Network::Open(port)), container);
+                    add_arrival(
+                        world,
+                        builder,
+                        Fact::Network(Network::Open(port)),
+                        container,
+                        true,
+                    );
                 }
             }
         }
     }
+    let by_hubs = places.hubs.into.keys().map(|(_, to, port)| (*to, *port));
     let reached: BTreeSet<(usize, u16)> =
-        places.between.iter().map(|(_, to, port)| (*to, *port)).collect();
+        places.between.keys().map(|(_, to, port)| (*to, *port)).chain(by_hubs).collect();
     for (to, port) in reached {
         let members = &places.receivers[to].members;
         let Some(first) = members.first() else { continue };
@@ -246,16 +353,64 @@ pub(super) fn add<'w, 'a: 'w>(
             let listening = ports::listening(world, workload).into_iter();
             for it in listening.filter(|it| it.port == port) {
                 let premise = Fact::Network(Network::To(*first, port));
-                add_arrival(world, builder, premise, (*number, it.container));
+                add_arrival(
+                    world,
+                    builder,
+                    premise,
+                    (*number, it.container),
+                    is_mendable(places, to, port),
+                );
             }
         }
     }
-    for (from, to, port) in &places.between {
+    let sure = |is_sure: bool| if is_sure { POD_NETWORK.confidence } else { Confidence::Assumed };
+    let mut step = |is_sure, from, to, changes: &[ChangeId]| {
+        let (from, to) = (Fact::Network(from), Fact::Network(to));
+        builder.step_with(&POD_NETWORK, sure(is_sure), &[from], to, vec![], changes);
+    };
+    for ((from, to, port), is_sure) in &places.between {
         let (from, to) = (&places.senders[*from].members, &places.receivers[*to].members);
         if let (Some(from), Some(to)) = (from.first(), to.first()) {
-            let (from, to) = (Network::From(*from), Network::To(*to, *port));
-            builder.step(&POD_NETWORK, &[Fact::Network(from)], Fact::Network(to), vec![], &[]);
+            step(*is_sure, Network::From(*from), Network::To(*to, *port), &[]);
         }
+    }
+    let hubs = &places.hubs;
+    let known: BTreeSet<(usize, usize, Option<u16>)> =
+        hubs.out.keys().map(|(from, to, port)| (places.senders[*from].class, *to, *port)).collect();
+    for ((from, number, port), way) in &hubs.into {
+        let receiver = &places.receivers[*number];
+        let Some(first) = receiver.members.first() else { continue };
+        for hub in [None, Some(*port)] {
+            if known.contains(&(*from, receiver.class, hub)) {
+                let from = Network::Between(hubs.first[*from], hubs.first[receiver.class], hub);
+                step(way.is_sure, from, Network::To(*first, *port), &[]);
+            }
+        }
+    }
+    add_to_hubs(world, builder, places);
+}
+
+/// Whether isolating the receivers closes every way to their port that leads through hubs.
+fn is_mendable(places: &Places<'_>, to: usize, port: u16) -> bool {
+    let classes = 0..places.hubs.first.len();
+    let mut ways = classes.filter_map(|from| places.hubs.into.get(&(from, to, port)));
+    ways.all(|way| way.is_mendable)
+}
+
+fn add_to_hubs<'w, 'a: 'w>(world: &World<'w, 'a>, builder: &mut Builder<'w>, places: &Places<'w>) {
+    let hubs = &places.hubs;
+    for ((number, to, port), way) in &hubs.out {
+        let sender = &places.senders[*number];
+        let Some(first) = sender.members.first() else { continue };
+        let Some(workload) = world.workload(*first) else { continue };
+        let changes: Vec<ChangeId> = match way.is_mendable {
+            true => isolate(world, builder, workload, Direction::Egress).into_iter().collect(),
+            false => Vec::new(),
+        };
+        let hub = Network::Between(hubs.first[sender.class], hubs.first[*to], *port);
+        let (from, hub) = (Fact::Network(Network::From(*first)), Fact::Network(hub));
+        let sure = if way.is_sure { POD_NETWORK.confidence } else { Confidence::Assumed };
+        builder.step_with(&POD_NETWORK, sure, &[from], hub, vec![], &changes);
     }
 }
 
@@ -270,13 +425,17 @@ fn add_senders<'w, 'a: 'w>(world: &World<'w, 'a>, builder: &mut Builder<'w>, pla
             }
         }
         let Some(workload) = world.workload(*first) else { continue };
-        let changes: Vec<ChangeId> =
-            isolate(world, builder, workload, Direction::Egress).into_iter().collect();
+        let changes: Vec<ChangeId> = match sender.is_mendable {
+            true => isolate(world, builder, workload, Direction::Egress).into_iter().collect(),
+            false => Vec::new(),
+        };
+        let is_sure = sender.is_sure || !sender.is_free;
+        let sure = if is_sure { POD_NETWORK.confidence } else { Confidence::Assumed };
         let free_ports = sender.free_ports.iter().copied().map(Some);
         let open: Vec<Option<u16>> = if sender.is_free { vec![None] } else { free_ports.collect() };
         for port in open {
             let to = Fact::Network(Network::Open(port));
-            builder.step(&POD_NETWORK, &[from], to, vec![], &changes);
+            builder.step_with(&POD_NETWORK, sure, &[from], to, vec![], &changes);
         }
     }
 }
@@ -287,10 +446,13 @@ fn add_arrival<'w, 'a: 'w>(
     builder: &mut Builder<'w>,
     premise: Fact<'w>,
     (number, at): (u32, u32),
+    is_mendable: bool,
 ) {
     let Some(workload) = world.workload(number) else { return };
-    let changes: Vec<ChangeId> =
-        isolate(world, builder, workload, Direction::Ingress).into_iter().collect();
+    let changes: Vec<ChangeId> = match is_mendable {
+        true => isolate(world, builder, workload, Direction::Ingress).into_iter().collect(),
+        false => Vec::new(),
+    };
     let inside = Fact::Container(number, at);
     builder.step(&EXPLOIT_SERVICE, &[premise], inside, vec![], &changes);
     add_open_interface(world, builder, premise, (number, at), &changes);

@@ -11,16 +11,19 @@ use super::network_policy::{Direction, PolicyView};
 use super::pod::PodView;
 
 mod admin;
+mod plugins;
 mod tiers;
 
 use self::admin::{Outcomes, Tier};
+use self::plugins::isolating;
 pub use self::tiers::AdminClass;
 use self::tiers::{Party, Target, Tiers};
 
 /// The network policies of an inventory: which pods they isolate and what they let through.
 #[derive(Debug)]
 pub struct NetworkView<'a> {
-    /// The policies that the API server would take, in the order they were read.
+    /// The policies that the API server would take, in the order they were read, and what of those of network plugins
+    /// is as plain.
     pub policies: Vec<PolicyView<'a>>,
     selectors: Selectors<'a>,
     by_namespace: BTreeMap<&'a str, Vec<usize>>,
@@ -52,8 +55,13 @@ impl Passage {
         self != Self::Shut
     }
 
+    fn of(is_open: bool) -> Self {
+        if is_open { Self::Open } else { Self::Shut }
+    }
+
     /// What holds of several together, where one that is open makes the whole open.
-    fn any(all: impl IntoIterator<Item = Self>) -> Self {
+    #[must_use]
+    pub fn any(all: impl IntoIterator<Item = Self>) -> Self {
         let rank = |it: &Self| match it {
             Self::Open => 2,
             Self::Unknown => 1,
@@ -75,11 +83,12 @@ impl Passage {
     }
 }
 
-/// Policies of network plugins that act on pods of every namespace. What they say is not read.
+/// Policies of network plugins that act on pods of every namespace. What they say is read only where they isolate all
+/// pods and do nothing else.
 pub const CLUSTER_POLICIES: &[Kind] =
     &[Kind::CiliumClusterwideNetworkPolicy, Kind::GlobalNetworkPolicy];
 
-/// Policies of network plugins that act on pods of their namespace. What they say is not read.
+/// The same that act on pods of their namespace.
 pub const PLUGIN_POLICIES: &[Kind] = &[Kind::CiliumNetworkPolicy, Kind::CalicoNetworkPolicy];
 
 /// Addresses where clouds give instances their credentials: of all providers, and of AWS by IPv6.
@@ -104,7 +113,7 @@ impl<'a> NetworkView<'a> {
             node_addresses: view.of_kind(Kind::Node).flat_map(addresses).collect(),
             pods: BTreeMap::new(),
             tiers: Tiers::new(view),
-            everywhere: CLUSTER_POLICIES.iter().find_map(|kind| view.of_kind(*kind).next()),
+            everywhere: None,
             foreign: BTreeMap::new(),
         };
         for (number, pod) in view.pods.iter().enumerate() {
@@ -115,21 +124,51 @@ impl<'a> NetworkView<'a> {
         for object in view.of_kind(Kind::NetworkPolicy) {
             let namespace = view.namespace_of(object);
             match PolicyView::of(object, namespace) {
-                Ok(policy) => {
-                    let number = network.policies.len();
-                    network.by_namespace.entry(namespace).or_default().push(number);
-                    network.selectors.push(namespace, policy.selector);
-                    network.policies.push(policy);
-                }
+                Ok(policy) => network.add(policy),
                 Err(_) => {
                     network.malformed.entry(namespace).or_insert(object);
                 }
             }
         }
-        for object in PLUGIN_POLICIES.iter().flat_map(|kind| view.of_kind(*kind)) {
-            network.foreign.entry(view.namespace_of(object)).or_insert(object);
-        }
+        network.add_plugins(view);
         network
+    }
+
+    fn add(&mut self, policy: PolicyView<'a>) {
+        let number = self.policies.len();
+        self.by_namespace.entry(policy.namespace).or_default().push(number);
+        self.selectors.push(policy.namespace, policy.selector);
+        self.policies.push(policy);
+    }
+
+    /// Adds the policies of network plugins: those that isolate all pods and do nothing else as they are meant, others
+    /// to be told of.
+    fn add_plugins(&mut self, view: &InventoryView<'a>) {
+        for kind in PLUGIN_POLICIES {
+            for object in view.of_kind(*kind) {
+                let namespace = view.namespace_of(object);
+                match isolating(object, *kind) {
+                    Some(directions) => {
+                        self.add(PolicyView::isolating(object, namespace, directions));
+                    }
+                    None => {
+                        self.foreign.entry(namespace).or_insert(object);
+                    }
+                }
+            }
+        }
+        for kind in CLUSTER_POLICIES {
+            for object in view.of_kind(*kind) {
+                let Some(directions) = isolating(object, *kind) else {
+                    self.everywhere.get_or_insert(object);
+                    continue;
+                };
+                let namespaces: Vec<&'a str> = self.pods.keys().copied().collect();
+                for namespace in namespaces {
+                    self.add(PolicyView::isolating(object, namespace, directions));
+                }
+            }
+        }
     }
 
     /// The policies of a namespace.
@@ -155,8 +194,8 @@ impl<'a> NetworkView<'a> {
         self.malformed.get(namespace).copied()
     }
 
-    /// A policy that the network plugin alone knows and that may act on the namespace. Where there
-    /// is one, what is read here does not tell the whole.
+    /// A policy that the network plugin alone understands and that may act on the namespace. Where there is one, what
+    /// is read here does not tell the whole.
     #[must_use]
     pub fn other_policy(&self, namespace: &str) -> Option<&'a Object> {
         self.foreign.get(namespace).copied().or(self.everywhere)
@@ -329,16 +368,38 @@ impl<'a> NetworkView<'a> {
         governing.next().map(|(number, _)| self.tiers.policy(number))
     }
 
+    /// Whether administrators have policies.
+    #[must_use]
+    pub fn has_admin_policies(&self) -> bool {
+        !self.tiers.is_empty()
+    }
+
     /// What administrators' policies can tell of a pod; empty where there are none.
     #[must_use]
     pub fn admin_class(&self, pod: &PodView<'a>) -> AdminClass<'a> {
         self.tiers.class(pod)
     }
 
-    /// Whether rules of administrators' policies single out a port.
+    /// Whether policies of administrators treat a pod and its port, when others send there, as they
+    /// treat any that they do not name.
     #[must_use]
-    pub fn is_singled_out(&self, protocol: &str, port: u16) -> bool {
-        self.tiers.singles_out(protocol, port)
+    pub fn is_stranger(&self, pod: &PodView<'a>, protocol: &str, port: u16) -> bool {
+        !self.tiers.singles_out(protocol, port) && self.tiers.is_stranger(pod)
+    }
+
+    /// Whether a pod sends wherever no rule singles the target out: to pods, to nodes, to addresses
+    /// outside. Policies of namespaces allow it or not, or (`None`) do not isolate the pod.
+    #[must_use]
+    pub fn sends_anywhere(&self, pod: &PodView<'a>, by_policies: Option<bool>) -> Passage {
+        let policies = || by_policies.map(Passage::of);
+        let subject = Party::Pod(pod);
+        let strangers = self.with_strangers(subject, Direction::Egress, policies);
+        let pods = (subject, Party::Unlabelled(None));
+        let nodes = self.node_addresses.iter().map(|it| (subject, Party::Address(*it)));
+        let all = [pods].into_iter().chain(nodes);
+        all.fold(strangers, |found, ends| {
+            found.and(|| self.decide(Direction::Egress, ends, ("TCP", None), policies))
+        })
     }
 
     /// What one side of a connection decides, where policies of namespaces allow it or not, or
@@ -353,9 +414,7 @@ impl<'a> NetworkView<'a> {
         by_policies: Option<bool>,
     ) -> Passage {
         let ends = (Party::Pod(pod), Party::Pod(peer));
-        self.decide(direction, ends, (protocol, Some(port)), || {
-            by_policies.map(|is_open| if is_open { Passage::Open } else { Passage::Shut })
-        })
+        self.decide(direction, ends, (protocol, Some(port)), || by_policies.map(Passage::of))
     }
 
     fn with_strangers(

@@ -17,7 +17,7 @@ pub enum Direction {
     Egress,
 }
 
-/// A NetworkPolicy as `networking.k8s.io/v1` means it.
+/// A NetworkPolicy as `networking.k8s.io/v1` means it, or a policy of a network plugin that means the same.
 #[derive(Clone, Debug)]
 pub struct PolicyView<'a> {
     /// The object.
@@ -100,6 +100,17 @@ impl<'a> PolicyView<'a> {
             ingress: has_ingress.then_some(ingress),
             egress: has_egress.then_some(egress),
         })
+    }
+
+    /// A policy of another kind that isolates all pods of a namespace and allows nothing, for ingress and for egress.
+    pub(super) fn isolating(
+        object: &'a Object,
+        namespace: &'a str,
+        (ingress, egress): (bool, bool),
+    ) -> Self {
+        let rules = |has| if has { Some(Vec::new()) } else { None };
+        let selector = LabelSelector::default();
+        Self { object, namespace, selector, ingress: rules(ingress), egress: rules(egress) }
     }
 
     /// The rules for a direction; `None` where the policy is not about it, no rule where it

@@ -30,7 +30,7 @@ macro_rules! cilium {
 kind: CiliumNetworkPolicy
 apiVersion: cilium.io/v2
 metadata: {name: all, namespace: shop}
-spec: {endpointSelector: {}, ingress: [{}]}
+spec: {endpointSelector: {}, ingress: [{fromEndpoints: [{}]}]}
 "
     };
 }
@@ -86,9 +86,9 @@ pub(crate) const CONTROLS: &[Control] = &[
             finds: "\
 Namespaces with pods and without any NetworkPolicy, whose pods no policy of administrators \
 (`AdminNetworkPolicy`, `BaselineAdminNetworkPolicy`, `ClusterNetworkPolicy`) keeps from strangers \
-either. Pods on the node's network do not count: policies do not act on them. Where policies of \
-Cilium or of Calico may act on the namespace, or what administrators' policies decide cannot be \
-told, a person has to judge. Among manifests only namespaces are judged that are written there.",
+either. Pods on the node's network do not count: policies do not act on them. Of policies of \
+Cilium and Calico those count that isolate all pods and do nothing else; where others may act on \
+the namespace, or what administrators' policies decide cannot be told, a person has to judge. Among manifests only namespaces are judged that are written there.",
             matters: "\
 One pod that is taken over reaches every service of the cluster, databases, kubelets and the \
 cloud's metadata service included.",
@@ -123,6 +123,17 @@ spec: {hostNetwork: true, containers: [{name: agent}]}
                 "kind: ConfigMap\napiVersion: v1"
             )),
             manual(concat!(namespace!(), web!(), cilium!())),
+            // It isolates all pods, and does nothing else.
+            pass(concat!(
+                namespace!(),
+                web!(),
+                "---
+kind: CiliumClusterwideNetworkPolicy
+apiVersion: cilium.io/v2
+metadata: {name: all}
+spec: {endpointSelector: {}, ingress: [{}]}
+"
+            )),
             // Administrators shut the pods off from those that nobody names, before or after.
             pass(concat!(
                 namespace!(),
@@ -249,6 +260,26 @@ spec:
                 namespace!(),
                 web!(),
                 admin!("egress: [{action: Deny, to: [{networks: [0.0.0.0/0, '::/0']}]}]")
+            )),
+            pass(concat!(
+                namespace!(),
+                web!(),
+                "---
+kind: GlobalNetworkPolicy
+apiVersion: crd.projectcalico.org/v1
+metadata: {name: all}
+spec: {selector: all(), types: [Ingress]}
+"
+            )),
+            fail(concat!(
+                namespace!(),
+                web!(),
+                "---
+kind: CiliumNetworkPolicy
+apiVersion: cilium.io/v2
+metadata: {name: all, namespace: shop}
+spec: {endpointSelector: {}, egress: [{}]}
+"
             )),
             // Two of one rank disagree.
             manual(concat!(
@@ -562,7 +593,10 @@ fn default_deny<'a>(
     } else {
         format!("{message}{}", known(view))
     };
-    let one_sided = network.of_namespace(name).find(|policy| policy.selector.is_everything());
+    // Those of network plugins have no such field.
+    let one_sided = network.of_namespace(name).find(|policy| {
+        policy.selector.is_everything() && view.kind_of(policy.object) == Some(Kind::NetworkPolicy)
+    });
     let mut flaw = match one_sided {
         Some(policy) => {
             let types = place(&policy.object.root, &["spec", "policyTypes"]);

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use merlon_model::Kind;
 use merlon_views::objects::{
-    Direction, LabelSelector, Labels, Peer, PodView, PolicyView, Rule, is_on_host_network,
+    AdminClass, Direction, LabelSelector, Labels, Passage, Peer, PodView, PolicyView, Rule,
+    is_on_host_network,
 };
 
+use super::hubs::Hubs;
 use super::ports::{Listening, listening};
 use super::rules::{has_port, is_everybody, is_for_all_pods};
 use crate::world::World;
@@ -18,8 +20,10 @@ pub(in crate::techniques) struct Places<'w> {
     pub senders: Vec<Sender>,
     /// The places that workloads receive at.
     pub receivers: Vec<Receiver<'w>>,
-    /// From senders to ports of receivers, by their numbers, where only some pods may send.
-    pub between: BTreeSet<(usize, usize, u16)>,
+    /// From senders to ports of receivers, by their numbers, where only some pods may send, and whether that is sure.
+    pub between: BTreeMap<(usize, usize, u16), bool>,
+    /// What policies of administrators have a say on.
+    pub hubs: Hubs,
 }
 
 /// Workloads that may send to the same.
@@ -27,8 +31,17 @@ pub(in crate::techniques) struct Places<'w> {
 pub(in crate::techniques) struct Sender {
     /// Their numbers, ascending.
     pub members: Vec<u32>,
-    /// Whether they may send to every pod on every port, as far as their own side decides.
+    /// The number of their [`AdminClass`].
+    pub class: usize,
+    /// Whether policies allow it that they send anywhere, or (`None`) do not isolate them.
+    pub by_policies: Option<bool>,
+    /// Whether they may send to every pod on every port, as far as their own side decides, but for pods and ports that
+    /// administrators single out.
     pub is_free: bool,
+    /// Whether what makes them free is known for sure.
+    pub is_sure: bool,
+    /// Whether a policy that isolates them makes them free no longer.
+    pub is_mendable: bool,
     /// The ports on which they may send to every pod, where these are not all.
     pub free_ports: Vec<u16>,
 }
@@ -38,14 +51,18 @@ pub(in crate::techniques) struct Sender {
 pub(in crate::techniques) struct Receiver<'w> {
     /// Their numbers, ascending.
     pub members: Vec<u32>,
+    /// The number of their [`AdminClass`].
+    pub class: usize,
     /// What they listen on; containers are those of the first member.
     pub ports: Vec<Listening<'w>>,
     /// The ports to which every pod may send, as far as their own side decides.
     pub open: BTreeSet<u16>,
+    /// For each port whether policies let every pod in, or (`None`) do not isolate them.
+    pub by_policies: Vec<Option<bool>>,
 }
 
-type SenderKey<'w> = (&'w str, bool, Vec<usize>, Vec<usize>, Vec<&'w str>);
-type ReceiverKey<'w> = (bool, Vec<usize>, Vec<usize>, Vec<(&'w str, u16, &'w str)>);
+type SenderKey<'w> = (&'w str, bool, usize, Vec<usize>, Vec<usize>, Vec<&'w str>);
+type ReceiverKey<'w> = (bool, usize, Vec<usize>, Vec<usize>, Vec<(&'w str, u16, &'w str)>);
 
 impl<'w> Places<'w> {
     /// Sorts the workloads of a world.
@@ -57,6 +74,8 @@ impl<'w> Places<'w> {
         let egress = Peers::new(world, Direction::Egress);
         let mut senders: BTreeMap<SenderKey<'w>, Vec<u32>> = BTreeMap::new();
         let mut receivers: BTreeMap<ReceiverKey<'w>, Vec<u32>> = BTreeMap::new();
+        let mut classes: HashMap<AdminClass<'a>, usize> = HashMap::new();
+        let mut first_of_class: Vec<u32> = Vec::new();
         for (number, workload) in world.workloads() {
             let on_host = is_on_host_network(workload);
             let isolating = |direction| {
@@ -67,14 +86,19 @@ impl<'w> Places<'w> {
             };
             let (sends, receives) = (isolating(Direction::Egress), isolating(Direction::Ingress));
             let clouds = clouds(world, workload);
-            let key = (workload.namespace, on_host, sends, ingress.of(number), clouds);
+            let class = *classes.entry(network.admin_class(workload)).or_insert_with(|| {
+                first_of_class.push(number);
+                first_of_class.len() - 1
+            });
+            let key = (workload.namespace, on_host, class, sends, ingress.of(number), clouds);
             senders.entry(key).or_default().push(number);
             let ports: BTreeSet<_> = listening(world, workload)
                 .into_iter()
                 .map(|it| (it.protocol, it.port, it.name))
                 .collect();
             if !ports.is_empty() {
-                let key = (on_host, receives, egress.of(number), ports.into_iter().collect());
+                let key =
+                    (on_host, class, receives, egress.of(number), ports.into_iter().collect());
                 receivers.entry(key).or_default().push(number);
             }
         }
@@ -82,29 +106,56 @@ impl<'w> Places<'w> {
         let mut places = Self::default();
         let (mut sent_by, mut received_by) =
             (vec![Vec::new(); ingress.count], vec![Vec::new(); egress.count]);
-        for ((_, _, isolating, matched, _), members) in senders {
+        let mut free: HashMap<(usize, Option<bool>), (Passage, bool)> = HashMap::new();
+        for ((_, _, class, isolating, matched, _), members) in senders {
             matched.iter().for_each(|peer| sent_by[*peer].push(places.senders.len()));
             let rules = || all_rules(policies, &isolating, Direction::Egress);
-            let is_free = isolating.is_empty()
-                || rules().any(|rule| is_for_all_pods(rule) && rule.ports.is_none());
-            places.senders.push(Sender { members, is_free, free_ports: Vec::new() });
+            let by_policies = (!isolating.is_empty())
+                .then(|| rules().any(|rule| is_for_all_pods(rule) && rule.ports.is_none()));
+            let (passage, is_mendable) = *free.entry((class, by_policies)).or_insert_with(|| {
+                let workload = members.first().and_then(|it| world.workload(*it));
+                let sends = |by_policies| {
+                    workload.map_or(Passage::Shut, |it| network.sends_anywhere(it, by_policies))
+                };
+                (sends(by_policies), sends(Some(false)) == Passage::Shut)
+            });
+            let (is_free, is_sure) = (passage.may(), passage != Passage::Unknown);
+            let free_ports = Vec::new();
+            places.senders.push(Sender {
+                members,
+                class,
+                by_policies,
+                is_free,
+                is_sure,
+                is_mendable,
+                free_ports,
+            });
         }
-        for ((_, isolating, matched, _), members) in receivers {
+        for ((_, class, isolating, matched, _), members) in receivers {
             matched.iter().for_each(|peer| received_by[*peer].push(places.receivers.len()));
-            let ports = members
-                .first()
-                .and_then(|it| world.workload(*it))
-                .map(|it| listening(world, it))
-                .unwrap_or_default();
-            let rules = || all_rules(policies, &isolating, Direction::Ingress);
-            let is_open = |port: &&Listening<'w>| {
-                isolating.is_empty()
-                    || rules().any(|rule| is_for_all_pods(rule) && has_port(rule, port))
+            let Some(workload) = members.first().and_then(|it| world.workload(*it)) else {
+                continue;
             };
-            let open = ports.iter().filter(is_open).map(|it| it.port).collect();
-            places.receivers.push(Receiver { members, ports, open });
+            let ports = listening(world, workload);
+            let rules = || all_rules(policies, &isolating, Direction::Ingress);
+            let admits = |port: &Listening<'w>| {
+                let is_admitting =
+                    || rules().any(|rule| is_for_all_pods(rule) && has_port(rule, port));
+                (!isolating.is_empty()).then(is_admitting)
+            };
+            let by_policies: Vec<Option<bool>> = ports.iter().map(admits).collect();
+            let is_governed = network.admin_class(workload).is_governed(Direction::Ingress);
+            let is_open = |(port, by_policies): &(&Listening<'w>, &Option<bool>)| {
+                by_policies.unwrap_or(true)
+                    && !is_governed
+                    && network.is_stranger(workload, port.protocol, port.port)
+            };
+            let open = ports.iter().zip(&by_policies).filter(is_open);
+            let open = open.map(|(port, _)| port.port).collect();
+            places.receivers.push(Receiver { members, class, ports, open, by_policies });
         }
         places.free_ports(world);
+        places.hubs = Hubs::new(world, &places.senders, &places.receivers, first_of_class);
         places.connect(world, (&ingress, &sent_by), (&egress, &received_by));
         places
     }
@@ -171,8 +222,13 @@ impl<'w> Places<'w> {
             for it in &receiver.ports {
                 let is_told = receiver.open.contains(&it.port)
                     && (sender.is_free || sender.free_ports.contains(&it.port));
-                if !is_told && network.allows(world.view, source, target, it.protocol, it.port) {
-                    self.between.insert((from, to, it.port));
+                if is_told || self.hubs.lead((from, sender.class), (to, receiver.class), it.port) {
+                    continue;
+                }
+                let passage = network.passage(world.view, source, target, it.protocol, it.port);
+                if passage.may() {
+                    let is_sure = self.between.entry((from, to, it.port)).or_default();
+                    *is_sure |= passage == Passage::Open;
                 }
             }
         }

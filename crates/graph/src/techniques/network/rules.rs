@@ -1,36 +1,18 @@
 //! What single rules of network policies say.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
-use merlon_views::objects::{Direction, Peer, PodView, Rule};
+use merlon_views::objects::{Peer, PodView, Rule};
 use merlon_yaml::Node;
 
 use super::ports::Listening;
 use crate::world::World;
 
-/// Addresses somewhere on the internet: a rule that lets both families' in lets anybody in.
-const ANYWHERE: [IpAddr; 2] = [
-    IpAddr::V4(Ipv4Addr::new(8, 8, 8, 8)),
-    IpAddr::V6(Ipv6Addr::new(0x2001, 0x4860, 0x4860, 0, 0, 0, 0, 0x8888)),
-];
-
-/// Whether the policies let what comes from the internet in to a port.
+/// Whether the policies let what comes from the internet in to a port, or may.
 pub(in crate::techniques) fn admits_internet<'w, 'a: 'w>(
     world: &World<'w, 'a>,
     workload: &'w PodView<'a>,
     port: &Listening<'_>,
 ) -> bool {
-    let network = world.view.network();
-    let admits = |rule: &Rule<'a>| {
-        let anybody = rule.peers.as_ref().is_none_or(|peers| {
-            peers.iter().any(|peer| ANYWHERE.iter().any(|address| peer.includes(*address)))
-        });
-        anybody && has_port(rule, port)
-    };
-    !network.isolates(workload, Direction::Ingress)
-        || network
-            .selecting(workload)
-            .any(|policy| policy.rules(Direction::Ingress).unwrap_or_default().iter().any(admits))
+    world.view.network().ingress_from_internet(workload, port.protocol, port.port).may()
 }
 
 /// Whether the port is among the rule's, by its number or by its name.

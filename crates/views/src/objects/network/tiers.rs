@@ -347,6 +347,15 @@ impl<'a> Tiers<'a> {
         AdminClass(marks)
     }
 
+    /// Whether no rule tells a pod from a stranger that is sent to.
+    pub(super) fn is_stranger(&self, pod: &PodView<'a>) -> bool {
+        let rules = self.policies.iter().flat_map(|it| &it.egress);
+        rules.flat_map(|rule| &rule.matches).all(|(peers, _)| {
+            let is = |party| any(peers.iter().map(|it| self.is_peer(it, party)));
+            is(Party::Pod(pod)) == is(Party::Unlabelled(None))
+        })
+    }
+
     /// Whether rules single out a port of a protocol, or one by its name, which may be any.
     pub(super) fn singles_out(&self, protocol: &str, port: u16) -> bool {
         let rules = self.policies.iter().flat_map(|it| it.ingress.iter().chain(&it.egress));
