@@ -14,6 +14,7 @@ use merlon_views::objects::is_within;
 use merlon_yaml::Node;
 
 use super::inside::{Inside, Profile};
+use crate::graph::Basis;
 use crate::world::World;
 
 /// What a container does that its node may forbid.
@@ -45,6 +46,12 @@ pub(super) enum Act<'p> {
     DrivePorts,
     /// Loading programs into the kernel.
     LoadPrograms,
+}
+
+/// What to tell of an act that a node makes less sure than it is elsewhere.
+pub(super) fn hindrance<'w>(elsewhere: Confidence, most: Confidence) -> Option<Basis<'w>> {
+    (most < elsewhere)
+        .then_some(Basis::Note("AppArmor or SELinux may stand in the way on the node"))
 }
 
 /// What guards a node.
