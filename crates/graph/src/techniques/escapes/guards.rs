@@ -293,8 +293,12 @@ fn on_bottlerocket(act: Act<'_>) -> Option<Confidence> {
         | Act::LoadModules
         | Act::LoadPrograms
         | Act::DrivePorts => Some(Confidence::Certain),
-        // Volumes carry categories of their pod.
-        Act::Read(path) if is_within(path, "/var/lib/kubelet/pods") => Some(Confidence::Assumed),
+        // Volumes carry categories of their pod, and some files of the configuration a label for secrets.
+        Act::Read(path)
+            if ["/etc", "/var/lib/kubelet/pods"].iter().any(|it| is_within(path, it)) =>
+        {
+            Some(Confidence::Assumed)
+        }
         Act::Read(_) => Some(Confidence::Certain),
         // The runtime runs them, as containers.
         Act::Write(path) if is_within(path, "/opt/cni/bin") => Some(Confidence::Likely),
