@@ -150,6 +150,7 @@ fn bottlerocket_lets_containers_use_sockets_and_change_no_system() {
     check("/run/dbus", "", "", "service-manager-socket", None);
     check("/var/lib/kubelet", "", "", "read-kubelet-key", LIKELY);
     check("/var/lib/kubelet", "", "", "read-pod-volumes", ASSUMED);
+    check("/etc/shadow", "", "", "read-login-secrets", ASSUMED);
     check("/data", "", ", capabilities: {add: [SYS_MODULE]}", "capability-sys-module", LIKELY);
     // containerd gives these a label as well.
     let trace = ", capabilities: {add: [SYS_PTRACE]}";
@@ -184,6 +185,32 @@ fn a_system_that_enforces_nothing_by_itself_is_taken_for_open_until_its_node_tel
     check(red_hat, &containerd(own, "  imports = ['/etc/containerd/conf.d/*.toml']"), LIKELY);
     check(red_hat, &containerd(crio, "  selinux = true"), None);
     check(red_hat, &containerd(crio, "  log_level = 'info'"), LIKELY);
+}
+
+#[test]
+fn what_a_node_says_in_no_known_words_confines_nobody() {
+    let told = on_node(OPENSHIFT, "cri-o://1.32.5", &mounting("/etc", "", ""));
+    assert_eq!(surest(&told, "", "write-node-files"), None);
+    let info = format!("{{osImage: '{OPENSHIFT}', containerRuntimeVersion: 'cri-o://1.32.5'}}");
+    for other in [
+        "[]",
+        "{osImage: [Red Hat Enterprise Linux CoreOS]}",
+        "{osImage: 9}",
+        "{osImage: null}",
+        "{osImage: ''}",
+        "{osImage: 'my Red Hat Enterprise Linux CoreOS'}",
+        "{osImage: 'red hat enterprise linux coreos'}",
+    ] {
+        assert!(told.contains(&info));
+        let objects = told.replace(&info, other);
+        assert_eq!(surest(&objects, "", "write-node-files"), CERTAIN, "{other}");
+    }
+    // Options that are malformed no API server has let in; nor is there a node of that name.
+    let objects = told.replace("runAsUser: 0", "runAsUser: 0, seLinuxOptions: [spc_t]");
+    assert_eq!(surest(&objects, "", "write-node-files"), None);
+    let objects = told.replace("nodeName: one", "nodeName: gone");
+    assert_eq!(surest(&objects, "", "write-node-files"), CERTAIN);
+    assert_eq!(surest(&told, "lsm selinux=odd", "write-node-files"), None);
 }
 
 #[test]

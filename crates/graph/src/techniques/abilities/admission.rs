@@ -116,49 +116,55 @@ static ADMIT: Technique = Technique {
     )
 };
 
-static EXEMPT_NAMESPACE: Technique = technique(
-    "create-pods-in-exempt-namespace",
-    "create a privileged pod where standards do not apply",
-    "the API server exempts the namespace from Pod Security, or does not run the plugin, whatever labels say",
-    &["T1610", "T1611", "MS-TA9018"],
-    &[
-        jane(
-            concat!(
-                "# cluster\n",
-                within!("shop", "{apiGroups: [''], resources: [pods], verbs: [create]}"),
-                "apiVersion: v1\nkind: Namespace\n",
-                "metadata: {name: shop, labels: {pod-security.kubernetes.io/enforce: restricted}}\n",
-                "# node a\n",
-                "#   run kube-apiserver@1.33 --admission-control-config-file=/etc/admission.yaml\n",
-                "#   file /etc/admission.yaml 0600 root:root admission-configuration\n",
-                "#     plugins:\n",
-                "#     - name: PodSecurity\n",
-                "#       path: standards.yaml\n",
-                "#   file /etc/standards.yaml 0600 root:root admission-configuration\n",
-                "#     apiVersion: pod-security.admission.config.k8s.io/v1\n",
-                "#     kind: PodSecurityConfiguration\n",
-                "#     defaults: {enforce: baseline}\n",
-                "#     exemptions: {namespaces: [shop]}\n",
+static EXEMPT_NAMESPACE: Technique = Technique {
+    controls: &["apiserver-without-pod-admission"],
+    ..technique(
+        "create-pods-in-exempt-namespace",
+        "create a privileged pod where standards do not apply",
+        "the API server exempts the namespace from Pod Security, or does not run the plugin, whatever labels say",
+        &["T1610", "T1611", "MS-TA9018"],
+        &[
+            jane(
+                concat!(
+                    "# cluster\n",
+                    within!("shop", "{apiGroups: [''], resources: [pods], verbs: [create]}"),
+                    "apiVersion: v1\nkind: Namespace\n",
+                    "metadata: {name: shop, labels: {pod-security.kubernetes.io/enforce: restricted}}\n",
+                    "# node a\n",
+                    "#   run kube-apiserver@1.33 --admission-control-config-file=/etc/admission.yaml\n",
+                    "#   file /etc/admission.yaml 0600 root:root admission-configuration\n",
+                    "#     plugins:\n",
+                    "#     - name: PodSecurity\n",
+                    "#       path: standards.yaml\n",
+                    "#   file /etc/standards.yaml 0600 root:root admission-configuration\n",
+                    "#     apiVersion: pod-security.admission.config.k8s.io/v1\n",
+                    "#     kind: PodSecurityConfiguration\n",
+                    "#     defaults: {enforce: baseline}\n",
+                    "#     exemptions: {namespaces: [shop]}\n",
+                ),
+                "every-node",
+                &[
+                    ("namespaces: [shop]", "namespaces: [other]"),
+                    ("verbs: [create]", "verbs: [get]"),
+                ],
             ),
-            "every-node",
-            &[("namespaces: [shop]", "namespaces: [other]"), ("verbs: [create]", "verbs: [get]")],
-        ),
-        jane(
-            concat!(
-                "# cluster\n",
-                within!("shop", "{apiGroups: [''], resources: [pods], verbs: [create]}"),
-                "apiVersion: v1\nkind: Namespace\n",
-                "metadata: {name: shop, labels: {pod-security.kubernetes.io/enforce: restricted}}\n",
-                "# node a\n#   run kube-apiserver@1.33 --disable-admission-plugins=PodSecurity\n",
+            jane(
+                concat!(
+                    "# cluster\n",
+                    within!("shop", "{apiGroups: [''], resources: [pods], verbs: [create]}"),
+                    "apiVersion: v1\nkind: Namespace\n",
+                    "metadata: {name: shop, labels: {pod-security.kubernetes.io/enforce: restricted}}\n",
+                    "# node a\n#   run kube-apiserver@1.33 --disable-admission-plugins=PodSecurity\n",
+                ),
+                "every-node",
+                &[(
+                    "--disable-admission-plugins=PodSecurity",
+                    "--enable-admission-plugins=PodSecurity",
+                )],
             ),
-            "every-node",
-            &[(
-                "--disable-admission-plugins=PodSecurity",
-                "--enable-admission-plugins=PodSecurity",
-            )],
-        ),
-    ],
-);
+        ],
+    )
+};
 
 static EXEMPT_CLASS: Technique = technique(
     "create-pods-of-exempt-class",

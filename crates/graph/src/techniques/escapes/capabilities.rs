@@ -7,7 +7,7 @@ use merlon_model::Confidence;
 use merlon_views::objects::{Place, capability_name, place};
 use serde_json::Value;
 
-use super::guards::Act;
+use super::guards::{Act, hindrance};
 use super::inside::{Inside, User};
 use super::{ON_BOTTLEROCKET, ON_OPENSHIFT, on_node};
 use crate::builder::Builder;
@@ -25,7 +25,7 @@ const DANGEROUS: &[&str] = &["container-dangerous-capability"];
 static MOUNT: Technique = Technique {
     id: "capability-sys-admin",
     title: "mount the kernel's file systems and set a program it runs",
-    reason: "with SYS_ADMIN root mounts /proc and cgroup file systems anew and sets core_pattern or release_agent, which the kernel runs as root of the node, unless AppArmor forbids mounts",
+    reason: "with SYS_ADMIN root mounts /proc and cgroup file systems anew and sets core_pattern or release_agent, which the kernel runs as root of the node, unless AppArmor or SELinux forbids that",
     references: &["T1611", "MS-TA9018"],
     confidence: Confidence::Likely,
     controls: DANGEROUS,
@@ -113,7 +113,7 @@ static LOAD_MODULE: Technique = Technique {
 static TRACE: Technique = Technique {
     id: "capability-sys-ptrace",
     title: "put code into a process of the node",
-    reason: "with SYS_PTRACE and the node's process ids root attaches to programs of the node, unless AppArmor forbids to trace others",
+    reason: "with SYS_PTRACE and the node's process ids root attaches to programs of the node, unless AppArmor or SELinux forbids to trace others",
     references: &["T1611", "T1055.008"],
     confidence: Confidence::Likely,
     controls: &["container-dangerous-capability", "pod-host-pid"],
@@ -341,7 +341,9 @@ fn add_row<'w, 'a: 'w>(
     for (root, most) in inside.roots(row.act) {
         let gained: Fact<'w> = if reads { pod_volumes(root) } else { root };
         let (premises, sure) = (&[inside.fact()], row.sure.min(most));
-        builder.step_with(row.technique, sure, premises, gained, basis.clone(), &changes);
+        let mut basis = basis.clone();
+        basis.extend(hindrance(row.sure, most));
+        builder.step_with(row.technique, sure, premises, gained, basis, &changes);
     }
 }
 

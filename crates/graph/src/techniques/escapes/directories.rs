@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use merlon_model::Confidence;
 use merlon_views::objects::is_within;
 
-use super::guards::Act;
+use super::guards::{Act, hindrance};
 use super::inside::{Ground, Inside};
 use super::mounts::Mount;
 use crate::builder::Builder;
@@ -119,11 +119,20 @@ pub(super) fn add<'w, 'a: 'w>(
         for technique in TECHNIQUES {
             let rows = ROWS.iter().filter(|row| std::ptr::eq(row.technique, *technique));
             let given: Vec<&Row> = rows.filter(|row| gives(inside, mount, row)).collect();
-            for (gained, (row, sure)) in surest(inside, mount, &given, &grounds) {
-                add_row(inside, mount, (row, sure.min(most)), gained, builder);
+            for (gained, found) in surest(inside, mount, &given, &grounds) {
+                let found = Found { sure: found.sure.min(most), ..found };
+                add_row(inside, mount, &found, gained, builder);
             }
         }
     }
+}
+
+/// The row by which something is gained.
+struct Found<'r> {
+    row: &'r Row,
+    sure: Confidence,
+    /// How sure the node lets it be at most.
+    most: Confidence,
 }
 
 /// What rows give on all nodes, each with the row by which it is surest: nodes confine containers to different degrees.
@@ -132,21 +141,20 @@ fn surest<'r, 'w, 'a: 'w>(
     mount: &Mount<'a>,
     rows: &[&'r Row],
     grounds: &[Ground<'w>],
-) -> BTreeMap<Fact<'w>, (&'r Row, Confidence)> {
-    let mut found: BTreeMap<Fact<'w>, (&'r Row, Confidence)> = BTreeMap::new();
+) -> BTreeMap<Fact<'w>, Found<'r>> {
+    let mut all: BTreeMap<Fact<'w>, Found<'r>> = BTreeMap::new();
     for ground in grounds {
         for row in rows {
             let act = if row.writes { Act::Write(row.path) } else { Act::Read(row.path) };
             let Some((gained, placed)) = gained(row.gain, ground) else { continue };
             let Some(most) = mount.most(inside, ground, act) else { continue };
             let sure = row.sure.min(placed).min(most);
-            let known = found.entry(gained).or_insert((row, sure));
-            if sure >= known.1 {
-                *known = (row, sure);
+            if all.get(&gained).is_none_or(|known| sure >= known.sure) {
+                all.insert(gained, Found { row, sure, most });
             }
         }
     }
-    found
+    all
 }
 
 /// What is gained on a node, and how sure it is that the node has it.
@@ -183,14 +191,16 @@ fn is_harmless(path: &str) -> bool {
 fn add_row<'w, 'a: 'w>(
     inside: &Inside<'_, 'w, 'a>,
     mount: &Mount<'a>,
-    (row, sure): (&Row, Confidence),
+    found: &Found<'_>,
     gained: Fact<'w>,
     builder: &mut Builder<'w>,
 ) {
+    let Found { row, sure, most } = *found;
     let mut changes = vec![mount.take_out(inside, builder)];
     if row.writes && !row.of_kernel {
         changes.extend(mount.make_read_only(inside, builder));
     }
-    let basis = vec![mount.basis(inside, row.statement)];
+    let mut basis = vec![mount.basis(inside, row.statement)];
+    basis.extend(hindrance(row.sure, most));
     builder.step_with(row.technique, sure, &[inside.fact()], gained, basis, &changes);
 }

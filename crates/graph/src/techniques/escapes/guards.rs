@@ -14,6 +14,7 @@ use merlon_views::objects::is_within;
 use merlon_yaml::Node;
 
 use super::inside::{Inside, Profile};
+use crate::graph::Basis;
 use crate::world::World;
 
 /// What a container does that its node may forbid.
@@ -45,6 +46,12 @@ pub(super) enum Act<'p> {
     DrivePorts,
     /// Loading programs into the kernel.
     LoadPrograms,
+}
+
+/// What to tell of an act that a node makes less sure than it is elsewhere.
+pub(super) fn hindrance<'w>(elsewhere: Confidence, most: Confidence) -> Option<Basis<'w>> {
+    (most < elsewhere)
+        .then_some(Basis::Note("AppArmor or SELinux may stand in the way on the node"))
 }
 
 /// What guards a node.
@@ -286,8 +293,12 @@ fn on_bottlerocket(act: Act<'_>) -> Option<Confidence> {
         | Act::LoadModules
         | Act::LoadPrograms
         | Act::DrivePorts => Some(Confidence::Certain),
-        // Volumes carry categories of their pod.
-        Act::Read(path) if is_within(path, "/var/lib/kubelet/pods") => Some(Confidence::Assumed),
+        // Volumes carry categories of their pod, and some files of the configuration a label for secrets.
+        Act::Read(path)
+            if ["/etc", "/var/lib/kubelet/pods"].iter().any(|it| is_within(path, it)) =>
+        {
+            Some(Confidence::Assumed)
+        }
         Act::Read(_) => Some(Confidence::Certain),
         // The runtime runs them, as containers.
         Act::Write(path) if is_within(path, "/opt/cni/bin") => Some(Confidence::Likely),

@@ -3,7 +3,7 @@
 use merlon_model::Confidence;
 use merlon_views::objects::place;
 
-use super::guards::Act;
+use super::guards::{Act, hindrance};
 use super::inside::{Inside, User};
 use super::{ON_OPENSHIFT, on_node};
 use crate::builder::Builder;
@@ -152,7 +152,9 @@ pub(super) fn add<'w, 'a: 'w>(inside: &Inside<'_, 'w, 'a>, builder: &mut Builder
         let found = place(inside.container.node, PROC_MOUNT);
         let basis = Basis::Object(workload.object, found, "all of /proc is to be seen");
         for (root, sure) in inside.roots(Act::WriteProc) {
-            builder.step_with(&UNMASKED, sure, &[inside.fact()], root, vec![basis], &[change]);
+            let mut basis = vec![basis];
+            basis.extend(hindrance(Confidence::Certain, sure));
+            builder.step_with(&UNMASKED, sure, &[inside.fact()], root, basis, &[change]);
         }
     }
 }

@@ -3,7 +3,7 @@
 use merlon_model::Confidence;
 use merlon_views::objects::is_within;
 
-use super::guards::Act;
+use super::guards::{Act, hindrance};
 use super::inside::Inside;
 use super::mounts::Mount;
 use super::{ON_BOTTLEROCKET, ON_OPENSHIFT, on_node};
@@ -182,7 +182,8 @@ fn add_socket<'w, 'a: 'w>(
 ) {
     let change = mount.take_out(inside, builder);
     for (root, most) in inside.roots(act) {
-        let (premises, basis) = (&[inside.fact()], vec![mount.basis(inside, statement)]);
+        let (premises, mut basis) = (&[inside.fact()], vec![mount.basis(inside, statement)]);
+        basis.extend(hindrance(sure, most));
         builder.step_with(technique, sure.min(most), premises, root, basis, &[change]);
     }
 }
