@@ -107,6 +107,18 @@ impl Endpoint {
         self.ask(pki, credential, request.body(body.to_string().into_bytes().into())).await
     }
 
+    /// The answer to `DELETE path`, which waits for nobody, whatever its status.
+    pub(crate) async fn delete(
+        &self,
+        pki: &Pki,
+        credential: &Credential,
+        path: &str,
+    ) -> Result<Answer, StartError> {
+        let request = Request::delete(path).header("content-type", "application/json");
+        let body = br#"{"gracePeriodSeconds": 0, "propagationPolicy": "Background"}"#.to_vec();
+        self.ask(pki, credential, request.body(body.into())).await
+    }
+
     /// The answer to `PATCH path` with a JSON patch (RFC 6902), whatever its status.
     pub(crate) async fn json_patch(
         &self,

@@ -142,6 +142,15 @@ impl ControlPlane {
         self.host.api.post(&self.host.pki, credential, path, object).await
     }
 
+    /// The API server's answer to `DELETE path` of an object or a collection, whatever its status.
+    /// Nothing gets time to end by itself.
+    ///
+    /// # Errors
+    /// When there is no answer at all.
+    pub async fn delete(&self, credential: &Credential, path: &str) -> Result<Answer, StartError> {
+        self.host.api.delete(&self.host.pki, credential, path).await
+    }
+
     /// The API server's answer to `PATCH path` with a JSON patch (RFC 6902), whatever its status.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use merlon_controls::Check;
-use merlon_model::{Finding, Outcome, Report};
+use merlon_model::{Action, Finding, Outcome, Report};
 use merlon_testkit::{ControlPlane, Credential, Version, block_on};
 use serde_json::{Value, json};
 
@@ -154,6 +154,122 @@ pub(crate) fn patched(plane: &ControlPlane, version: Version) {
     let failing = after.findings.iter().filter(|finding| finding.outcome == Outcome::Fail);
     let left: Vec<String> = failing.map(said).filter(|it| mended.contains(it)).collect();
     assert_eq!(left, Vec::<String>::new());
+}
+
+/// What `merlon fix` prints for the objects of a namespace, carried out as `kubectl` does it, leaves
+/// none of the findings that it says to mend.
+pub(crate) fn mended(plane: &ControlPlane) {
+    let namespace = block_on(plane.namespace("mended")).unwrap();
+    let mut objects = workloads(&namespace);
+    objects.push(json!({
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "careless", "namespace": namespace},
+        "spec": {
+            "hostPID": true,
+            "containers": [
+                {"name": "a", "image": "nginx:1", "securityContext": {"privileged": true}},
+                {"name": "b", "image": "nginx:1"},
+            ],
+        },
+    }));
+    block_on(plane.apply(&objects)).unwrap_or_else(|error| panic!("{error}"));
+    let directory = tempfile::tempdir().unwrap();
+    let kubeconfig = plane.kubeconfig();
+    let kubeconfig = ["--kubeconfig", kubeconfig.to_str().unwrap()];
+    let report = || {
+        let scan = [&["scan", "-o", "json"][..], &kubeconfig].concat();
+        merlon(directory.path(), false, &scan).report()
+    };
+    let before = report();
+    let fix = merlon(directory.path(), false, &[&["fix", "--review"][..], &kubeconfig].concat());
+    assert!(!fix.stdout.contains("would still be there"), "{}", fix.stdout);
+
+    let commands = fix.stdout.lines().filter_map(|line| line.strip_prefix("    $ ")).map(words);
+    let own = |words: &Vec<String>| {
+        words.contains(&"--namespace".to_owned()) && words.contains(&namespace)
+    };
+    let mut patched = BTreeSet::new();
+    for words in commands.filter(own) {
+        let kind = words[2].split('.').next().unwrap().to_owned();
+        carry_out(plane, &namespace, &words);
+        patched.insert(kind);
+    }
+    let expected = ["CronJob", "DaemonSet", "Deployment", "Pod", "StatefulSet"];
+    assert_eq!(patched, expected.map(str::to_owned).into());
+    // No kubelet makes new pods ready, so nothing would roll out.
+    for made in ["apis/apps/v1/namespaces/{}/replicasets", "api/v1/namespaces/{}/pods"] {
+        let path = format!("/{}?labelSelector=app", made.replace("{}", &namespace));
+        block_on(plane.delete(&Credential::Admin, &path)).unwrap();
+    }
+
+    let mended: BTreeSet<String> = fixable(&before, &namespace);
+    assert!(mended.len() > 50, "{mended:#?}");
+    let mut left = Vec::new();
+    for _ in 0..20 {
+        let after = fixable(&report(), &namespace);
+        left = after.intersection(&mended).cloned().collect();
+        if left.is_empty() {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_secs(1));
+    }
+    panic!("{left:#?}\nis left after\n{}", fix.stdout);
+}
+
+/// What of a namespace's workloads, other than those of jobs, an edit is offered for.
+fn fixable(report: &Report, namespace: &str) -> BTreeSet<String> {
+    let findings = report.findings.iter().filter(|finding| {
+        let is_edit = |action: &Action| {
+            matches!(action, Action::EditObject { object, .. }
+                if object.namespace.as_deref() == Some(namespace) && object.kind != "Job")
+        };
+        finding.outcome == Outcome::Fail && finding.actions.iter().any(is_edit)
+    });
+    findings.map(said).collect()
+}
+
+/// Does what a printed command does: patches an object, or makes a pod anew.
+fn carry_out(plane: &ControlPlane, namespace: &str, words: &[String]) {
+    let (kind, name) = (words[2].to_lowercase(), &words[3]);
+    let (kind, group) = kind.split_once('.').unwrap_or((&kind, ""));
+    let place = if group.is_empty() { "api/v1".to_owned() } else { format!("apis/{group}/v1") };
+    let all = format!("/{place}/namespaces/{namespace}/{kind}s");
+    let path = format!("{all}/{name}");
+    let patch = words.iter().position(|word| word == "--patch").unwrap() + 1;
+    let patch: Value = serde_json::from_str(&words[patch]).unwrap();
+    let admin = &Credential::Admin;
+    let answer = if words.contains(&"replace".to_owned()) {
+        let pod = block_on(plane.get(admin, &path)).unwrap();
+        let mut pod: Value = serde_json::from_str(&pod.body).unwrap();
+        let patch: json_patch::Patch = serde_json::from_value(patch.clone()).unwrap();
+        json_patch::patch(&mut pod, &patch).unwrap();
+        pod["metadata"].as_object_mut().unwrap().remove("resourceVersion");
+        let gone = block_on(plane.delete(admin, &path)).unwrap();
+        assert_eq!(gone.status, 200, "{}", gone.body);
+        block_on(plane.post(admin, &all, &pod)).unwrap()
+    } else {
+        let operations = patch.as_array().unwrap();
+        block_on(plane.json_patch(admin, &path, operations)).unwrap()
+    };
+    assert!([200, 201].contains(&answer.status), "{path}: {}\n{patch:#}", answer.body);
+}
+
+/// The words of a command as a POSIX shell reads them, of which the only quotes are single ones.
+fn words(command: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut quoted = false;
+    let mut characters = command.chars();
+    while let Some(character) = characters.next() {
+        let word = words.last_mut().unwrap();
+        match character {
+            '\'' => quoted = !quoted,
+            '\\' if !quoted => word.extend(characters.next()),
+            ' ' if !quoted => words.push(String::new()),
+            character => word.push(character),
+        }
+    }
+    words
 }
 
 /// Control, object and container of a finding, and what is wrong.

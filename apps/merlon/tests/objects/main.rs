@@ -26,6 +26,7 @@ fn main() -> ExitCode {
                 version,
                 move |plane| cluster::patched(plane, version),
             )
+            .shared(&format!("printed_patches_mend_a_cluster_{version}"), version, cluster::mended)
             .shared(
                 &format!("whoever_may_read_nothing_passes_nothing_{version}"),
                 version,

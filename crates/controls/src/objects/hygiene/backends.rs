@@ -5,6 +5,7 @@ use merlon_snapshot::Object;
 use merlon_views::objects::{Fields, Malformed, Place, place};
 use merlon_views::{InventoryView, PodView};
 use merlon_yaml::Node;
+use serde_json::json;
 
 use crate::control::{Applies, Check, Control, Documentation};
 use crate::objects::{Flaw, Judged, Verdict, flaw};
@@ -43,7 +44,8 @@ port. In manifests only where services of the namespace are among them. Services
             matters: "\
 Visitors get an error. Whoever may make a service of that name in the namespace receives what they \
 send to the host, by its certificate.",
-            options: "- **Correct the name or remove the path.** Which of them, no edit can know.",
+            options: "- **Correct the port**: the edit offered where the service has no other.
+- **Correct the service's name or remove the path.** Which of them, no edit can know.",
             acceptable: "For services that are made elsewhere.",
         },
         examples: &[
@@ -112,7 +114,8 @@ a port that it does not have. In manifests only where services of the namespace 
             matters: "\
 Requests fail. Whoever may make a service of that name in the namespace receives them.",
             options: "\
-- **Correct the name or remove the reference.** Which of them, no edit can know.",
+- **Correct the port**: the edit offered where the service has no other.
+- **Correct the service's name or remove the reference.** Which of them, no edit can know.",
             acceptable: "For services that are made elsewhere.",
         },
         examples: &[
@@ -122,6 +125,13 @@ apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute
 metadata: {name: web}
 spec: {rules: [{backendRefs: [{name: wbe, port: 80}]}]}"
+            )),
+            fail(beside_service!(
+                "
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: web}
+spec: {rules: [{backendRefs: [{name: web, port: 8080}]}]}"
             )),
             pass(beside_service!(
                 "
@@ -205,7 +215,7 @@ spec: {serviceAccountName: web, containers: [{name: web}]}",
         applies: Applies::Objects,
         check: Check::Object {
             kinds: &[Kind::HorizontalPodAutoscaler],
-            reads: &[Kind::Deployment, Kind::StatefulSet, Kind::ReplicaSet],
+            reads: &SCALABLE,
             judge: autoscaler,
         },
         documentation: Documentation {
@@ -215,6 +225,7 @@ does not know nothing is said. In manifests only where others of the kind are am
             matters: "\
 Nothing is scaled: under load, an attacker's too, the program stays as small as it is.",
             options: "\
+- **Correct the kind**: the edit offered where a workload of that name is of another kind.
 - **Correct the name or delete the autoscaler.** Which of them, no edit can know.",
             acceptable: "For workloads that are made elsewhere.",
         },
@@ -235,6 +246,21 @@ spec: {scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: wbe}}",
 apiVersion: apps/v1
 kind: Deployment
 metadata: {name: web}
+---
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: web}
+spec: {scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}}",
+            ),
+            fail(
+                "\
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: web}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: other}
 ---
 apiVersion: autoscaling/v2
 kind: HorizontalPodAutoscaler
@@ -293,7 +319,14 @@ fn service_flaw<'a>(
         return Ok(None);
     }
     let message = format!("the service {text} has no port {}", merlon_yaml::to_json(port));
-    Ok(Some(flaw(Place::Node(port), message).step(instruction, commands)))
+    let flaw = flaw(Place::Node(port), message);
+    // As it is called: by number or by name.
+    let key = if port.as_i64().is_some() { "port" } else { "name" };
+    let only = if let [only] = ports { only.get(key).filter(|it| !it.is_null()) } else { None };
+    Ok(Some(match only {
+        Some(only) => flaw.set(merlon_yaml::to_json(only)).needs_review(),
+        None => flaw.step(instruction, commands),
+    }))
 }
 
 fn ingress<'a>(view: &InventoryView<'a>, ingress: &'a Object) -> Judged<'a> {
@@ -369,6 +402,9 @@ fn account<'a>(view: &InventoryView<'a>, pod: &PodView<'a>) -> Judged<'a> {
         .into()
 }
 
+/// What autoscalers scale of the built-in kinds.
+const SCALABLE: [Kind; 3] = [Kind::Deployment, Kind::StatefulSet, Kind::ReplicaSet];
+
 fn autoscaler<'a>(view: &InventoryView<'a>, scaler: &'a Object) -> Judged<'a> {
     const TARGET: &[&str] = &["spec", "scaleTargetRef"];
     let target = Fields::of(&scaler.root).path(TARGET);
@@ -385,10 +421,17 @@ fn autoscaler<'a>(view: &InventoryView<'a>, scaler: &'a Object) -> Judged<'a> {
         return Ok(Verdict::NotApplicable);
     }
     let message = format!("there is no {kind} {name} in {namespace}{}", among(view));
-    flaw(place(&scaler.root, TARGET), message)
-        .step(
-            "Name a workload that exists, or delete the autoscaler",
-            &["kubectl get hpa -n NAMESPACE"],
-        )
-        .into()
+    let flaw = flaw(place(&scaler.root, TARGET), message);
+    let called = SCALABLE.iter().filter_map(|kind| view.find(*kind, namespace, name));
+    let called: Vec<&Object> = called.collect();
+    if let [only] = called[..] {
+        let found = only.reference();
+        let target = json!({"apiVersion": found.api_version, "kind": found.kind, "name": name});
+        return flaw.set(target).needs_review().into();
+    }
+    flaw.step(
+        "Name a workload that exists, or delete the autoscaler",
+        &["kubectl get hpa -n NAMESPACE"],
+    )
+    .into()
 }

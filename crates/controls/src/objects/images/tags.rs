@@ -24,12 +24,13 @@ or digest that is none, a placeholder that nobody filled in.",
 The API server accepts such a pod, the kubelet never starts it (`InvalidImageName`), and no other \
 control on images can say anything of it.",
             options: "\
-**Write the name as registries do**: `host/path:tag@sha256:digest` with a lower-case path. No edit \
-is offered: only the author knows which image was meant.",
+**Write the name as registries do**: `host/path:tag@sha256:digest` with a lower-case path. The edit \
+offered changes letters of the path alone; otherwise only the author knows which image was meant.",
             acceptable: "In manifests that another program fills in before they are applied.",
         },
         examples: &[
             fail(container!("image: 'acme/App:1.0'")),
+            fail(container!("image: 'registry.example.com:5000/Acme/app:RC1'")),
             fail(container!("image: '$(IMAGE)'")),
             fail(container!("image: 'nginx@sha256:abc'")),
             fail(container!("image: ''")),
@@ -184,9 +185,21 @@ fn reference_invalid<'a>(
     if ImageReference::parse(text).is_some() {
         return Ok(Verdict::Pass);
     }
-    flaw(Place::Node(node), format!("no runtime takes {text:?} for an image"))
-        .step("Write the image as host/path:tag@digest, with a lower-case path", &[])
-        .into()
+    let flaw = flaw(Place::Node(node), format!("no runtime takes {text:?} for an image"));
+    match lower_path(text) {
+        Some(image) => flaw.set(image).needs_review().into(),
+        None => {
+            flaw.step("Write the image as host/path:tag@digest, with a lower-case path", &[]).into()
+        }
+    }
+}
+
+/// The image with its path in lower case, where that is all that is wrong: registries know no other.
+fn lower_path(text: &str) -> Option<String> {
+    let end = text.rfind('/').map_or(0, |slash| slash + 1);
+    let end = text[end..].find([':', '@']).map_or(text.len(), |tag| end + tag);
+    let image = format!("{}{}", text[..end].to_ascii_lowercase(), &text[end..]);
+    ImageReference::parse(&image).is_some().then_some(image)
 }
 
 fn tag_latest<'a>(

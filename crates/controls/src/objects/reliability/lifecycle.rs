@@ -411,37 +411,6 @@ fn interval(schedule: &str) -> Option<i64> {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::interval;
-
-    #[test]
-    fn the_interval_of_a_schedule_is_known_where_it_is_always_the_same() {
-        let check = |schedule: &str, expected: Option<i64>| {
-            assert_eq!(interval(schedule), expected, "{schedule}");
-        };
-        check("* * * * *", Some(60));
-        check("*/5 * * * *", Some(300));
-        check("*/1 * * * *", Some(60));
-        check("@hourly", Some(3600));
-        check("17 * * * *", Some(3600));
-        check("0 */6 * * *", Some(21_600));
-        check("30 4 * * *", Some(86_400));
-        check("30 4 * * 0", Some(604_800));
-        // The last run of the hour is followed sooner.
-        check("*/7 * * * *", None);
-        check("0 */5 * * *", None);
-        check("*/0 * * * *", None);
-        check("0 0 1 * *", None);
-        check("0,30 * * * *", None);
-        check("0 9-17 * * *", None);
-        check("@monthly", None);
-        check("@every 5m", None);
-        check("* * * *", None);
-        check("", None);
-    }
-}
-
 fn expiry<'a>(_: &InventoryView<'a>, job: &'a Object) -> Judged<'a> {
     if Fields::of(&job.root).path(&["metadata", "ownerReferences"]).is_set() {
         return Ok(Verdict::NotApplicable);
@@ -474,4 +443,35 @@ fn headless<'a>(view: &InventoryView<'a>, set: &'a Object) -> Judged<'a> {
             &["kubectl create service clusterip NAME -n NAMESPACE --clusterip=None"],
         )
         .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::interval;
+
+    #[test]
+    fn the_interval_of_a_schedule_is_known_where_it_is_always_the_same() {
+        let check = |schedule: &str, expected: Option<i64>| {
+            assert_eq!(interval(schedule), expected, "{schedule}");
+        };
+        check("* * * * *", Some(60));
+        check("*/5 * * * *", Some(300));
+        check("*/1 * * * *", Some(60));
+        check("@hourly", Some(3600));
+        check("17 * * * *", Some(3600));
+        check("0 */6 * * *", Some(21_600));
+        check("30 4 * * *", Some(86_400));
+        check("30 4 * * 0", Some(604_800));
+        // The last run of the hour is followed sooner.
+        check("*/7 * * * *", None);
+        check("0 */5 * * *", None);
+        check("*/0 * * * *", None);
+        check("0 0 1 * *", None);
+        check("0,30 * * * *", None);
+        check("0 9-17 * * *", None);
+        check("@monthly", None);
+        check("@every 5m", None);
+        check("* * * *", None);
+        check("", None);
+    }
 }
