@@ -204,7 +204,7 @@ const HOST_NAMESPACES: &[&str] = &["hostPID", "hostIPC", "hostNetwork"];
 impl Guard {
     /// How sure a container's act is at most; `None` where it is forbidden.
     pub(super) fn most(self, inside: &Inside<'_, '_, '_>, act: Act<'_>) -> Option<Confidence> {
-        Some(self.by_selinux(inside, act)?.min(self.by_apparmor(inside, act)?))
+        Some(self.by_selinux(inside, act)?.min(self.by_apparmor(inside, act)))
     }
 
     fn by_selinux(self, inside: &Inside<'_, '_, '_>, act: Act<'_>) -> Option<Confidence> {
@@ -225,20 +225,17 @@ impl Guard {
     /// What the runtime's profile forbids, which every container has that names none
     /// (`contrib/apparmor/template.go` of containerd; those of CRI-O and Docker are alike). A profile of somebody's own
     /// may forbid it too, and so may one for system calls; the runtime's lets through what goes with a capability.
-    fn by_apparmor(self, inside: &Inside<'_, '_, '_>, act: Act<'_>) -> Option<Confidence> {
+    fn by_apparmor(self, inside: &Inside<'_, '_, '_>, act: Act<'_>) -> Confidence {
         if !matches!(act, Act::Mount | Act::WriteProc | Act::Trace) {
-            return Some(Confidence::Certain);
+            return Confidence::Certain;
         }
         match (self.apparmor, inside.apparmor()) {
-            (Some(false), _) | (_, Profile::Off) if inside.has_own_seccomp() => {
-                Some(Confidence::Likely)
-            }
-            (Some(false), _) | (_, Profile::Off) => Some(Confidence::Certain),
-            (Some(true), Profile::Usual) => {
-                // File systems can be opened without mounting them (`fsopen`), which few kernels ask AppArmor about.
-                matches!(act, Act::Mount).then_some(Confidence::Assumed)
-            }
-            (None, _) | (_, Profile::Own) => Some(Confidence::Likely),
+            (Some(false), _) | (_, Profile::Off) if inside.has_own_seccomp() => Confidence::Likely,
+            (Some(false), _) | (_, Profile::Off) => Confidence::Certain,
+            // The runtime loads its profile only where it finds AppArmor's parser and is not told to leave it; and file
+            // systems can be opened without mounting them (`fsopen`), which few kernels ask AppArmor about.
+            (Some(true), Profile::Usual) => Confidence::Assumed,
+            (None, _) | (_, Profile::Own) => Confidence::Likely,
         }
     }
 }
