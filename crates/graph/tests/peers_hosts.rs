@@ -437,6 +437,37 @@ fn live_objects_are_patched_and_pods_are_made_anew() {
     check_changes(&mirror, &expected);
 }
 
+/// Whoever labels such a namespace keeps its own pods from starting again.
+#[test]
+fn a_namespace_whose_own_pods_break_the_level_is_not_labelled() {
+    #[track_caller]
+    fn check(namespace: &str, spec: &str, expected: bool) {
+        let objects = format!(
+            "apiVersion: v1\nkind: Namespace\nmetadata: {{name: {namespace}}}\n---\n\
+             apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {{name: agent, namespace: {namespace}}}\n\
+             spec: {{template: {{spec: {{{spec}}}}}}}\n---\n\
+             apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\n\
+             metadata: {{name: r, namespace: {namespace}}}\n\
+             rules: [{{apiGroups: [\"\"], resources: [pods], verbs: [create]}}]\n---\n\
+             apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\n\
+             metadata: {{name: b, namespace: {namespace}}}\n\
+             roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: Role, name: r}}\n\
+             subjects: [{{kind: User, name: jane}}]"
+        );
+        assert!(leads(&objects, "user jane", "node"), "{objects}");
+        let inventory = inventory(&objects);
+        let view = InventoryView::new(&inventory, 0, &Told::default());
+        let world = World::new(&view);
+        let graph = attack_graph(&world);
+        let labels = |it: &&merlon_graph::Change| it.title.contains("enforce=baseline");
+        assert_eq!(graph.changes.iter().any(|it| labels(&it)), expected, "{objects}");
+    }
+    check("shop", "containers: [{name: a}]", true);
+    check("shop", "hostNetwork: true, containers: [{name: a}]", false);
+    check("shop", "containers: [{name: a, securityContext: {privileged: true}}]", false);
+    check("kube-system", "containers: [{name: a}]", false);
+}
+
 #[test]
 fn entries_and_targets_are_written_as_they_are_read() {
     for text in ["container shop/web/main", "every-node", "user system:node:one"] {

@@ -6,9 +6,11 @@
 use std::collections::BTreeSet;
 
 use merlon_model::{Confidence, Kind};
-use merlon_pod_security::{Configuration, Level, Mode, NamespacePolicy};
+use merlon_pod_security::{
+    Configuration, Level, Mode, NamespacePolicy, Policy, PolicyVersion, evaluate,
+};
 use merlon_snapshot::Object;
-use merlon_views::objects::place;
+use merlon_views::objects::{PodView, place};
 
 use super::super::escapes::is_sandboxed;
 use super::super::rights::within;
@@ -20,7 +22,7 @@ use crate::fact::{Ability, Fact};
 use crate::graph::Basis;
 use crate::search::ChangeId;
 use crate::technique::Technique;
-use crate::world::World;
+use crate::world::{SYSTEM, World};
 
 pub(super) static TECHNIQUES: &[&Technique] =
     &[&ADD_PRIVILEGED, &ADMIT, &EXEMPT_NAMESPACE, &EXEMPT_CLASS, &LOWER, &PRIVILEGED];
@@ -282,7 +284,8 @@ fn add_namespace<'w, 'a: 'w>(
         Verdict::LetsIn => {
             let nothing = "a namespace that is not written refuses no pods";
             let basis = labels(admission, "it admits privileged pods", nothing);
-            let changes = [enforce(world, builder, namespace, admission.namespace)];
+            let changes: Vec<_> =
+                enforce(world, builder, namespace, admission.namespace).into_iter().collect();
             builder.step_with(&ADMIT, sure, &[create], privileged, vec![basis], &changes);
             for node in nodes {
                 builder.step_with(&ADD_PRIVILEGED, sure, &[added], node, vec![basis], &changes);
@@ -333,17 +336,28 @@ fn labels<'w>(
     }
 }
 
+/// Keeping privileged pods out of a namespace; not where its own need what the level forbids, for they would not start
+/// again.
 fn enforce<'w, 'a: 'w>(
     world: &World<'w, 'a>,
     builder: &mut Builder<'w>,
     namespace: &'w str,
     object: Option<&'w Object>,
-) -> ChangeId {
+) -> Option<ChangeId> {
+    let needs_more = |number: &u32| world.workload(*number).is_some_and(|it| !holds_baseline(it));
+    if namespace == SYSTEM || world.within(namespace).iter().any(needs_more) {
+        return None;
+    }
     let key = Mode::Enforce.level_label();
-    match object {
+    Some(match object {
         Some(object) => label(world, builder, object, key, "baseline"),
         None => label_namespace(builder, namespace, key, "baseline"),
-    }
+    })
+}
+
+fn holds_baseline(workload: &PodView<'_>) -> bool {
+    let policy = Policy::new(Level::Baseline, PolicyVersion::Latest);
+    evaluate(workload.metadata, workload.spec, policy).is_clean()
 }
 
 /// Having `PodSecurity` look at what it does not.
