@@ -53,7 +53,7 @@ pub enum Unclear {
     Identity(String),
     /// Nothing is known about this namespace, or nothing but its last binding was.
     Namespace(String),
-    /// The role may let its holders tell an operator what to do, or an operator do it.
+    /// An operator is given a right that it may need for what it does for others.
     Operator,
 }
 
@@ -63,8 +63,7 @@ impl fmt::Display for Unclear {
             Self::Identity(name) => write!(formatter, "others depend on whether {name} is bound")?,
             Self::Namespace(name) => write!(formatter, "no object is in namespace {name}")?,
             Self::Operator => {
-                formatter
-                    .write_str("the role may direct an operator, or let it do what it is told")?;
+                formatter.write_str("an operator may need the right for what it does")?
             }
         }
         formatter.write_str(": build the graph anew")
@@ -135,20 +134,15 @@ impl<'g, 'w, 'a: 'w> LiveGraph<'g, 'w, 'a> {
             .map(|name| self.world.namespace(name).ok_or_else(|| Unclear::Namespace(name.into())))
             .transpose()?;
         let role = self.authorizer.policy().resolve(&binding.role, written);
-        if role.is_some_and(|role| self.given.may_direct_operators(self.world, role)) {
-            return Err(Unclear::Operator);
-        }
         let key = (binding.namespace.clone(), binding.name.clone());
-        let after = identities(&binding);
-        if role.is_some_and(|role| self.given.may_serve_operators(self.world, role, &after)) {
-            return Err(Unclear::Operator);
-        }
-        self.is_clear(&key, &after)?;
-        let number = self.number(key);
+        self.is_clear(&key, &identities(&binding))?;
         let subjects = self.subjects_of(&binding);
+        let named: Vec<Fact<'w>> = subjects.iter().map(|(_, fact)| *fact).collect();
+        self.leaves_operators(role, &named)?;
+        let number = self.number(key);
         let bound = role.map(|role| bound((number, namespace, role), &subjects));
         self.authorizer.put_binding(binding);
-        self.exchange(number, subjects.into_iter().map(|(_, fact)| fact).collect(), bound);
+        self.exchange(number, named, bound);
         Ok(())
     }
 
@@ -205,21 +199,31 @@ impl<'g, 'w, 'a: 'w> LiveGraph<'g, 'w, 'a> {
         after: &BTreeSet<Identity>,
     ) -> Result<(), Unclear> {
         let policy = self.authorizer.policy();
-        let there = policy.find_binding(key.0.as_deref(), &key.1).map(|id| policy.binding(id));
-        let before = there.map(identities).unwrap_or_default();
-        let role = there.and_then(|it| policy.resolve(&it.role, it.namespace.as_deref()));
-        if role.is_some_and(|role| self.given.may_serve_operators(self.world, role, &before)) {
-            return Err(Unclear::Operator);
+        let before = policy.find_binding(key.0.as_deref(), &key.1).map(|id| policy.binding(id));
+        if let Some(before) = before {
+            let role = policy.resolve(&before.role, before.namespace.as_deref());
+            let number = self.numbers.get(key).and_then(|it| usize::try_from(*it).ok());
+            self.leaves_operators(
+                role,
+                number.map(|it| &self.subjects[it][..]).unwrap_or_default(),
+            )?;
         }
-        for identity in before.symmetric_difference(after) {
-            let named: &HashMap<Fact<'_>, u32> = &self.named;
-            let others = named.get(&Fact::identity(identity)).copied().unwrap_or_default();
-            let is_last = others == u32::from(before.contains(identity));
+        let named = before.map(identities).unwrap_or_default();
+        for identity in named.symmetric_difference(after) {
+            let count: &HashMap<Fact<'_>, u32> = &self.named;
+            let others = count.get(&Fact::identity(identity)).copied().unwrap_or_default();
+            let is_last = others == u32::from(named.contains(identity));
             if is_last && concerns_others(self.world, identity) {
                 return Err(Unclear::Identity(identity.to_string()));
             }
         }
         Ok(())
+    }
+
+    /// Whether what operators do for others does not depend on whether these are given a role.
+    fn leaves_operators(&self, role: Option<RoleId>, subjects: &[Fact<'w>]) -> Result<(), Unclear> {
+        let concerns = |role| self.given.may_concern_operators(self.world, role, subjects);
+        if role.is_some_and(concerns) { Err(Unclear::Operator) } else { Ok(()) }
     }
 
     fn number(&mut self, key: (Option<String>, String)) -> u32 {
@@ -287,9 +291,15 @@ impl<'g, 'w, 'a: 'w> LiveGraph<'g, 'w, 'a> {
             place += 1;
         }
         let owners = owners.into_iter().chain(gone.into_iter().map(Owner::Identity));
-        let steps: Vec<StepId> =
-            owners.filter_map(|owner| self.steps.remove(&owner)).flatten().collect();
-        let freed: BTreeSet<FactId> = steps.iter().map(|it| self.search.conclusion(*it)).collect();
+        let (mut steps, mut freed) = (Vec::new(), BTreeSet::new());
+        for owner in owners {
+            let own = self.steps.remove(&owner).unwrap_or_default();
+            // These alone have rights that are nobody else's.
+            if matches!(owner, Owner::Joint(..)) {
+                freed.extend(own.iter().map(|step| self.search.conclusion(*step)));
+            }
+            steps.extend(own);
+        }
         for step in &steps {
             self.told.remove(step);
         }

@@ -10,13 +10,15 @@ mod operators;
 use std::collections::{BTreeMap, BTreeSet};
 
 use merlon_model::{Confidence, Kind};
-use merlon_rbac::{Grant, Identity, PolicyRule, Request, ResourceRequest, User};
+use merlon_rbac::{
+    AUTHENTICATED, Grant, Identity, PolicyRule, Request, ResourceRequest, SERVICE_ACCOUNTS, User,
+};
 use merlon_snapshot::Object;
 use merlon_views::objects::{ContainerView, ImageReference, Place as Spot};
 use merlon_yaml::Node;
 
 use self::operators::{Gain, Needs, OPERATORS, Operator, Place, Program};
-use super::rights::NEEDED_RIGHT;
+use super::rights::{Bound, NEEDED_RIGHT};
 use super::webhooks;
 use crate::builder::Builder;
 use crate::change::take_from_binding;
@@ -48,32 +50,40 @@ pub(super) fn add<'w, 'a: 'w>(world: &World<'w, 'a>, builder: &mut Builder<'w>) 
     }
 }
 
-/// Whether a rule may give a right to write what some operator acts on.
-pub(super) fn may_concern(rule: &PolicyRule) -> bool {
-    let is_about = OPERATORS.iter().any(|operator| rule.has_group(operator.group))
-        || definitions::may_concern(rule);
-    is_about && WRITES.iter().any(|verb| rule.has_verb(verb))
-}
-
-/// Whether a rule may give an operator a right that it takes to do something for others.
-pub(super) fn may_serve(rule: &PolicyRule) -> bool {
-    let needs = OPERATORS.iter().flat_map(|it| it.gains).filter_map(|(_, needs)| *needs);
-    needs.into_iter().any(|(verb, group, text)| {
-        let (resource, subresource) = text.split_once('/').unwrap_or((text, ""));
-        rule.has_verb(verb) && rule.has_group(group) && rule.has_resource(resource, subresource)
-    })
-}
-
-/// What the operators that run act as; none where no operator runs.
-pub(super) fn identities(world: &World<'_, '_>) -> Option<BTreeSet<Identity>> {
-    let running = deputies(world);
-    let accounts = running.iter().filter_map(|it| it.account);
-    let identities = accounts.flat_map(|(own, name)| User::service_account(own, name).identities());
-    (!running.is_empty()).then(|| identities.collect())
+/// Adds what a binding gives by which operators are told what to do.
+pub(super) fn add_bound<'w, 'a: 'w>(
+    world: &World<'w, 'a>,
+    builder: &mut Builder<'w>,
+    deputies: &[Deputy<'w>],
+    bound: &Bound<'w>,
+) {
+    let rules = &world.access.policy().role(bound.role).rules;
+    let allows = |request| {
+        let request = Request::Resource(request);
+        rules.iter().any(|rule| rule.allows(&request))
+    };
+    for deputy in deputies {
+        let is_here = match bound.namespace {
+            Some(own) => deputy.is_anywhere() || deputy.only == Some(own),
+            None => true,
+        };
+        if is_here && deputy.requests().any(allows) {
+            let mut told = Told::new(deputy, &DEPUTY, deputy.basis);
+            for (holder, _) in &bound.subjects {
+                told.by(world, builder, (*holder, None), deputy.only.or(bound.namespace));
+            }
+        }
+        if bound.namespace.is_none() {
+            definitions::add_bound(world, builder, deputy, (&allows, bound));
+        }
+    }
 }
 
 /// An operator that runs.
-struct Deputy<'w> {
+#[derive(Debug)]
+pub(super) struct Deputy<'w> {
+    /// Its place among those that run.
+    number: u32,
     operator: &'static Operator,
     /// The namespace and the name of its service account; none where it is a part of the distribution.
     account: Option<(&'w str, &'w str)>,
@@ -85,7 +95,7 @@ struct Deputy<'w> {
 }
 
 /// The operators that run and whose resources are served.
-fn deputies<'w, 'a: 'w>(world: &World<'w, 'a>) -> Vec<Deputy<'w>> {
+pub(super) fn deputies<'w, 'a: 'w>(world: &World<'w, 'a>) -> Vec<Deputy<'w>> {
     let served: Vec<&'static Operator> =
         OPERATORS.iter().filter(|it| is_served(world, it)).collect();
     let mut found = Vec::new();
@@ -106,6 +116,7 @@ fn deputies<'w, 'a: 'w>(world: &World<'w, 'a>) -> Vec<Deputy<'w>> {
                 let basis =
                     Basis::Object(workload.object, Spot::Node(node), "the operator runs here");
                 found.push(Deputy {
+                    number: 0,
                     operator,
                     account: Some((own, workload.service_account_name())),
                     only: is_confined.then_some(own),
@@ -116,6 +127,9 @@ fn deputies<'w, 'a: 'w>(world: &World<'w, 'a>) -> Vec<Deputy<'w>> {
         }
     }
     found.extend(served.into_iter().filter_map(|it| of_distribution(world, it)));
+    for (number, deputy) in (0..).zip(&mut found) {
+        deputy.number = number;
+    }
     found
 }
 
@@ -174,27 +188,16 @@ fn of_distribution<'w, 'a: 'w>(
         .of_kind(Kind::Node)
         .find_map(|node| Some((node, version(node).filter(|it| is_it(it))?)))?;
     let basis = Basis::Object(node, Spot::Node(place), "the distribution holds the operator");
-    Some(Deputy { operator, account: None, only: None, home: None, basis })
+    Some(Deputy { number: 0, operator, account: None, only: None, home: None, basis })
 }
 
 impl<'w> Deputy<'w> {
     fn add<'a: 'w>(&self, world: &World<'w, 'a>, builder: &mut Builder<'w>) {
         let Self { operator, only, .. } = self;
-        let requests = operator.resources.iter().flat_map(|resource| {
-            WRITES.map(|verb| ResourceRequest {
-                verb,
-                group: operator.group,
-                resource,
-                namespace: only.unwrap_or_default(),
-                ..ResourceRequest::default()
-            })
-        });
-        // Names in rules are left out: a right to change one resource says nothing where that one is not known.
-        let anywhere = only.is_none() && operator.place != Place::Cluster;
         let mut told = Told::new(self, &DEPUTY, self.basis);
-        for (identity, grant) in holders(world, requests, anywhere) {
+        for (identity, grant) in holders(world, self.requests(), self.is_anywhere()) {
             let bound = world.access.policy().binding(grant.binding).namespace.as_deref();
-            told.by(world, builder, (Fact::identity(identity), grant), only.or(bound));
+            told.by(world, builder, (Fact::identity(identity), Some(grant)), only.or(bound));
         }
         if operator.place == Place::Cluster {
             self.administered(world, builder, Fact::ClusterAdmin, None);
@@ -207,6 +210,48 @@ impl<'w> Deputy<'w> {
             let premise = Fact::Ability(Ability::Administer, Some(namespace));
             self.administered(world, builder, premise, Some(namespace));
         }
+    }
+
+    /// What is asked to write its resources. Names in rules are left out: a right to change one resource says nothing
+    /// where that one is not known.
+    fn requests(&self) -> impl Iterator<Item = ResourceRequest<'w>> + use<'w> {
+        let (operator, only) = (self.operator, self.only);
+        operator.resources.iter().flat_map(move |resource| {
+            WRITES.map(|verb| ResourceRequest {
+                verb,
+                group: operator.group,
+                resource,
+                namespace: only.unwrap_or_default(),
+                ..ResourceRequest::default()
+            })
+        })
+    }
+
+    /// Whether its resources count in each namespace.
+    fn is_anywhere(&self) -> bool {
+        self.only.is_none() && self.operator.place != Place::Cluster
+    }
+
+    /// Whether what it does for others may depend on whether these are given a role.
+    pub(super) fn may_need(&self, rules: &[PolicyRule], subjects: &[Fact<'w>]) -> bool {
+        let Some((own, name)) = self.account else { return false };
+        let is_it = |fact: &Fact<'w>| match *fact {
+            Fact::ServiceAccount(..) => *fact == Fact::ServiceAccount(own, name),
+            Fact::AccountOf(namespace) => namespace == own,
+            Fact::Group(group) => [SERVICE_ACCOUNTS, AUTHENTICATED].contains(&group),
+            _ => false,
+        };
+        let needs = || self.operator.gains.iter().filter_map(|(_, needs)| *needs);
+        let gives = |(verb, group, text): (&str, &str, &str)| {
+            let (resource, subresource) = text.split_once('/').unwrap_or((text, ""));
+            let has = |rule: &PolicyRule| {
+                rule.has_verb(verb)
+                    && rule.has_group(group)
+                    && rule.has_resource(resource, subresource)
+            };
+            rules.iter().any(has)
+        };
+        subjects.iter().any(is_it) && needs().any(gives)
     }
 
     fn administered<'a: 'w>(
@@ -327,17 +372,19 @@ impl<'d, 'w> Told<'d, 'w> {
         &mut self,
         world: &World<'w, 'a>,
         builder: &mut Builder<'w>,
-        (holder, grant): (Fact<'w>, Grant),
+        (holder, grant): (Fact<'w>, Option<Grant>),
         namespace: Option<&'w str>,
     ) {
         let Self { deputy, technique, basis, places } = self;
-        let changes: Vec<_> = take_from_binding(world, builder, &grant).into_iter().collect();
+        let change = grant.and_then(|grant| take_from_binding(world, builder, &grant));
+        let changes: Vec<_> = change.into_iter().collect();
+        let granted = grant.map(Basis::Grant).into_iter();
         let given = places.entry(namespace).or_insert_with(|| {
             let gained = deputy.gained(world, namespace);
             if gained.len() < 2 {
                 return gained;
             }
-            let right = builder.right();
+            let right = Fact::Part(technique.id, deputy.number, namespace);
             for fact in gained {
                 builder.step(technique, &[right], fact, vec![*basis], &[]);
             }
@@ -345,8 +392,8 @@ impl<'d, 'w> Told<'d, 'w> {
         });
         for fact in given {
             let (technique, basis) = match fact {
-                Fact::Right(_) => (&NEEDED_RIGHT, vec![Basis::Grant(grant)]),
-                _ => (*technique, vec![Basis::Grant(grant), *basis]),
+                Fact::Part(..) => (&NEEDED_RIGHT, granted.clone().collect()),
+                _ => (*technique, granted.clone().chain([*basis]).collect()),
             };
             builder.step(technique, &[holder], *fact, basis, &changes);
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use merlon_model::Kind;
 use merlon_rbac::{Identity, Policy, RoleId};
 
+use super::deputies::Deputy;
 use super::rights::{Bound, Rights};
 use super::{abilities, deputies, escapes, identities};
 use crate::builder::Builder;
@@ -18,8 +19,7 @@ pub(crate) struct Given<'w> {
     rights: Rights<'w>,
     /// Where it leads on to read logs.
     logs: BTreeSet<&'w str>,
-    /// What operators that run act as; none where no operator runs.
-    operators: Option<BTreeSet<Identity>>,
+    deputies: Vec<Deputy<'w>>,
 }
 
 impl<'w> Given<'w> {
@@ -29,29 +29,19 @@ impl<'w> Given<'w> {
             Fact::Ability(Ability::ReadLogs, namespace) => *namespace,
             _ => None,
         });
-        Self {
-            rights: Rights::of(world),
-            logs: logs.collect(),
-            operators: deputies::identities(world),
-        }
+        let deputies = deputies::deputies(world);
+        Self { rights: Rights::of(world), logs: logs.collect(), deputies }
     }
 
-    /// Whether a role may let its holders tell an operator what to do.
-    pub(crate) fn may_direct_operators(&self, world: &World<'_, '_>, role: RoleId) -> bool {
-        let rules = &world.access.policy().role(role).rules;
-        self.operators.is_some() && rules.iter().any(deputies::may_concern)
-    }
-
-    /// Whether a role may let an operator do what it does for others, where its holders may be one.
-    pub(crate) fn may_serve_operators(
+    /// Whether what operators do for others may depend on whether these are given a role.
+    pub(crate) fn may_concern_operators(
         &self,
         world: &World<'_, '_>,
         role: RoleId,
-        holders: &BTreeSet<Identity>,
+        subjects: &[Fact<'w>],
     ) -> bool {
         let rules = &world.access.policy().role(role).rules;
-        self.operators.as_ref().is_some_and(|own| !own.is_disjoint(holders))
-            && rules.iter().any(deputies::may_serve)
+        self.deputies.iter().any(|it| it.may_need(rules, subjects))
     }
 
     /// Exchanges a binding for another, or takes it out, and adds what follows from what is now there; what goes with
@@ -66,6 +56,7 @@ impl<'w> Given<'w> {
         builder.set_owner(Some(Owner::Binding(number)));
         if let Some(bound) = &after {
             self.add_logs(world, builder, bound);
+            deputies::add_bound(world, builder, &self.deputies, bound);
         }
         builder.set_owner(None);
         self.rights.exchange(world, builder, (number, after), policy)

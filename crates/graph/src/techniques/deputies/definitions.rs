@@ -1,17 +1,18 @@
 //! Definitions of the resources that operators act on.
 
 use merlon_model::{Confidence, Kind};
-use merlon_rbac::{PolicyRule, ResourceRequest};
+use merlon_rbac::ResourceRequest;
 use merlon_snapshot::Object;
 use merlon_views::objects::{Fields, Place as Spot};
 use merlon_yaml::Node;
 
-use super::operators::{Gain, OPERATORS, Place};
+use super::operators::{Gain, Place};
 use super::{Deputy, Told, holders};
 use crate::builder::Builder;
 use crate::fact::Fact;
 use crate::graph::Basis;
 use crate::technique::{Example, Technique};
+use crate::techniques::rights::Bound;
 use crate::techniques::webhooks::{Backends, service};
 use crate::world::World;
 
@@ -133,44 +134,64 @@ metadata: {name: robot, namespace: shop}
 const GROUP: &str = "apiextensions.k8s.io";
 const RESOURCE: &str = "customresourcedefinitions";
 
-/// Whether a rule may give a right to change the definition of what some operator acts on.
-pub(super) fn may_concern(rule: &PolicyRule) -> bool {
-    rule.has_group(GROUP)
-        && rule.has_resource(RESOURCE, "")
-        && OPERATORS
-            .iter()
-            .flat_map(|it| it.resources.iter().map(|resource| format!("{resource}.{}", it.group)))
-            .any(|name| rule.has_name(&name))
-}
-
-/// Adds what changing the definitions of a deputy's resources gives. Which namespaces have such resources is not known,
-/// so what depends on the namespace is left out.
+/// Adds what changing the definitions of a deputy's resources gives.
 pub(super) fn add<'w, 'a: 'w>(
     world: &World<'w, 'a>,
     builder: &mut Builder<'w>,
     deputy: &Deputy<'w>,
 ) {
-    let operator = deputy.operator;
-    let depends = |gain: &Gain| matches!(gain, Gain::There(_) | Gain::Rewrite(_));
-    if operator.place != Place::Cluster && operator.gains.iter().any(|(gain, _)| depends(gain)) {
-        return;
-    }
-    for definition in operator.resources.iter().filter_map(|it| find(world, operator.group, it)) {
-        let requests = ["update", "patch"].map(|verb| ResourceRequest {
-            verb,
-            group: GROUP,
-            resource: RESOURCE,
-            name: definition.name(),
-            ..ResourceRequest::default()
-        });
-        let place = definition.root.path(&["metadata", "name"]).unwrap_or(&definition.root);
-        let basis = Basis::Object(definition, Spot::Node(place), "the operator acts on these");
-        let mut told = Told::new(deputy, &REDEFINE, basis);
-        for (identity, grant) in holders(world, requests.into_iter(), false) {
-            told.by(world, builder, (Fact::identity(identity), grant), deputy.only);
+    for definition in definitions(world, deputy) {
+        let mut told = told(deputy, definition);
+        for (identity, grant) in holders(world, requests(definition).into_iter(), false) {
+            let holder = (Fact::identity(identity), Some(grant));
+            told.by(world, builder, holder, deputy.only);
         }
         add_webhook(world, builder, deputy, definition);
     }
+}
+
+/// Adds the same for a binding in the whole cluster, by what its role allows.
+pub(super) fn add_bound<'w, 'a: 'w>(
+    world: &World<'w, 'a>,
+    builder: &mut Builder<'w>,
+    deputy: &Deputy<'w>,
+    (allows, bound): (&impl Fn(ResourceRequest<'w>) -> bool, &Bound<'w>),
+) {
+    for definition in definitions(world, deputy) {
+        if requests(definition).into_iter().any(allows) {
+            let mut told = told(deputy, definition);
+            for (holder, _) in &bound.subjects {
+                told.by(world, builder, (*holder, None), deputy.only);
+            }
+        }
+    }
+}
+
+/// The definitions whose change tells the deputy what to do. Which namespaces have such resources is not known, so what
+/// depends on the namespace is left out.
+fn definitions<'w, 'a: 'w>(world: &World<'w, 'a>, deputy: &Deputy<'w>) -> Vec<&'w Object> {
+    let operator = deputy.operator;
+    let depends = |gain: &Gain| matches!(gain, Gain::There(_) | Gain::Rewrite(_));
+    if operator.place != Place::Cluster && operator.gains.iter().any(|(gain, _)| depends(gain)) {
+        return Vec::new();
+    }
+    operator.resources.iter().filter_map(|it| find(world, operator.group, it)).collect()
+}
+
+fn requests(definition: &Object) -> [ResourceRequest<'_>; 2] {
+    ["update", "patch"].map(|verb| ResourceRequest {
+        verb,
+        group: GROUP,
+        resource: RESOURCE,
+        name: definition.name(),
+        ..ResourceRequest::default()
+    })
+}
+
+fn told<'d, 'w>(deputy: &'d Deputy<'w>, definition: &'w Object) -> Told<'d, 'w> {
+    let place = definition.root.path(&["metadata", "name"]).unwrap_or(&definition.root);
+    let basis = Basis::Object(definition, Spot::Node(place), "the operator acts on these");
+    Told::new(deputy, &REDEFINE, basis)
 }
 
 /// Adds what running code behind the definition's webhook gives, where there is more than one version to convert.

@@ -6,6 +6,7 @@
 use crate::fact::Ability;
 
 /// An operator and what it does for those who write its resources.
+#[derive(Debug)]
 pub(super) struct Operator {
     pub group: &'static str,
     pub resources: &'static [&'static str],
@@ -24,7 +25,7 @@ pub(super) struct Operator {
 pub(super) type Flags = &'static [(&'static str, Option<&'static str>)];
 
 /// Where its resources count.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     /// In each namespace.
     Namespaces,
@@ -35,7 +36,7 @@ pub(super) enum Place {
 }
 
 /// What gives it away.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Program {
     /// The image of a container.
     Image {
@@ -50,7 +51,7 @@ pub(super) enum Program {
 }
 
 /// What telling the operator gives.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Gain {
     /// Acting as its own service account.
     Itself,
