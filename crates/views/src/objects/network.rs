@@ -1,3 +1,4 @@
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
@@ -16,7 +17,7 @@ mod tiers;
 
 use self::admin::{Outcomes, Tier};
 use self::plugins::isolating;
-pub use self::tiers::AdminClass;
+pub use self::tiers::{AdminClass, Undecided};
 use self::tiers::{Party, Target, Tiers};
 
 /// The network policies of an inventory: which pods they isolate and what they let through.
@@ -270,6 +271,46 @@ impl<'a> NetworkView<'a> {
             && selected.all(|pod| is_shut(Party::Pod(pod)))
     }
 
+    /// The rules of an administrators' policy that open the way to addresses for a pod at least, before policies of
+    /// namespaces are asked: each once, with the first of its addresses.
+    ///
+    /// # Errors
+    /// When nobody can tell which rule decides for an address.
+    pub fn opening_rules(
+        &self,
+        view: &InventoryView<'a>,
+        object: &Object,
+        addresses: impl IntoIterator<Item = IpAddr>,
+        (protocol, port): (&str, u16),
+    ) -> Result<Vec<(&'a Node, IpAddr)>, Undecided> {
+        let target = (protocol, Some(port));
+        let is_governed = |pod: &&PodView<'a>| {
+            let mut governing = self.tiers.governing(Party::Pod(pod), Direction::Egress);
+            governing.any(|(number, _)| std::ptr::eq(self.tiers.policy(number), object))
+        };
+        let alike = OnceCell::new();
+        let pods = || {
+            let governed = view.pods.iter().filter(is_governed);
+            governed.map(|pod| (self.tiers.class(pod), pod)).collect::<BTreeMap<_, _>>()
+        };
+        let mut found: Vec<(&'a Node, IpAddr)> = Vec::new();
+        for address in addresses {
+            let Some(rule) = self.tiers.allowing(object, address, target)? else { continue };
+            if found.iter().any(|(known, _)| std::ptr::eq(*known, rule)) {
+                continue;
+            }
+            let opens = |pod: &&PodView<'a>| {
+                let ends = (Party::Pod(pod), Party::Address(address));
+                let shut = || Some(Passage::Shut);
+                self.decide(Direction::Egress, ends, target, shut) == Passage::Open
+            };
+            if alike.get_or_init(pods).values().any(opens) {
+                found.push((rule, address));
+            }
+        }
+        Ok(found)
+    }
+
     /// Whether what comes from anywhere on the internet, by itself and not by a pod, gets to a
     /// port of a pod.
     #[must_use]
@@ -380,11 +421,17 @@ impl<'a> NetworkView<'a> {
         self.tiers.class(pod)
     }
 
-    /// Whether policies of administrators treat a pod and its port, when others send there, as they
-    /// treat any that they do not name.
+    /// Whether policies of administrators treat a pod, when others send there, as they treat those that they do not
+    /// name; so all of its [`AdminClass`].
     #[must_use]
-    pub fn is_stranger(&self, pod: &PodView<'a>, protocol: &str, port: u16) -> bool {
-        !self.tiers.singles_out(protocol, port) && self.tiers.is_stranger(pod)
+    pub fn is_stranger(&self, pod: &PodView<'a>) -> bool {
+        self.tiers.is_stranger(pod)
+    }
+
+    /// Whether rules of administrators' policies may treat a port otherwise than those that they do not name.
+    #[must_use]
+    pub fn is_singled_out(&self, protocol: &str, port: u16) -> bool {
+        self.tiers.singles_out(protocol, port)
     }
 
     /// Whether a pod sends wherever no rule singles the target out: to pods, to nodes, to addresses
