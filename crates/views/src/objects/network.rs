@@ -230,16 +230,14 @@ impl<'a> NetworkView<'a> {
         })
     }
 
-    /// Whether a pod may send to an address that is no pod's, also where nobody can tell.
-    #[must_use]
-    pub fn allows_egress(
-        &self,
-        pod: &PodView<'a>,
-        address: IpAddr,
-        protocol: &str,
-        port: u16,
-    ) -> bool {
-        self.egress(pod, address, protocol, port).may()
+    /// The addresses of metadata services that the cluster's nodes have a route to; of both families where these are not
+    /// known.
+    pub fn metadata(&self) -> impl Iterator<Item = IpAddr> {
+        let has = |address: &IpAddr| {
+            let mut nodes = self.node_addresses.iter().peekable();
+            nodes.peek().is_none() || nodes.any(|it| it.is_ipv4() == address.is_ipv4())
+        };
+        METADATA.into_iter().filter(has)
     }
 
     /// Whether administrators' policies keep every pod that a policy selects from an address that
@@ -566,7 +564,7 @@ mod tests {
     use merlon_snapshot::{Inventory, Manifest, Origin};
 
     use super::super::{Direction, InventoryView, PodView};
-    use super::METADATA;
+    use super::{METADATA, Passage};
     use crate::Told;
 
     const PODS: &str = "
@@ -639,7 +637,7 @@ mod tests {
         let check = |egress: &str, expected: bool| {
             let spec = format!("{{podSelector: {{}}, policyTypes: [Egress], egress: {egress}}}");
             let found = with(&[&policy("a", &spec)], |view| {
-                view.network().allows_egress(pod(view, "web"), METADATA[0], "TCP", 80)
+                view.network().egress(pod(view, "web"), METADATA[0], "TCP", 80) == Passage::Open
             });
             assert_eq!(found, expected, "{egress}");
         };

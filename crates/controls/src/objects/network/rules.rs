@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use merlon_model::Kind;
 use merlon_snapshot::Object;
 use merlon_views::InventoryView;
-use merlon_views::objects::{Direction, Fields, METADATA, Peer, Place, PolicyView, Rule, place};
+use merlon_views::objects::{Direction, Fields, Peer, Place, PolicyView, Rule, place};
 use merlon_yaml::Node;
 use serde_json::{Value, json};
 
@@ -149,7 +149,7 @@ Policies add up: with such a rule, no other policy can keep in what the pods sen
         title: "a network policy lets pods reach the cloud's metadata service",
         vector: vector("AV:L/AC:M/Au:N/C:C/I:P/A:N"),
         applies: Applies::Objects,
-        check: Check::Object { kinds: EGRESS, reads: ADMIN, judge: metadata },
+        check: Check::Object { kinds: EGRESS, reads: READS, judge: metadata },
         documentation: Documentation {
             finds: "\
 Egress rules that allow port 80 of 169.254.169.254 or fd00:ec2::254: by a range of addresses \
@@ -188,6 +188,13 @@ With GKE Workload Identity, outside clouds, and for agents that need the node's 
                 policy!("{egress: [{}]}"),
                 deny!("{networks: [169.254.0.0/16, 'fd00:ec2::254/128']}")
             )),
+            // Where the nodes have no address of IPv6, it is not there by IPv6.
+            pass(concat!(
+                "# cluster\n",
+                policy!("{egress: [{}]}"),
+                deny!("{networks: [169.254.0.0/16]}"),
+                node!()
+            )),
             // By IPv6 it stays open; a policy for nobody here does not shut it.
             fail(concat!(policy!("{egress: [{}]}"), deny!("{networks: [169.254.0.0/16]}"))),
             fail(concat!(policy!("{egress: [{}]}"), deny!("{namespaces: {}}"))),
@@ -217,16 +224,7 @@ With GKE Workload Identity, outside clouds, and for agents that need the node's 
         title: "a network policy lets pods reach the kubelets",
         vector: vector("AV:A/AC:H/Au:S/C:P/I:P/A:N"),
         applies: Applies::Objects,
-        check: Check::Object {
-            kinds: EGRESS,
-            reads: &[
-                Kind::Node,
-                Kind::AdminNetworkPolicy,
-                Kind::BaselineAdminNetworkPolicy,
-                Kind::ClusterNetworkPolicy,
-            ],
-            judge: kubelets,
-        },
+        check: Check::Object { kinds: EGRESS, reads: READS, judge: kubelets },
         documentation: Documentation {
             finds: "\
 Egress rules that allow port 10250 of a node, by the addresses that the nodes tell. Without nodes \
@@ -291,9 +289,13 @@ one range for all of them reads better.
 const EGRESS: &[Kind] =
     &[Kind::NetworkPolicy, Kind::AdminNetworkPolicy, Kind::ClusterNetworkPolicy];
 
-/// Policies that are asked before those of namespaces.
-const ADMIN: &[Kind] =
-    &[Kind::AdminNetworkPolicy, Kind::BaselineAdminNetworkPolicy, Kind::ClusterNetworkPolicy];
+/// What decides whether policies open or shut the way to an address: administrators' policies and the pods they are about.
+const READS: &[Kind] = &[
+    Kind::Pod,
+    Kind::AdminNetworkPolicy,
+    Kind::BaselineAdminNetworkPolicy,
+    Kind::ClusterNetworkPolicy,
+];
 
 /// The port of the kubelet's API.
 const KUBELET: u16 = 10250;
@@ -404,12 +406,12 @@ fn is_of_namespace(view: &InventoryView<'_>, object: &Object) -> bool {
 
 fn metadata<'a>(view: &InventoryView<'a>, object: &'a Object) -> Judged<'a> {
     if !is_of_namespace(view, object) {
-        return opened(view, object, METADATA, 80, |address| {
+        return opened(view, object, view.network().metadata(), 80, |address| {
             format!("the rule allows the metadata service at {address}, port 80")
         });
     }
     rules_with(view, object, Direction::Egress, |policy, rule| {
-        let reached = reached(view, policy, rule, METADATA, 80);
+        let reached = reached(view, policy, rule, view.network().metadata(), 80);
         let first = reached.first()?;
         let message = format!("the rule allows the metadata service at {first}, port 80");
         Some(leave_out(rule, message, &reached))
