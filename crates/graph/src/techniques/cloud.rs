@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use merlon_model::{Confidence, Kind};
 use merlon_snapshot::Object;
-use merlon_views::objects::{METADATA, Passage, PodView, is_on_host_network, place};
+use merlon_views::objects::{Passage, PodView, is_on_host_network, place};
 use merlon_yaml::Node;
 
 use super::network::Places;
@@ -55,6 +55,47 @@ spec:
             without: &[
                 ("except: [10.0.0.0/8]", "except: [169.254.0.0/16]"),
                 ("'aws:///eu-west-1a/i-0123456789abcdef0'", "'kind://docker/kind/a'"),
+            ],
+        },
+        // An administrator opens what the namespace shuts, but for what is denied before.
+        Example {
+            objects: "
+# cluster
+apiVersion: v1
+kind: Node
+metadata: {name: a}
+spec: {providerID: 'aws:///eu-west-1a/i-0123456789abcdef0'}
+status: {addresses: [{type: InternalIP, address: 10.0.0.1}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop, labels: {app: web}}
+spec: {nodeName: a, containers: [{name: web, image: web}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: egress, namespace: shop}
+spec: {podSelector: {}, policyTypes: [Egress]}
+---
+apiVersion: policy.networking.k8s.io/v1alpha1
+kind: AdminNetworkPolicy
+metadata: {name: outside}
+spec:
+  priority: 5
+  subject: {namespaces: {}}
+  egress:
+  - {action: Deny, to: [{networks: [10.0.0.0/8]}]}
+  - {action: Allow, to: [{networks: [0.0.0.0/0]}]}
+",
+            from: "pod shop/web",
+            to: "cloud-role",
+            without: &[
+                ("networks: [10.0.0.0/8]", "networks: [10.0.0.0/8, 169.254.169.254/32]"),
+                ("action: Allow", "action: Pass"),
+                (
+                    "{namespaces: {}}",
+                    "{namespaces: {matchLabels: {kubernetes.io/metadata.name: other}}}",
+                ),
             ],
         },
         // Google's metadata server stands between pods and the machine's account, but for pods on the node's network.
@@ -268,7 +309,7 @@ fn conceals(node: &Object) -> bool {
 
 fn passage_to_metadata<'w, 'a: 'w>(world: &World<'w, 'a>, workload: &'w PodView<'a>) -> Passage {
     let network = world.view.network();
-    Passage::any(METADATA.map(|address| network.egress(workload, address, "TCP", 80)))
+    Passage::any(network.metadata().map(|address| network.egress(workload, address, "TCP", 80)))
 }
 
 fn block<'w, 'a: 'w>(

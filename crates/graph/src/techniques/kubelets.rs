@@ -1,10 +1,11 @@
 //! What kubelets run for those who may use their API, and those that take callers without credentials.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use merlon_model::{Component, Confidence};
 use merlon_views::NodeView;
-use merlon_views::objects::PodView;
+use merlon_views::objects::{Passage, PodView};
 
 use super::exposure::is_public;
 use super::network::Places;
@@ -47,6 +48,14 @@ apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata: {name: egress, namespace: shop}
 spec: {podSelector: {}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 10.0.0.0/8}}]}]}
+---
+apiVersion: policy.networking.k8s.io/v1alpha1
+kind: AdminNetworkPolicy
+metadata: {name: nodes}
+spec:
+  priority: 5
+  subject: {namespaces: {}}
+  egress: [{action: Deny, to: [{nodes: {matchLabels: {pool: other}}}]}]
 # node a
 #   run kubelet@1.31 --anonymous-auth=true --authorization-mode=AlwaysAllow
 ",
@@ -57,6 +66,7 @@ spec: {podSelector: {}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 1
             ("--authorization-mode=AlwaysAllow", "--authorization-mode=Webhook"),
             ("AlwaysAllow", "AlwaysAllow --enable-debugging-handlers=false"),
             ("cidr: 10.0.0.0/8", "cidr: 192.0.2.0/24"),
+            ("nodes: {matchLabels: {pool: other}}", "nodes: {}"),
             ("nodeName: a", "nodeName: b"),
         ],
     }],
@@ -147,9 +157,13 @@ fn add_open<'w, 'a: 'w>(world: &World<'w, 'a>, builder: &mut Builder<'w>, places
         for sender in places.senders.iter().filter(|it| !it.is_free) {
             let Some(first) = sender.members.first() else { continue };
             let Some(workload) = world.workload(*first) else { continue };
-            if addresses.iter().any(|it| network.allows_egress(workload, *it, "TCP", port)) {
+            let egress = |it: &IpAddr| network.egress(workload, *it, "TCP", port);
+            let passage = Passage::any(addresses.iter().map(egress));
+            if passage.may() {
                 let from = Fact::Network(Network::From(*first));
-                builder.step(&OPEN_KUBELET, &[from], api, note(), &[]);
+                let is_sure = passage == Passage::Open;
+                let sure = if is_sure { OPEN_KUBELET.confidence } else { Confidence::Assumed };
+                builder.step_with(&OPEN_KUBELET, sure, &[from], api, note(), &[]);
             }
         }
     }

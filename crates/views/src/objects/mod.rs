@@ -40,7 +40,7 @@ pub use label_selector::LabelSelector;
 pub use labels::Labels;
 pub use namespace::{NamespaceView, PolicyEngine, denies, is_system_namespace};
 pub use network::{
-    AdminClass, CLUSTER_POLICIES, METADATA, NetworkView, PLUGIN_POLICIES, Passage,
+    AdminClass, CLUSTER_POLICIES, METADATA, NetworkView, PLUGIN_POLICIES, Passage, Undecided,
     is_on_host_network,
 };
 pub use network_policy::{Cidr, Direction, Peer, PolicyView, Port, Rule};

@@ -1,3 +1,4 @@
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
@@ -16,7 +17,7 @@ mod tiers;
 
 use self::admin::{Outcomes, Tier};
 use self::plugins::isolating;
-pub use self::tiers::AdminClass;
+pub use self::tiers::{AdminClass, Undecided};
 use self::tiers::{Party, Target, Tiers};
 
 /// The network policies of an inventory: which pods they isolate and what they let through.
@@ -229,16 +230,14 @@ impl<'a> NetworkView<'a> {
         })
     }
 
-    /// Whether a pod may send to an address that is no pod's, also where nobody can tell.
-    #[must_use]
-    pub fn allows_egress(
-        &self,
-        pod: &PodView<'a>,
-        address: IpAddr,
-        protocol: &str,
-        port: u16,
-    ) -> bool {
-        self.egress(pod, address, protocol, port).may()
+    /// The addresses of metadata services that the cluster's nodes have a route to; of both families where these are not
+    /// known.
+    pub fn metadata(&self) -> impl Iterator<Item = IpAddr> {
+        let has = |address: &IpAddr| {
+            let mut nodes = self.node_addresses.iter().peekable();
+            nodes.peek().is_none() || nodes.any(|it| it.is_ipv4() == address.is_ipv4())
+        };
+        METADATA.into_iter().filter(has)
     }
 
     /// Whether administrators' policies keep every pod that a policy selects from an address that
@@ -268,6 +267,46 @@ impl<'a> NetworkView<'a> {
         let may_select_more = policy.selector.is_everything() || selected.peek().is_none();
         (!may_select_more || is_shut(Party::Unlabelled(Some(policy.namespace))))
             && selected.all(|pod| is_shut(Party::Pod(pod)))
+    }
+
+    /// The rules of an administrators' policy that open the way to addresses for a pod at least, before policies of
+    /// namespaces are asked: each once, with the first of its addresses.
+    ///
+    /// # Errors
+    /// When nobody can tell which rule decides for an address.
+    pub fn opening_rules(
+        &self,
+        view: &InventoryView<'a>,
+        object: &Object,
+        addresses: impl IntoIterator<Item = IpAddr>,
+        (protocol, port): (&str, u16),
+    ) -> Result<Vec<(&'a Node, IpAddr)>, Undecided> {
+        let target = (protocol, Some(port));
+        let is_governed = |pod: &&PodView<'a>| {
+            let mut governing = self.tiers.governing(Party::Pod(pod), Direction::Egress);
+            governing.any(|(number, _)| std::ptr::eq(self.tiers.policy(number), object))
+        };
+        let alike = OnceCell::new();
+        let pods = || {
+            let governed = view.pods.iter().filter(is_governed);
+            governed.map(|pod| (self.tiers.class(pod), pod)).collect::<BTreeMap<_, _>>()
+        };
+        let mut found: Vec<(&'a Node, IpAddr)> = Vec::new();
+        for address in addresses {
+            let Some(rule) = self.tiers.allowing(object, address, target)? else { continue };
+            if found.iter().any(|(known, _)| std::ptr::eq(*known, rule)) {
+                continue;
+            }
+            let opens = |pod: &&PodView<'a>| {
+                let ends = (Party::Pod(pod), Party::Address(address));
+                let shut = || Some(Passage::Shut);
+                self.decide(Direction::Egress, ends, target, shut) == Passage::Open
+            };
+            if alike.get_or_init(pods).values().any(opens) {
+                found.push((rule, address));
+            }
+        }
+        Ok(found)
     }
 
     /// Whether what comes from anywhere on the internet, by itself and not by a pod, gets to a
@@ -380,11 +419,17 @@ impl<'a> NetworkView<'a> {
         self.tiers.class(pod)
     }
 
-    /// Whether policies of administrators treat a pod and its port, when others send there, as they
-    /// treat any that they do not name.
+    /// Whether policies of administrators treat a pod, when others send there, as they treat those that they do not
+    /// name; so all of its [`AdminClass`].
     #[must_use]
-    pub fn is_stranger(&self, pod: &PodView<'a>, protocol: &str, port: u16) -> bool {
-        !self.tiers.singles_out(protocol, port) && self.tiers.is_stranger(pod)
+    pub fn is_stranger(&self, pod: &PodView<'a>) -> bool {
+        self.tiers.is_stranger(pod)
+    }
+
+    /// Whether rules of administrators' policies may treat a port otherwise than those that they do not name.
+    #[must_use]
+    pub fn is_singled_out(&self, protocol: &str, port: u16) -> bool {
+        self.tiers.singles_out(protocol, port)
     }
 
     /// Whether a pod sends wherever no rule singles the target out: to pods, to nodes, to addresses
@@ -519,7 +564,7 @@ mod tests {
     use merlon_snapshot::{Inventory, Manifest, Origin};
 
     use super::super::{Direction, InventoryView, PodView};
-    use super::METADATA;
+    use super::{METADATA, Passage};
     use crate::Told;
 
     const PODS: &str = "
@@ -592,7 +637,7 @@ mod tests {
         let check = |egress: &str, expected: bool| {
             let spec = format!("{{podSelector: {{}}, policyTypes: [Egress], egress: {egress}}}");
             let found = with(&[&policy("a", &spec)], |view| {
-                view.network().allows_egress(pod(view, "web"), METADATA[0], "TCP", 80)
+                view.network().egress(pod(view, "web"), METADATA[0], "TCP", 80) == Passage::Open
             });
             assert_eq!(found, expected, "{egress}");
         };

@@ -6,6 +6,7 @@ use merlon_yaml::Node;
 use super::fields::{Fields, Malformed};
 use super::label_selector::LabelSelector;
 use super::labels::Labels;
+use super::network::METADATA;
 use super::pod::PodView;
 
 /// Which way a connection goes, as seen from the pod.
@@ -351,12 +352,18 @@ impl Cidr {
     /// Whether no pod has an address of the range: those of links, loops and groups, and the
     /// metadata services'.
     pub(super) fn is_for_no_pod(self) -> bool {
-        let special = ["169.254.0.0/16", "127.0.0.0/8", "224.0.0.0/4", "fe80::/10", "ff00::/8"];
-        let mut special = special.into_iter().chain(["::1/128", "fd00:ec2::254/128"]);
-        special.any(|range| {
-            Self::parse(range)
-                .is_some_and(|it| self.length >= it.length && it.contains(self.address))
-        })
+        let (first, last) = (self.address, self.length);
+        match first {
+            IpAddr::V4(it) => {
+                let is_of_link = it.is_link_local() && last >= 16;
+                is_of_link || it.is_loopback() && last >= 8 || it.is_multicast() && last >= 4
+            }
+            IpAddr::V6(it) => {
+                let is_of_link = it.is_unicast_link_local() && last >= 10;
+                let is_one = last == 128 && (it.is_loopback() || METADATA.contains(&first));
+                is_of_link || is_one || it.is_multicast() && last >= 8
+            }
+        }
     }
 
     /// Whether it is all addresses of its family.

@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use merlon_model::Kind;
 use merlon_snapshot::Object;
 use merlon_views::InventoryView;
-use merlon_views::objects::{Direction, METADATA, Peer, Place, PolicyView, Rule, place};
+use merlon_views::objects::{Direction, Fields, Peer, Place, PolicyView, Rule, place};
+use merlon_yaml::Node;
 use serde_json::{Value, json};
 
 use crate::control::{Applies, Check, Control, Documentation};
@@ -37,6 +38,31 @@ spec: {priority: 1, subject: {namespaces: {}}, egress: [{action: Deny, to: [",
             $peer,
             "]}]}\n"
         )
+    };
+}
+
+macro_rules! allow {
+    ($rules:literal) => {
+        concat!(
+            "\
+kind: AdminNetworkPolicy
+apiVersion: policy.networking.k8s.io/v1alpha1
+metadata: {name: all}
+spec: {priority: 1, subject: {namespaces: {}}, egress: [",
+            $rules,
+            "]}\n"
+        )
+    };
+}
+
+macro_rules! pod {
+    () => {
+        "---
+kind: Pod
+apiVersion: v1
+metadata: {name: web, namespace: shop}
+spec: {containers: [{name: web}]}
+"
     };
 }
 
@@ -123,18 +149,19 @@ Policies add up: with such a rule, no other policy can keep in what the pods sen
         title: "a network policy lets pods reach the cloud's metadata service",
         vector: vector("AV:L/AC:M/Au:N/C:C/I:P/A:N"),
         applies: Applies::Objects,
-        check: Check::Object { kinds: &[Kind::NetworkPolicy], reads: ADMIN, judge: metadata },
+        check: Check::Object { kinds: EGRESS, reads: READS, judge: metadata },
         documentation: Documentation {
             finds: "\
 Egress rules that allow port 80 of 169.254.169.254 or fd00:ec2::254: by a range of addresses \
-without `except`, or by naming no target. A rule whose pods a policy of administrators keeps from \
-the address passes. What no policy isolates for egress reaches it too; \
+without `except`, or by naming no target; rules of administrators that allow it as well. A rule \
+whose pods a policy of administrators keeps from the address passes. What no policy isolates for egress reaches it too; \
 `namespace-without-default-deny-egress` finds that.",
             matters: "\
 The metadata service gives whoever asks the credentials of the node's cloud role, and on some \
 clouds the data the node joins with. A program that can be made to fetch a URL is enough.",
             options: "\
-- **Leave the address out** with `except`; the edit does.
+- **Leave the address out** with `except`; the edit does. An administrators' rule passes what it \
+allows on to the policies of namespaces, or stands after one that denies the address.
 - **Keep pods from it at the node**: on AWS IMDSv2 with a hop limit of 1, on GKE Workload \
 Identity, which answers at the same address and then has to stay reachable.",
             acceptable: "\
@@ -161,9 +188,35 @@ With GKE Workload Identity, outside clouds, and for agents that need the node's 
                 policy!("{egress: [{}]}"),
                 deny!("{networks: [169.254.0.0/16, 'fd00:ec2::254/128']}")
             )),
+            // Where the nodes have no address of IPv6, it is not there by IPv6.
+            pass(concat!(
+                "# cluster\n",
+                policy!("{egress: [{}]}"),
+                deny!("{networks: [169.254.0.0/16]}"),
+                node!()
+            )),
             // By IPv6 it stays open; a policy for nobody here does not shut it.
             fail(concat!(policy!("{egress: [{}]}"), deny!("{networks: [169.254.0.0/16]}"))),
             fail(concat!(policy!("{egress: [{}]}"), deny!("{namespaces: {}}"))),
+            // An administrator opens it for all, before policies of namespaces are asked.
+            fail(concat!(allow!("{action: Allow, to: [{networks: [0.0.0.0/0]}]}"), pod!())),
+            pass(concat!(
+                allow!(
+                    "{action: Deny, to: [{networks: [169.254.169.254/32]}]}, {action: Allow, to: [{networks: [0.0.0.0/0]}]}"
+                ),
+                pod!()
+            )),
+            pass(concat!(allow!("{action: Pass, to: [{networks: [0.0.0.0/0]}]}"), pod!())),
+            pass(concat!(allow!("{action: Allow, to: [{networks: [10.0.0.0/8]}]}"), pod!())),
+            pass(concat!(
+                allow!(
+                    "{action: Allow, to: [{networks: [0.0.0.0/0]}], ports: [{portNumber: {port: 443}}]}"
+                ),
+                pod!()
+            )),
+            // The name may be the address's; a rule without peers is refused.
+            error(concat!(allow!("{action: Allow, to: [{domainNames: [a.example]}]}"), pod!())),
+            error(concat!(allow!("{action: Allow}"), pod!())),
         ],
     },
     Control {
@@ -171,16 +224,7 @@ With GKE Workload Identity, outside clouds, and for agents that need the node's 
         title: "a network policy lets pods reach the kubelets",
         vector: vector("AV:A/AC:H/Au:S/C:P/I:P/A:N"),
         applies: Applies::Objects,
-        check: Check::Object {
-            kinds: &[Kind::NetworkPolicy],
-            reads: &[
-                Kind::Node,
-                Kind::AdminNetworkPolicy,
-                Kind::BaselineAdminNetworkPolicy,
-                Kind::ClusterNetworkPolicy,
-            ],
-            judge: kubelets,
-        },
+        check: Check::Object { kinds: EGRESS, reads: READS, judge: kubelets },
         documentation: Documentation {
             finds: "\
 Egress rules that allow port 10250 of a node, by the addresses that the nodes tell. Without nodes \
@@ -225,13 +269,33 @@ one range for all of them reads better.
                 node!(),
                 deny!("{nodes: {matchLabels: {pool: other}}}")
             )),
+            fail(concat!(
+                "# cluster\n",
+                allow!("{action: Allow, to: [{nodes: {}}]}"),
+                pod!(),
+                node!()
+            )),
+            pass(concat!(
+                "# cluster\n",
+                allow!("{action: Allow, to: [{nodes: {}}], ports: [{portNumber: {port: 9100}}]}"),
+                pod!(),
+                node!()
+            )),
         ],
     },
 ];
 
-/// Policies that are asked before those of namespaces.
-const ADMIN: &[Kind] =
-    &[Kind::AdminNetworkPolicy, Kind::BaselineAdminNetworkPolicy, Kind::ClusterNetworkPolicy];
+/// Policies that can open the way to an address.
+const EGRESS: &[Kind] =
+    &[Kind::NetworkPolicy, Kind::AdminNetworkPolicy, Kind::ClusterNetworkPolicy];
+
+/// What decides whether policies open or shut the way to an address: administrators' policies and the pods they are about.
+const READS: &[Kind] = &[
+    Kind::Pod,
+    Kind::AdminNetworkPolicy,
+    Kind::BaselineAdminNetworkPolicy,
+    Kind::ClusterNetworkPolicy,
+];
 
 /// The port of the kubelet's API.
 const KUBELET: u16 = 10250;
@@ -314,9 +378,40 @@ fn all_egress<'a>(view: &InventoryView<'a>, object: &'a Object) -> Judged<'a> {
     })
 }
 
+/// The rules of an administrators' policy that open a port of addresses to pods.
+fn opened<'a>(
+    view: &InventoryView<'a>,
+    object: &'a Object,
+    addresses: impl IntoIterator<Item = IpAddr>,
+    port: u16,
+    message: impl Fn(IpAddr) -> String,
+) -> Judged<'a> {
+    if Fields::of(&object.root).get("spec").list("egress")?.is_empty() {
+        return Ok(Verdict::NotApplicable);
+    }
+    let Ok(rules) = view.network().opening_rules(view, object, addresses, ("TCP", port)) else {
+        let why = "nobody can tell which of its rules decides for these addresses".to_owned();
+        return Ok(Verdict::Error(why));
+    };
+    let flaw = |(rule, address): (&'a Node, IpAddr)| {
+        let flaw = flaw(Place::Node(rule), message(address));
+        flaw.set_at(place(rule, &["action"]), json!("Pass")).needs_review()
+    };
+    Ok(Verdict::of(rules.into_iter().map(flaw).collect()))
+}
+
+fn is_of_namespace(view: &InventoryView<'_>, object: &Object) -> bool {
+    view.kind_of(object) == Some(Kind::NetworkPolicy)
+}
+
 fn metadata<'a>(view: &InventoryView<'a>, object: &'a Object) -> Judged<'a> {
+    if !is_of_namespace(view, object) {
+        return opened(view, object, view.network().metadata(), 80, |address| {
+            format!("the rule allows the metadata service at {address}, port 80")
+        });
+    }
     rules_with(view, object, Direction::Egress, |policy, rule| {
-        let reached = reached(view, policy, rule, METADATA, 80);
+        let reached = reached(view, policy, rule, view.network().metadata(), 80);
         let first = reached.first()?;
         let message = format!("the rule allows the metadata service at {first}, port 80");
         Some(leave_out(rule, message, &reached))
@@ -325,6 +420,11 @@ fn metadata<'a>(view: &InventoryView<'a>, object: &'a Object) -> Judged<'a> {
 
 fn kubelets<'a>(view: &InventoryView<'a>, object: &'a Object) -> Judged<'a> {
     let nodes = &view.network().node_addresses;
+    if !is_of_namespace(view, object) {
+        return opened(view, object, nodes.iter().copied(), KUBELET, |address| {
+            format!("the rule allows the kubelet at {address}, port 10250")
+        });
+    }
     rules_with(view, object, Direction::Egress, |policy, rule| {
         if !rule.includes_port("TCP", KUBELET) {
             return None;

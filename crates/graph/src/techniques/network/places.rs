@@ -106,6 +106,8 @@ impl<'w> Places<'w> {
         let mut places = Self::default();
         let (mut sent_by, mut received_by) =
             (vec![Vec::new(); ingress.count], vec![Vec::new(); egress.count]);
+        let mut strangers: HashMap<usize, bool> = HashMap::new();
+        let mut singled_out: HashMap<(&str, u16), bool> = HashMap::new();
         let mut free: HashMap<(usize, Option<bool>), (Passage, bool)> = HashMap::new();
         for ((_, _, class, isolating, matched, _), members) in senders {
             matched.iter().for_each(|peer| sent_by[*peer].push(places.senders.len()));
@@ -144,13 +146,19 @@ impl<'w> Places<'w> {
                 (!isolating.is_empty()).then(is_admitting)
             };
             let by_policies: Vec<Option<bool>> = ports.iter().map(admits).collect();
-            let is_governed = network.admin_class(workload).is_governed(Direction::Ingress);
-            let is_open = |(port, by_policies): &(&Listening<'w>, &Option<bool>)| {
+            // Senders of every kind are treated alike there.
+            let is_stranger = *strangers.entry(class).or_insert_with(|| {
+                !network.admin_class(workload).is_governed(Direction::Ingress)
+                    && network.is_stranger(workload)
+            });
+            let mut is_open = |(port, by_policies): &(&Listening<'w>, &Option<bool>)| {
                 by_policies.unwrap_or(true)
-                    && !is_governed
-                    && network.is_stranger(workload, port.protocol, port.port)
+                    && is_stranger
+                    && !*singled_out
+                        .entry((port.protocol, port.port))
+                        .or_insert_with(|| network.is_singled_out(port.protocol, port.port))
             };
-            let open = ports.iter().zip(&by_policies).filter(is_open);
+            let open = ports.iter().zip(&by_policies).filter(|it| is_open(it));
             let open = open.map(|(port, _)| port.port).collect();
             places.receivers.push(Receiver { members, class, ports, open, by_policies });
         }

@@ -39,6 +39,7 @@ pub(super) struct Subject<'a> {
 
 #[derive(Clone, Debug)]
 pub(super) struct AdminRule<'a> {
+    pub(super) node: &'a Node,
     /// What it does; everything it could where that cannot be read.
     pub(super) action: Outcomes,
     /// `None` where they cannot be read, and may be any.
@@ -49,9 +50,17 @@ pub(super) struct AdminRule<'a> {
 pub(super) enum AdminPeer<'a> {
     Pods(Subject<'a>),
     Nodes(LabelSelector<'a>),
-    Networks(Vec<Cidr>),
+    Networks(Networks),
     /// Names of the DNS; what they stand for no object tells.
     Domains,
+}
+
+/// Ranges of addresses.
+#[derive(Clone, Debug)]
+pub(super) struct Networks {
+    pub(super) ranges: Vec<Cidr>,
+    /// Whether the addresses of pods are among them; `None` where that differs or is not known.
+    pub(super) has_pods: Option<bool>,
 }
 
 /// A port of a rule; a rule that names none has the first alone.
@@ -166,7 +175,7 @@ fn rule<'a>(node: &'a Node, direction: Direction, kind: Kind) -> AdminRule<'a> {
         (Kind::AdminNetworkPolicy | Kind::ClusterNetworkPolicy, Ok(Some("Pass"))) => Outcomes::PASS,
         _ => Outcomes::ANY,
     };
-    AdminRule { action, matches: matched(fields, action, direction, kind) }
+    AdminRule { node, action, matches: matched(fields, action, direction, kind) }
 }
 
 fn matched<'a>(
@@ -203,7 +212,8 @@ fn peer<'a>(
         ("networks", _) if is_egress => {
             let ranges = some(fields.list("networks").ok()?)?.iter();
             let ranges = ranges.map(|node| Cidr::parse(node.as_str()?));
-            ranges.collect::<Option<Vec<_>>>().map(AdminPeer::Networks)
+            let ranges = ranges.collect::<Option<Vec<_>>>()?;
+            Some(AdminPeer::Networks(Networks { ranges, has_pods: None }))
         }
         ("domainNames", _) if is_egress && action == Outcomes::ALLOW => Some(AdminPeer::Domains),
         _ => None,
