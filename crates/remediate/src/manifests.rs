@@ -377,6 +377,25 @@ mod tests {
     }
 
     #[test]
+    fn objects_of_one_name_in_several_files_are_all_mended() {
+        let pod = "kind: Pod\napiVersion: v1\nmetadata: {name: web}\nspec: {hostNetwork: true, \
+                   containers: [{name: a}]}\n";
+        let mut inventory = example::inventory(pod);
+        let mut second = inventory.manifests[0].clone();
+        second.path = "second.yaml".to_owned();
+        inventory.objects.extend(second.contents(1).objects);
+        inventory.manifests.push(second);
+        let header = Header { format: FORMAT, tool: "test".to_owned(), taken_at: example::NOW };
+        let snapshot = Snapshot { header, nodes: Vec::new(), inventories: vec![inventory] };
+        let controls = vec!["pod-host-network".to_owned()];
+        let request = Request { controls, ..Request::default() };
+        let plan = plan_manifests(&snapshot, &request, true).unwrap();
+        let files: Vec<&str> = plan.files.keys().map(String::as_str).collect();
+        assert_eq!(files, ["example.yaml", "second.yaml"]);
+        assert_eq!((plan.mended.len(), plan.left.len()), (2, 0));
+    }
+
+    #[test]
     fn one_finding_takes_several_items_out_of_a_list() {
         let role = |verbs: &str| {
             format!(
