@@ -143,7 +143,7 @@ pub(crate) fn patched(plane: &ControlPlane, version: Version) {
         let answer = block_on(answer).unwrap();
         assert_eq!(answer.status, 200, "{object}: {}\n{:#?}", answer.body, patch.operations);
         stored.push(serde_json::from_str::<Value>(&answer.body).unwrap());
-        mended.extend(patch.mended.iter().map(|it| said(it)));
+        mended.extend(patch.mended.iter().map(said));
     }
     assert!(stored.len() >= 4 && mended.len() > 50, "{stored:#?}");
 
