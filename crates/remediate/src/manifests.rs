@@ -242,8 +242,11 @@ fn counts(report: &Report) -> BTreeMap<String, usize> {
 }
 
 /// What tells findings apart while the text around them changes.
+///
+/// Files for several clusters hold objects of one name.
 fn key(finding: &Finding) -> String {
-    format!("{} | {}", finding.identity(), finding.message)
+    let path = edits_of(finding, true).map_or("", |edits| edits.path);
+    format!("{path} | {} | {}", finding.identity(), finding.message)
 }
 
 fn removes(edit: &ObjectEdit) -> bool {
@@ -374,6 +377,33 @@ mod tests {
                 "{pod}    securityContext:\n      capabilities:\n        drop:\n        - ALL\n"
             ),
         );
+    }
+
+    #[test]
+    fn objects_of_one_name_in_several_files_are_all_mended() {
+        let pod = |context: &str| {
+            format!(
+                "kind: Pod\napiVersion: v1\nmetadata: {{name: web}}\nspec:\n  containers:\n  - name: a\n    \
+                 securityContext: {{{context}}}\n"
+            )
+        };
+        let mut inventory = example::inventory(&pod("runAsUser: 9000"));
+        let mut second = inventory.manifests[0].clone();
+        second.path = "second.yaml".to_owned();
+        // Here it comes to light when the first edit is made.
+        second.text = pod("privileged: true");
+        inventory.objects.extend(second.contents(1).objects);
+        inventory.manifests.push(second);
+        let header = Header { format: FORMAT, tool: "test".to_owned(), taken_at: example::NOW };
+        let snapshot = Snapshot { header, nodes: Vec::new(), inventories: vec![inventory] };
+        let controls = ["container-privileged", "container-privilege-escalation"];
+        let controls = controls.map(str::to_owned).to_vec();
+        let request = Request { controls, ..Request::default() };
+        let plan = plan_manifests(&snapshot, &request, true).unwrap();
+        let files: Vec<&str> = plan.files.keys().map(String::as_str).collect();
+        assert_eq!(files, ["example.yaml", "second.yaml"]);
+        assert_eq!(plan.files["second.yaml"].len(), 2, "{plan:#?}");
+        assert_eq!((plan.mended.len(), plan.left.len()), (2, 0), "{plan:#?}");
     }
 
     #[test]

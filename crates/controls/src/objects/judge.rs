@@ -180,7 +180,7 @@ impl<'v, 'a> Judge<'v, 'a> {
             container: container.map(|container| container.name.to_owned()),
             field: found.map(|stretch| stretch.field),
         };
-        if self.is_said(object, &part, Outcome::Fail, &flaw.message) {
+        if self.is_said((object, owner), &part, Outcome::Fail, &flaw.message) {
             return;
         }
         let resource = resource(&part);
@@ -215,7 +215,7 @@ impl<'v, 'a> Judge<'v, 'a> {
     ) -> Option<&mut Finding> {
         let container = container.map(|container| container.name.to_owned());
         let part = Part { object: owner.reference(), container, field: None };
-        if self.is_said(object, &part, outcome, &why) {
+        if self.is_said((object, owner), &part, outcome, &why) {
             return None;
         }
         let finding = self.enter(resource(&part), outcome, why);
@@ -224,9 +224,20 @@ impl<'v, 'a> Judge<'v, 'a> {
     }
 
     /// Whether the same was said of this field, or of another object that belongs to the same
-    /// workload: a pod that differs from its template may have the template's flaws as well.
-    fn is_said(&mut self, object: &'a Object, part: &Part, outcome: Outcome, what: &str) -> bool {
-        let key = format!("{} {:?} {outcome} {what}", part.object, part.container);
+    /// workload: a pod that differs from its template may have the template's flaws as well. Files
+    /// for several clusters hold workloads of one name, which are others.
+    fn is_said(
+        &mut self,
+        (object, owner): (&'a Object, &'a Object),
+        part: &Part,
+        outcome: Outcome,
+        what: &str,
+    ) -> bool {
+        let file = match owner.source {
+            Source::Manifest { manifest, .. } => &self.view.inventory.manifests[manifest].path,
+            Source::Api => "",
+        };
+        let key = format!("{file} {} {:?} {outcome} {what}", part.object, part.container);
         let said = self.said.entry(key).or_default();
         let again =
             said.iter().any(|(other, field)| !std::ptr::eq(*other, object) || *field == part.field);
