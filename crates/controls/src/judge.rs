@@ -1,4 +1,4 @@
-use merlon_model::{Action, Component, Evidence, Finding, Location, Outcome, Severity};
+use merlon_model::{Action, Component, Evidence, Finding, Location, Outcome, Severity, Text};
 use merlon_views::{NodeView, Presence};
 
 use crate::control::{Applies, Check, Control, Parameters};
@@ -97,27 +97,27 @@ impl<'v, 'a> Judge<'v, 'a> {
     }
 
     /// The resource was seen and is as asked.
-    pub fn pass(&mut self, resource: &str, message: impl Into<String>) -> Entry<'_> {
+    pub fn pass(&mut self, resource: &str, message: impl Into<Text>) -> Entry<'_> {
         Entry(self.enter(resource, Outcome::Pass, message))
     }
 
     /// The resource was seen and is not as asked.
-    pub fn fail(&mut self, resource: &str, message: impl Into<String>) -> Entry<'_> {
+    pub fn fail(&mut self, resource: &str, message: impl Into<Text>) -> Entry<'_> {
         Entry(self.enter(resource, Outcome::Fail, message))
     }
 
     /// The resource could not be judged.
-    pub fn error(&mut self, resource: &str, message: impl Into<String>) -> Entry<'_> {
+    pub fn error(&mut self, resource: &str, message: impl Into<Text>) -> Entry<'_> {
         Entry(self.enter(resource, Outcome::Error, message))
     }
 
     /// The control does not concern the resource.
-    pub fn not_applicable(&mut self, resource: &str, message: impl Into<String>) -> Entry<'_> {
+    pub fn not_applicable(&mut self, resource: &str, message: impl Into<Text>) -> Entry<'_> {
         Entry(self.enter(resource, Outcome::NotApplicable, message))
     }
 
     /// A person has to judge the resource.
-    pub fn manual(&mut self, resource: &str, message: impl Into<String>) -> Entry<'_> {
+    pub fn manual(&mut self, resource: &str, message: impl Into<Text>) -> Entry<'_> {
         Entry(self.enter(resource, Outcome::Manual, message))
     }
 
@@ -125,13 +125,13 @@ impl<'v, 'a> Judge<'v, 'a> {
         &mut self,
         resource: &str,
         outcome: Outcome,
-        message: impl Into<String>,
+        message: impl Into<Text>,
     ) -> &mut Finding {
         self.findings.push(Finding {
-            control: self.control.id.to_owned(),
+            control: self.control.id.into(),
             severity: self.control.severity(),
-            scope: self.node.node.name.clone(),
-            resource: resource.to_owned(),
+            scope: (&self.node.node.name).into(),
+            resource: resource.into(),
             part: None,
             count: 1,
             outcome,
@@ -166,7 +166,7 @@ pub struct Entry<'f>(&'f mut Finding);
 
 impl Entry<'_> {
     /// Says what would pass.
-    pub fn expected(self, expected: impl Into<String>) -> Self {
+    pub fn expected(self, expected: impl Into<Text>) -> Self {
         self.0.expected = Some(expected.into());
         self
     }
@@ -178,13 +178,13 @@ impl Entry<'_> {
     }
 
     /// Adds what was seen, and where.
-    pub fn evidence(self, statement: impl Into<String>, location: Location) -> Self {
+    pub fn evidence(self, statement: impl Into<Text>, location: Location) -> Self {
         self.0.evidence.push(Evidence::at(statement, location));
         self
     }
 
     /// Adds what was seen about the host as a whole.
-    pub fn host_evidence(self, statement: impl Into<String>) -> Self {
+    pub fn host_evidence(self, statement: impl Into<Text>) -> Self {
         self.0.evidence.push(Evidence::of_host(statement));
         self
     }

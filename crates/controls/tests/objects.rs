@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use merlon_controls::{Applies, Check, Control, all, evaluate_objects, example};
-use merlon_model::{Action, Finding, ObjectEdit, Outcome};
+use merlon_model::{Action, Finding, ObjectEdit, Outcome, Text};
 use merlon_snapshot::Inventory;
 use merlon_views::{InventoryView, Told};
 use proptest::collection::vec;
@@ -100,7 +100,7 @@ fn yaml(value: &Value, noise: &mut impl Iterator<Item = usize>, text: &mut Strin
 
 /// What the controls on pods say, whatever the object the pod is written in: each finding's control,
 /// outcome, container and message, and how many passed.
-fn said(text: &str) -> BTreeSet<(String, Outcome, Option<String>, String, usize)> {
+fn said(text: &str) -> BTreeSet<(Text, Outcome, Option<Text>, Text, usize)> {
     let inventory = example::inventory(text);
     let view = InventoryView::new(&inventory, example::NOW, &Told::default());
     let findings = on_pods().flat_map(|control| evaluate_objects(control, &view));

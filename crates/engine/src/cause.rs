@@ -1,6 +1,7 @@
 use std::collections::HashSet;
+use std::fmt::{self, Write as _};
 
-use merlon_model::{Action, Finding, Location, ObjectEdit, Outcome};
+use merlon_model::{Action, Finding, Location, ObjectEdit, Outcome, Text};
 use merlon_views::in_parallel;
 
 /// How many findings a thread names at a time.
@@ -15,7 +16,10 @@ pub(crate) fn name(findings: &mut [Finding]) -> usize {
     let pieces: Vec<&[Finding]> = findings.chunks(PIECE).collect();
     let causes = in_parallel(pieces.len(), |number| {
         let fails = |finding: &&Finding| finding.outcome == Outcome::Fail;
-        let causes = pieces[number].iter().map(|it| Some(it).filter(fails).and_then(cause));
+        let mut text = String::new();
+        let causes = pieces[number]
+            .iter()
+            .map(|it| Some(it).filter(fails).and_then(|it| cause(it, &mut text)));
         causes.collect::<Vec<_>>()
     });
     for (finding, cause) in findings.iter_mut().zip(causes.into_iter().flatten()) {
@@ -27,25 +31,35 @@ pub(crate) fn name(findings: &mut [Finding]) -> usize {
     causes.len() + alone
 }
 
-fn cause(finding: &Finding) -> Option<String> {
+/// The cause of one finding; `text` is room to write it in.
+fn cause(finding: &Finding, text: &mut String) -> Option<Text> {
+    text.clear();
+    describe(finding, text)?.expect("a text takes everything");
+    Some(text.as_str().into())
+}
+
+fn describe(finding: &Finding, text: &mut String) -> Option<fmt::Result> {
     let part = finding.part.as_ref()?;
     let place = finding.evidence.first().and_then(|evidence| evidence.location.as_ref());
-    let place = match place {
+    let begun = match place {
         // Where one template made several objects, they stand at the same line of it.
-        Some(Location::Manifest { path, region, .. }) => format!("{path}:{}", region.line),
-        _ => part.object.to_string(),
+        Some(Location::Manifest { path, region, .. }) => {
+            write!(text, "{} {path}:{} ", finding.control, region.line)
+        }
+        _ => write!(text, "{} {} ", finding.control, part.object),
     };
     let edits = finding.actions.iter().filter_map(|action| match action {
-        Action::EditObject { edits, .. } => Some(edits),
+        Action::EditObject { edits, .. } => Some(edits.iter()),
         _ => None,
     });
-    let changed: Vec<&str> = edits
-        .flatten()
-        .map(|edit| match edit {
-            ObjectEdit::Set { pointer, .. } | ObjectEdit::Remove { pointer } => pointer.as_str(),
-        })
-        .collect();
-    let what =
-        if changed.is_empty() { part.field.clone().unwrap_or_default() } else { changed.join(" ") };
-    Some(format!("{} {place} {what}", finding.control))
+    let mut edits = edits.flatten().peekable();
+    if edits.peek().is_none() {
+        text.push_str(part.field.as_deref().unwrap_or_default());
+    }
+    for (number, edit) in edits.enumerate() {
+        let (ObjectEdit::Set { pointer, .. } | ObjectEdit::Remove { pointer }) = edit;
+        text.push_str(if number == 0 { "" } else { " " });
+        text.push_str(pointer);
+    }
+    Some(begun)
 }

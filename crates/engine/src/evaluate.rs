@@ -233,8 +233,8 @@ fn relocate(findings: &mut [Finding], inventory: &Inventory) {
         if let Location::Argument { pid, .. } | Location::Process { pid, .. } = location
             && let Some(pod) = inventory.objects.get(*pid as usize)
         {
-            let field = "spec.containers".to_owned();
-            *location = Location::Object { object: Box::new(pod.reference()), field };
+            let field = "spec.containers".into();
+            *location = Location::Object { object: pod.reference().into(), field };
         }
     }
 }
@@ -469,13 +469,13 @@ fn stands_in(finding: &Finding, files: &BTreeSet<String>, snapshot: &Snapshot) -
             Some(Rendered::Kustomize { directory, .. }) => Some(format!("{directory}/")),
             None => None,
         });
-    files.contains(path)
+    files.contains(path.as_str())
         || chart.is_some_and(|chart| files.iter().any(|file| file.starts_with(&chart)))
 }
 
 fn set_severities(findings: &mut [Finding], severities: &BTreeMap<String, merlon_model::Severity>) {
     for finding in findings {
-        if let Some(severity) = severities.get(&finding.control) {
+        if let Some(severity) = severities.get(finding.control.as_str()) {
             finding.severity = *severity;
         }
     }

@@ -15,7 +15,7 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use merlon_model::{Finding, JustificationNote, JustificationProblem, Location, Outcome};
+use merlon_model::{Finding, JustificationNote, JustificationProblem, Location, Outcome, Text};
 use merlon_snapshot::{Inventory, Manifest, Object};
 use merlon_yaml::{Comment, Document, Limits, LineIndex, Node, Placement, Span, parse, walk};
 
@@ -91,7 +91,7 @@ impl<'i> Places<'i> {
         if self.by_place.is_empty() {
             return Vec::new();
         }
-        let object = finding.part.as_ref().map(|part| part.object.to_string());
+        let object = finding.part.as_ref().map(|part| Text::from(part.object.to_string()));
         let file = match finding.evidence.first().and_then(|it| it.location.as_ref()) {
             Some(Location::Manifest { path, .. }) => Some(path.clone()),
             _ => None,

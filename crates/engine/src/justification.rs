@@ -169,14 +169,14 @@ fn sections_by_finding<'b>(
 }
 
 fn justify(finding: &mut Finding, justification: &Justification) {
-    finding.justification = Some(JustifiedBy {
+    finding.justification = Some(Box::new(JustifiedBy {
         instead_of: finding.outcome,
         reason: justification.reason.clone(),
         owner: justification.owner.clone(),
         expires: justification.expires.map(|day| day.to_string()),
         ticket: justification.ticket.clone(),
         written_in: justification.written_in.clone(),
-    });
+    }));
     finding.outcome = Outcome::Justified;
 }
 

@@ -20,5 +20,5 @@ pub use configuration::{Configuration, ConfigurationError, configuration_schema}
 pub use evaluate::{BenchmarkChoice, Request, RequestError, evaluate};
 pub use justification::Justification;
 pub use merlon_graph::{Endpoint, Search, Technique, UnknownEndpoint, techniques};
-pub use rank::rank;
+pub use rank::Ranking;
 pub use threat_model::{PRESETS, Preset, ThreatModel, Weight};

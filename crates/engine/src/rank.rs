@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use merlon_graph::search::{
     Budget, Cut, FactId, Proof, Query, StepId, Without, choke_points, reach, relevant,
@@ -19,34 +20,63 @@ const OFF_PATH: u16 = 60;
 /// By how much more, when what it is about is reached from outside.
 const EXPOSED: u16 = 120;
 
-/// Gives every failing finding its risk under a threat model, and sums up what an attacker would do.
+/// What an attacker would do under a threat model, by which findings are given their risk.
 ///
-/// A finding's risk is its control's score, moved by whether it lies on a path from an entry to a target, by whether
-/// it is about something that is exposed, and by the model's weight for its control. Each factor says why.
-pub fn rank(snapshot: &Snapshot, told: &Told, model: &ThreatModel, report: &mut Report) {
-    let mut summary = AttackSummary {
-        threat_model: model.name.clone(),
-        routes: Vec::new(),
-        changes: Vec::new(),
-        minimal: true,
-        findings_on_paths: 0,
-    };
-    let mut surroundings = BTreeMap::new();
-    for inventory in &snapshot.inventories {
-        let around = in_world(snapshot, inventory, told, |world, graph| {
-            Surroundings::new(world, graph, model, &mut summary)
-        });
-        surroundings.insert(inventory.name.as_str(), around);
+/// It needs no report, and the graph that it comes from is gone when it is made: so whoever looks for it before
+/// evaluating never has both the graph and all findings in memory.
+#[derive(Debug)]
+pub struct Ranking<'s> {
+    model: &'s ThreatModel,
+    summary: AttackSummary,
+    surroundings: BTreeMap<&'s str, Surroundings>,
+}
+
+impl<'s> Ranking<'s> {
+    /// Looks for the ways through every inventory of a snapshot.
+    #[must_use]
+    pub fn new(snapshot: &'s Snapshot, told: &Told, model: &'s ThreatModel) -> Self {
+        let mut summary = AttackSummary {
+            threat_model: model.name.clone(),
+            routes: Vec::new(),
+            changes: Vec::new(),
+            minimal: true,
+            findings_on_paths: 0,
+        };
+        let mut surroundings = BTreeMap::new();
+        for inventory in &snapshot.inventories {
+            let around = in_world(snapshot, inventory, told, |world, graph| {
+                Surroundings::new(world, graph, model, &mut summary)
+            });
+            surroundings.insert(inventory.name.as_str(), around);
+        }
+        Self { model, summary, surroundings }
     }
-    for finding in report.findings.iter_mut().filter(|it| it.outcome == Outcome::Fail) {
-        // A node may have the name of an inventory; what is about no object is on no path that could be told.
-        let around = finding.part.as_ref().and_then(|_| surroundings.get(finding.scope.as_str()));
-        let path = around.and_then(|around| around.path_through(finding));
-        summary.findings_on_paths += usize::from(path.is_some());
-        finding.risk = Some(Box::new(risk(finding, path, around, model)));
-    }
-    if !snapshot.inventories.is_empty() {
-        report.attack = Some(summary);
+
+    /// Gives every failing finding its risk, and the report the sum of what an attacker would do.
+    ///
+    /// A finding's risk is its control's score, moved by whether it lies on a path from an entry to a target, by
+    /// whether it is about something that is exposed, and by the model's weight for its control. Each factor says why.
+    pub fn apply(self, report: &mut Report) {
+        let Self { model, mut summary, surroundings } = self;
+        // Most findings have one of a few.
+        let mut risks: BTreeSet<Arc<Risk>> = BTreeSet::new();
+        for finding in report.findings.iter_mut().filter(|it| it.outcome == Outcome::Fail) {
+            // A node may have the name of an inventory; what is about no object is on no path that could be told.
+            let around =
+                finding.part.as_ref().and_then(|_| surroundings.get(finding.scope.as_str()));
+            let path = around.and_then(|around| around.path_through(finding));
+            summary.findings_on_paths += usize::from(path.is_some());
+            let risk = risk(finding, path, around, model);
+            let known = risks.get(&risk).cloned();
+            finding.risk = Some(known.unwrap_or_else(|| {
+                let new = Arc::new(risk);
+                risks.insert(Arc::clone(&new));
+                new
+            }));
+        }
+        if !surroundings.is_empty() {
+            report.attack = Some(summary);
+        }
     }
 }
 
@@ -97,6 +127,7 @@ fn object_of(finding: &Finding) -> Option<String> {
 }
 
 /// What surrounds the findings of one inventory.
+#[derive(Debug)]
 struct Surroundings {
     /// The controls that techniques rest on.
     controls: BTreeSet<&'static str>,

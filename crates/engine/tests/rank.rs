@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 use merlon_controls::example;
-use merlon_engine::{Request, ThreatModel, Weight, evaluate, rank};
+use merlon_engine::{Ranking, Request, ThreatModel, Weight, evaluate};
 use merlon_model::{Finding, Outcome, Report};
 use merlon_snapshot::{FORMAT, Header, Snapshot};
 
@@ -81,7 +81,7 @@ fn ranked(objects: &str, model: &ThreatModel) -> Report {
     let snapshot = Snapshot { header, nodes, inventories: vec![example::inventory(objects)] };
     let request = Request::default();
     let mut report = evaluate(&snapshot, &request).unwrap();
-    rank(&snapshot, &request.told, model, &mut report);
+    Ranking::new(&snapshot, &request.told, model).apply(&mut report);
     report
 }
 

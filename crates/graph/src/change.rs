@@ -296,16 +296,16 @@ fn on_node(what: String) -> Action {
 
 fn edit(world: &World<'_, '_>, object: &Object, mut edits: Vec<ObjectEdit>) -> Vec<Action> {
     let Source::Manifest { manifest, document, item } = object.source else { return Vec::new() };
-    let path = world.view.inventory.manifests.get(manifest).map(|it| it.path.clone());
+    let manifest = Some(world.view.path(manifest));
     for edit in &mut edits {
         let (ObjectEdit::Set { pointer, .. } | ObjectEdit::Remove { pointer }) = edit;
         if let Some(item) = item {
             pointer.insert_str(0, &format!("/items/{item}"));
         }
     }
-    let (object, safety) = (object.reference(), Safety::NeedsReview);
-    let guards = BTreeMap::new();
-    vec![Action::EditObject { object, manifest: path, document, edits, guards, safety }]
+    let object = world.view.names(object).reference.clone();
+    let (edits, guards, safety) = (edits.into(), BTreeMap::new(), Safety::NeedsReview);
+    vec![Action::EditObject { object, manifest, document, edits, guards, safety }]
 }
 
 fn manual(instruction: &str, commands: Vec<String>) -> Action {

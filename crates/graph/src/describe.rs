@@ -165,12 +165,12 @@ pub(crate) fn evidence(world: &World<'_, '_>, basis: &Basis<'_>) -> Evidence {
                 let subject = root.pointer(&format!("/subjects/{}", grant.subject));
                 locate(world, binding.object, Place::Node(subject.unwrap_or(root)))
             });
-            Evidence { statement, location }
+            Evidence { statement: statement.into(), location }
         }
         Basis::Object(object, place, statement) => {
-            Evidence { statement: statement.to_owned(), location: locate(world, object, place) }
+            Evidence { statement: statement.into(), location: locate(world, object, place) }
         }
-        Basis::Note(statement) => Evidence { statement: statement.to_owned(), location: None },
+        Basis::Note(statement) => Evidence { statement: statement.into(), location: None },
     }
 }
 

@@ -1,10 +1,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Component, ObjectReference};
+use crate::{Component, ObjectReference, Text};
 
 /// One change that mends a finding; scripts and playbooks are made from these.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -81,15 +82,16 @@ pub enum Action {
     /// Change fields of an object, in its manifest or over the API.
     EditObject {
         /// The object.
-        object: ObjectReference,
+        object: Arc<ObjectReference>,
         /// The manifest; absent for an object that only an API server knows.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        manifest: Option<String>,
+        manifest: Option<Text>,
         /// The number of the document in the manifest, from 0.
         #[serde(default)]
         document: usize,
         /// The changes, in order.
-        edits: Vec<ObjectEdit>,
+        // Shared: mostly many objects need the same.
+        edits: Arc<[ObjectEdit]>,
         /// What stands where the changes rely on it, for an object of a live cluster: values that
         /// are replaced, names of the items of lists that are reached into. By JSON pointer.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -107,7 +109,9 @@ pub enum Action {
 }
 
 /// One change of an object's field.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(tag = "op", rename_all = "kebab-case")]
 pub enum ObjectEdit {
     /// Give a field a value; mappings on the way to it are made.
@@ -126,7 +130,7 @@ pub enum ObjectEdit {
 }
 
 /// Any JSON value, ordered by its text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct EditValue(pub serde_json::Value);
 

@@ -1,15 +1,16 @@
 use std::fmt;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Component, ObjectReference, Region};
+use crate::{Component, ObjectReference, Region, Text};
 
 /// One thing that was seen and that the outcome rests on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Evidence {
     /// What was seen, in one clause without a final stop: `--profiling is true`.
-    pub statement: String,
+    pub statement: Text,
     /// Where it stands; absent when it stands nowhere (a fact about the whole host).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<Location>,
@@ -18,13 +19,13 @@ pub struct Evidence {
 impl Evidence {
     /// Evidence that stands at a place.
     #[must_use]
-    pub fn at(statement: impl Into<String>, location: Location) -> Self {
+    pub fn at(statement: impl Into<Text>, location: Location) -> Self {
         Self { statement: statement.into(), location: Some(location) }
     }
 
     /// Evidence about the host as a whole.
     #[must_use]
-    pub fn of_host(statement: impl Into<String>) -> Self {
+    pub fn of_host(statement: impl Into<Text>) -> Self {
         Self { statement: statement.into(), location: None }
     }
 }
@@ -47,18 +48,18 @@ pub enum Location {
     /// A stretch of a manifest.
     Manifest {
         /// The file, as it was named or found below what was named.
-        path: String,
+        path: Text,
         /// The stretch.
         region: Region,
         /// The field it holds: `spec.template.spec.hostNetwork`.
-        field: String,
+        field: Text,
     },
     /// A field of an object that an API server gave.
     Object {
         /// The object.
-        object: Box<ObjectReference>,
+        object: Arc<ObjectReference>,
         /// The field: `spec.hostNetwork`; empty for the object as a whole.
-        field: String,
+        field: Text,
     },
     /// An argument of a running process.
     Argument {

@@ -1,19 +1,23 @@
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Action, Evidence, Outcome, Part, Risk, Severity};
+use crate::{Action, Evidence, Outcome, Part, Risk, Severity, Text};
 
 /// One control's outcome on one resource of a node, a cluster or a set of manifests.
+// There may be a hundred thousand of them, and most of their texts and risks are the same in many: these are shared. What
+// few of them have is boxed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     /// The control's id.
-    pub control: String,
+    pub control: Text,
     /// The control's severity.
     pub severity: Severity,
     /// The node, or the inventory of objects, by name.
-    pub scope: String,
+    pub scope: Text,
     /// What was judged: a component (`kubelet`), a file, a socket, a certificate, an object.
-    pub resource: String,
+    pub resource: Text,
     /// The part of an object, when the resource is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part: Option<Part>,
@@ -23,10 +27,10 @@ pub struct Finding {
     /// The outcome.
     pub outcome: Outcome,
     /// Why, in one sentence without a final stop.
-    pub message: String,
+    pub message: Text,
     /// What would pass, when the control can say it: `0600 or stricter`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expected: Option<String>,
+    pub expected: Option<Text>,
     /// What the outcome rests on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<Evidence>,
@@ -36,16 +40,16 @@ pub struct Finding {
     /// Its root cause, for a failing finding about objects: those with the same one are mended by the
     /// same change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cause: Option<String>,
+    pub cause: Option<Text>,
     /// How much it matters here, where that was looked at; only for what fails.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub risk: Option<Box<Risk>>,
+    pub risk: Option<Arc<Risk>>,
     /// Whether an earlier report had it, where one was compared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<BaselineState>,
     /// Who accepted it, for a justified finding.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub justification: Option<JustifiedBy>,
+    pub justification: Option<Box<JustifiedBy>>,
 }
 
 /// Whether an earlier report had a finding.

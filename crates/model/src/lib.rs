@@ -18,6 +18,7 @@ mod outcome;
 mod report;
 mod risk;
 mod severity;
+mod text;
 mod vector;
 mod version;
 
@@ -38,5 +39,6 @@ pub use report::{
 };
 pub use risk::{AttackSummary, Risk, RiskFactor, RouteSummary};
 pub use severity::Severity;
+pub use text::Text;
 pub use vector::{Score, Vector};
 pub use version::Version;

@@ -1,7 +1,10 @@
 use std::fmt;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::Text;
 
 /// Which object of a cluster, or of a set of manifests.
 #[derive(
@@ -36,13 +39,14 @@ impl fmt::Display for ObjectReference {
 #[serde(rename_all = "camelCase")]
 pub struct Part {
     /// The object. For a pod that a workload made it is the workload.
-    pub object: ObjectReference,
+    // Shared by all that is said of it.
+    pub object: Arc<ObjectReference>,
     /// The container, when one is concerned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub container: Option<String>,
+    pub container: Option<Text>,
     /// The field that decided, or that is missing: `spec.template.spec.hostNetwork`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub field: Option<String>,
+    pub field: Option<Text>,
 }
 
 /// A stretch of text. Lines and columns count from 1; the end is just after the last character.

@@ -1,6 +1,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::Text;
+
 /// How much a failing finding matters where it was found: its control's score, moved by what surrounds it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Risk {
@@ -20,7 +22,7 @@ pub struct RiskFactor {
     /// By how much, in percent: 150 for half as much again, 50 for half.
     pub percent: u16,
     /// Why, in one clause: `it lies on a path from internet to cluster-admin`.
-    pub reason: String,
+    pub reason: Text,
 }
 
 impl Risk {
@@ -32,7 +34,7 @@ impl Risk {
 
     /// The same moved by a factor.
     #[must_use]
-    pub fn times(mut self, percent: u16, reason: impl Into<String>) -> Self {
+    pub fn times(mut self, percent: u16, reason: impl Into<Text>) -> Self {
         let moved = (u32::from(self.tenths) * u32::from(percent) + 50) / 100;
         self.tenths = u16::try_from(moved).unwrap_or(u16::MAX).min(200);
         self.factors.push(RiskFactor { percent, reason: reason.into() });

@@ -44,7 +44,9 @@ pub fn kind_of_marker(text: &str) -> Option<&'static CredentialKind> {
 
 /// Gives the markers in a text, in order; text that only looks like one is passed over.
 pub fn markers(text: &str) -> impl Iterator<Item = Marker> {
-    text.split(OPEN).skip(1).filter_map(|rest| {
+    // Hardly any text has the first character, and one character is found much faster than a word.
+    let parts = text.contains('<').then(|| text.split(OPEN).skip(1));
+    parts.into_iter().flatten().filter_map(|rest| {
         if rest.starts_with('>') {
             return Some(Marker::PLAIN);
         }

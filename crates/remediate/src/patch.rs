@@ -348,7 +348,7 @@ mod tests {
     }
 
     fn key(finding: &Finding) -> (String, String) {
-        (finding.identity(), finding.message.clone())
+        (finding.identity(), finding.message.to_string())
     }
 
     /// Applies the patch of the only object, and gives it as it is then.

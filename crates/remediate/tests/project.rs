@@ -76,7 +76,7 @@ fn check(wishes: &[(&str, Option<&str>, Option<&str>)], expected: &str) {
             .collect(),
     );
     for (finding, (_, wanted, _)) in report.findings.iter_mut().zip(wishes) {
-        finding.expected = wanted.map(str::to_owned);
+        finding.expected = wanted.map(Into::into);
     }
     let tasks = ansible(&report);
     let found = tasks.get("tasks/control_plane/static_pods.yml").map_or_else(

@@ -80,7 +80,7 @@ fn row(finding: &Finding, sections: &[&str], options: &Options<'_>) -> [String; 
     };
     [
         seen(&finding.scope),
-        finding.control.clone(),
+        finding.control.to_string(),
         view::control_title(&finding.control).to_owned(),
         finding.severity.to_string(),
         seen(&finding.resource),

@@ -92,7 +92,7 @@ fn entry<'r>(
 fn place(finding: &Finding, manifests: &BTreeSet<&str>) -> Place {
     let (path, line) = match view::manifest_place(finding) {
         Some((path, region)) => (path.to_owned(), region.line),
-        None if manifests.contains(finding.scope.as_str()) => (finding.scope.clone(), 1),
+        None if manifests.contains(finding.scope.as_str()) => (finding.scope.to_string(), 1),
         None => elsewhere(finding),
     };
     let path = path.strip_prefix("./").unwrap_or(&path).to_owned();
@@ -104,7 +104,7 @@ fn elsewhere(finding: &Finding) -> (String, u32) {
     let (within, line) = match (location, &finding.part) {
         (Some(Location::File { path, line, .. }), _) => (path.clone(), line.unwrap_or(1)),
         (_, Some(part)) => (part.object.to_string().replace(' ', "/"), 1),
-        _ => (finding.resource.clone(), 1),
+        _ => (finding.resource.to_string(), 1),
     };
     (format!("{}/{}", finding.scope, within.trim_start_matches('/')), line)
 }

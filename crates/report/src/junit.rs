@@ -139,14 +139,15 @@ fn remedy(findings: &[&Finding], options: &Options<'_>) -> String {
 
 /// The evidence, so that a passing case shows why it passes.
 fn output(case: &mut TestCase, findings: &[&Finding]) {
-    let line = |finding: &Finding, text: String| {
+    let line = |finding: &Finding, text: &str| {
         shown(&format!("{} {}: {text}", finding.outcome, finding.resource))
     };
     let lines: Vec<String> = findings
         .iter()
         .flat_map(|finding| {
             let evidence = finding.evidence.iter().map(view::evidence_line);
-            std::iter::once(finding.message.clone()).chain(evidence).map(|text| line(finding, text))
+            let message = line(finding, &finding.message);
+            std::iter::once(message).chain(evidence.map(|text| line(finding, &text)))
         })
         .collect();
     if !lines.is_empty() {

@@ -46,8 +46,8 @@ fn seen(report: &Report, section: &SectionReport) -> Option<String> {
     let findings = section.findings.iter().filter_map(|&place| report.findings.get(place));
     let mut deciding = findings.filter(|finding| finding.outcome == section.outcome);
     let first = deciding.next()?;
-    let mut text = first.message.clone();
-    if first.resource.starts_with('/') && !text.contains(&first.resource) {
+    let mut text = first.message.to_string();
+    if first.resource.starts_with('/') && !text.contains(first.resource.as_str()) {
         text = format!("{}: {text}", first.resource);
     }
     match deciding.count() {
@@ -215,7 +215,7 @@ pub(crate) fn evidence_line(evidence: &Evidence) -> String {
         Some(place) if !evidence.statement.contains(&place) => {
             format!("{} ({place})", evidence.statement)
         }
-        _ => evidence.statement.clone(),
+        _ => evidence.statement.to_string(),
     }
 }
 
@@ -253,7 +253,7 @@ pub(crate) fn placed(finding: &Finding) -> String {
         Some((path, region)) => {
             format!("{path}:{}:{} {}", region.line, region.column, finding.resource)
         }
-        None => finding.resource.clone(),
+        None => finding.resource.to_string(),
     }
 }
 

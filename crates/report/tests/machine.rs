@@ -92,7 +92,7 @@ fn fix(finding: &Finding) -> Option<Fix> {
     finding.actions.iter().find_map(|action| match action {
         Action::EditObject { manifest: Some(path), .. } => Some(Fix {
             summary: "set a[0] to {b}".to_owned(),
-            path: path.clone(),
+            path: path.to_string(),
             replacements: vec![
                 Replacement { line: 3, deleted: String::new(), inserted: "a: 1\n".to_owned() },
                 Replacement { line: 5, deleted: "b: 1\nc: 1".to_owned(), ..Replacement::default() },

@@ -4,6 +4,8 @@
 
 mod common;
 
+use std::sync::Arc;
+
 use common::objects::{everywhere, in_manifest, manifests, manifests_only, many};
 use common::{
     cluster, finding, plain, rendered, report, small, small_benchmark, without_kubernetes,
@@ -37,7 +39,7 @@ fn everywhere_without_documentation() -> Report {
 /// A control that this version does not know brings no documentation, which may change.
 fn undocumented(mut report: Report) -> Report {
     for finding in &mut report.findings {
-        finding.control = format!("sample-{}", finding.control);
+        finding.control = format!("sample-{}", finding.control).into();
     }
     report
 }
@@ -190,7 +192,7 @@ fn the_page_filters_by_namespace_and_kind_where_there_are_several() {
     let mut report = many(2);
     assert!(!rendered(Format::Html, &report, &plain()).contains("select id=\"namespace\""));
     let part = report.findings[0].part.as_mut().unwrap();
-    part.object.namespace = Some("<b>".to_owned());
+    Arc::make_mut(&mut part.object).namespace = Some("<b>".to_owned());
     let page = rendered(Format::Html, &report, &plain());
     assert!(page.contains("<option value=\"0\">&lt;b&gt;</option>"), "{page}");
     assert!(page.contains("data-namespaces=\" 0 \""), "{page}");

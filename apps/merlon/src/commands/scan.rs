@@ -2,7 +2,7 @@ use std::fs::{self, File};
 use std::io::{BufWriter, ErrorKind, Write, stdout};
 
 use anyhow::Context;
-use merlon_engine::{Baseline, BenchmarkChoice, Preset};
+use merlon_engine::{Baseline, BenchmarkChoice, Preset, Ranking};
 use merlon_model::{Action, BaselineState, Finding, Outcome, Report};
 use merlon_remediate::{LineChange, TextFix};
 use merlon_report::{Fix, Format, Options, Remedy, RenderError, Replacement};
@@ -31,11 +31,13 @@ pub fn run(scan: &Scan, terminal: &Terminal) -> anyhow::Result<Exit> {
         request.files = Some(files.iter().map(|path| path.display().to_string()).collect());
     }
     let snapshot = source::snapshot(&scan.source, &request.told)?;
+    let named = scan.threat_model.as_deref().and_then(Preset::find).map(Preset::model);
+    let model = named.or_else(|| request.configuration.threat_model.clone()).unwrap_or_default();
+    let is_ranked = request.benchmark == BenchmarkChoice::None && request.files.is_none();
+    let ranking = is_ranked.then(|| Ranking::new(&snapshot, &request.told, &model));
     let mut report = merlon_engine::evaluate(&snapshot, &request)?;
-    if request.benchmark == BenchmarkChoice::None && request.files.is_none() {
-        let named = scan.threat_model.as_deref().and_then(Preset::find).map(Preset::model);
-        let model = named.or(request.configuration.threat_model).unwrap_or_default();
-        merlon_engine::rank(&snapshot, &request.told, &model, &mut report);
+    if let Some(ranking) = ranking {
+        ranking.apply(&mut report);
     }
     let format: Format = scan.output.parse()?;
     let fix = |finding: &Finding| merlon_remediate::text_fix(&snapshot, finding).map(fix);

@@ -144,8 +144,12 @@ pub(crate) fn a_broken_thing_is_an_error_and_the_rest_is_complete() {
         let mut host = Host::named("kubeadm-control-plane");
         (case.breaks)(&mut host);
         let (report, text) = timed(&host);
-        let told = report.nodes[0].gaps.iter().chain(report.findings.iter().map(|f| &f.message));
-        let told: Vec<&String> = told.filter(|words| words.contains(case.cause)).collect();
+        let told = report.nodes[0]
+            .gaps
+            .iter()
+            .map(String::as_str)
+            .chain(report.findings.iter().map(|f| f.message.as_str()));
+        let told: Vec<&str> = told.filter(|words| words.contains(case.cause)).collect();
         assert!(!told.is_empty(), "{}: nothing says {:?}: {text}", case.name, case.cause);
         if let Some(control) = case.error {
             let mut findings = report.findings.iter().filter(|finding| finding.control == control);

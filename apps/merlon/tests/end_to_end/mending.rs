@@ -74,7 +74,7 @@ fn outcomes(report: &Report) -> BTreeMap<(String, String), Outcome> {
 }
 
 fn key(finding: &Finding) -> (String, String) {
-    (finding.control.clone(), finding.resource.clone())
+    (finding.control.to_string(), finding.resource.to_string())
 }
 
 /// Whether all that mends a finding is done by the plan: nothing is left to a person.

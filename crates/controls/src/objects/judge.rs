@@ -1,12 +1,15 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use merlon_model::{
-    Action, EditValue, Evidence, Finding, Kind, ObjectEdit, Outcome, Part, Severity,
+    Action, EditValue, Evidence, Finding, Kind, Location, ObjectEdit, ObjectReference, Outcome,
+    Part, Severity, Text,
 };
 use merlon_snapshot::{Object, Source};
 use merlon_views::objects::{ContainerView, InventoryView, Place, Stretch};
 
 use super::evaluate::{Answer, Said};
+use super::shared::Shared;
 use super::verdict::{Edit, Flaw, Judged, Verdict};
 use crate::control::{Check, Control};
 
@@ -28,19 +31,48 @@ const WHOLE: &str = "cluster";
 /// Turns what one control says into findings.
 pub(super) struct Judge<'v, 'a> {
     control: &'static Control,
+    id: Text,
+    scope: Text,
     view: &'v InventoryView<'a>,
     findings: Vec<Finding>,
     passed: usize,
     other: usize,
-    said: HashMap<String, Vec<Once<'a>>>,
+    said: HashMap<What<'a>, Vec<Once<'a>>>,
+    /// Messages, statements and fields: a control says the same of many objects.
+    texts: Shared<str, Text>,
+    /// And so they are mended.
+    edits: Shared<[ObjectEdit], Arc<[ObjectEdit]>>,
+}
+
+/// What was said: in which manifest, of which object and container of it, the outcome and the message.
+type What<'a> = (Option<usize>, Arc<ObjectReference>, Option<&'a str>, Outcome, Text);
+
+/// A place that was found.
+struct Found {
+    /// The JSON pointer from the object's root.
+    pointer: String,
+    /// The field for people.
+    field: Text,
+    location: Location,
 }
 
 /// What was said once: of which object, and of which field of it.
-type Once<'a> = (&'a Object, Option<String>);
+type Once<'a> = (&'a Object, Option<Text>);
 
 impl<'v, 'a> Judge<'v, 'a> {
     pub(super) fn new(control: &'static Control, view: &'v InventoryView<'a>) -> Self {
-        Self { control, view, findings: Vec::new(), passed: 0, other: 0, said: HashMap::new() }
+        Self {
+            control,
+            id: control.id.into(),
+            scope: (&view.inventory.name).into(),
+            view,
+            findings: Vec::new(),
+            passed: 0,
+            other: 0,
+            said: HashMap::new(),
+            texts: Shared::default(),
+            edits: Shared::default(),
+        }
     }
 
     /// Says what can be said before anything is looked at.
@@ -59,6 +91,7 @@ impl<'v, 'a> Judge<'v, 'a> {
     /// Makes room for so many findings.
     pub(super) fn reserve(&mut self, number: usize) {
         self.findings.reserve_exact(number);
+        self.said.reserve(number);
     }
 
     pub(super) fn add(&mut self, answer: Answer<'v, 'a>) {
@@ -78,14 +111,13 @@ impl<'v, 'a> Judge<'v, 'a> {
         for kind in kinds {
             if let Some(gap) = self.view.inventory.gap_of(kind) {
                 let message = format!("not all {} could be read: {gap}", kind.plural());
-                self.enter(kind.plural().to_owned(), Outcome::Error, message);
+                self.enter(kind.plural(), Outcome::Error, message);
             }
         }
     }
 
     fn leave_to_person(&mut self, steps: &[&str]) {
-        let finding =
-            self.enter(WHOLE.to_owned(), Outcome::Manual, "a person has to judge this".to_owned());
+        let finding = self.enter(WHOLE, Outcome::Manual, "a person has to judge this");
         finding.actions = steps.iter().map(|step| crate::judge::step(step)).collect();
     }
 
@@ -112,15 +144,15 @@ impl<'v, 'a> Judge<'v, 'a> {
             }
             Err(malformed) => {
                 let place = Place::Node(malformed.node);
-                let located = self.view.locate(object, place);
-                let field = located.as_ref().map_or("a field", |(stretch, _)| &stretch.field);
+                let located = self.locate(object, place);
+                let field = located.as_ref().map_or("a field", |found| found.field.as_str());
                 let why = format!(
                     "{field} has to be {}: the API server refuses the object",
                     malformed.expected
                 );
                 let finding = self.unjudged(object, owner, container, Outcome::Error, why);
-                if let (Some((_, location)), Some(finding)) = (located, finding) {
-                    finding.evidence.push(Evidence::at("this is of another type", location));
+                if let (Some(found), Some(finding)) = (located, finding) {
+                    finding.evidence.push(Evidence::at("this is of another type", found.location));
                 }
             }
         }
@@ -139,14 +171,14 @@ impl<'v, 'a> Judge<'v, 'a> {
                 }
             }
             Ok(Verdict::Error(why)) => {
-                self.enter(WHOLE.to_owned(), Outcome::Error, why);
+                self.enter(WHOLE, Outcome::Error, why);
             }
             Ok(Verdict::Manual(why)) => {
-                self.enter(WHOLE.to_owned(), Outcome::Manual, why);
+                self.enter(WHOLE, Outcome::Manual, why);
             }
             Err(malformed) => {
                 let why = format!("a field has to be {}", malformed.expected);
-                self.enter(WHOLE.to_owned(), Outcome::Error, why);
+                self.enter(WHOLE, Outcome::Error, why);
             }
         }
     }
@@ -159,47 +191,52 @@ impl<'v, 'a> Judge<'v, 'a> {
         flaw: Flaw<'a>,
     ) {
         let (object, owner) = flaw.object.map_or((object, owner), |other| (other, other));
-        let located = self.view.locate(object, flaw.place);
-        // Exactly as long as needed: there are many findings at a time.
-        let mut evidence = Vec::with_capacity(1 + flaw.further.len());
-        let found = located.map(|(stretch, location)| {
-            let statement = match flaw.place {
-                Place::Node(node) => shown(&stretch.field, node),
-                Place::Missing { .. } => format!("{} is not set", stretch.field),
-            };
-            evidence.push(Evidence::at(statement, location));
-            stretch
-        });
-        evidence.extend(flaw.further.iter().filter_map(|(statement, object, place)| {
-            let (_, location) = self.view.locate(object, *place)?;
-            Some(Evidence::at(statement.clone(), location))
-        }));
-        let actions = self.actions(object, owner, &flaw, found.as_ref());
-        let part = Part {
-            object: owner.reference(),
-            container: container.map(|container| container.name.to_owned()),
-            field: found.map(|stretch| stretch.field),
-        };
-        if self.is_said((object, owner), &part, Outcome::Fail, &flaw.message) {
+        let found = self.locate(object, flaw.place);
+        let field = found.as_ref().map(|found| found.field.clone());
+        let message = self.texts.one(flaw.message.clone());
+        let part = self.part(owner, container, field);
+        if self.is_said((object, owner), container, &part, Outcome::Fail, &message) {
             return;
         }
-        let resource = resource(&part);
-        let finding = self.enter(resource, Outcome::Fail, flaw.message.into_owned());
+        let actions = self.actions(object, owner, &flaw, found.as_ref());
+        // Exactly as long as needed: there are many findings at a time.
+        let mut evidence = Vec::with_capacity(1 + flaw.further.len());
+        if let Some(found) = found {
+            let statement = match flaw.place {
+                Place::Node(node) => shown(&found.field, node),
+                Place::Missing { .. } => format!("{} is not set", found.field),
+            };
+            evidence.push(Evidence::at(self.texts.one(statement), found.location));
+        }
+        for (statement, object, place) in flaw.further {
+            if let Some(found) = self.locate(object, place) {
+                evidence.push(Evidence::at(self.texts.one(statement), found.location));
+            }
+        }
+        let expected = flaw.expected.map(|expected| self.texts.one(expected));
+        let resource = self.resource(owner, container);
+        let finding = self.enter(resource, Outcome::Fail, message);
         finding.severity = finding.severity.min(flaw.at_most.unwrap_or(Severity::Critical));
         finding.part = Some(part);
-        finding.expected = flaw.expected.map(|expected| expected.into_owned());
+        finding.expected = expected;
         finding.evidence = evidence;
         finding.actions = actions;
     }
 
+    /// Where a place of an object is, in words and in its manifest.
+    fn locate(&mut self, object: &Object, place: Place<'_>) -> Option<Found> {
+        let Stretch { pointer, field, span } = place.stretch(&object.root)?;
+        let field = self.texts.one(field);
+        let location = self.view.location(object, span, field.clone());
+        Some(Found { pointer, field, location })
+    }
+
     fn fail_whole(&mut self, flaw: Flaw<'a>) {
-        let severity = flaw.at_most.unwrap_or(Severity::Critical);
-        let expected = flaw.expected.map(|expected| expected.into_owned());
-        let shown = Evidence::of_host(flaw.message.clone());
-        let finding = self.enter(WHOLE.to_owned(), Outcome::Fail, flaw.message.into_owned());
-        finding.severity = finding.severity.min(severity);
-        finding.expected = expected;
-        finding.evidence = vec![shown];
+        let message: Text = flaw.message.into();
+        let finding = self.enter(WHOLE, Outcome::Fail, message.clone());
+        finding.severity = finding.severity.min(flaw.at_most.unwrap_or(Severity::Critical));
+        finding.expected = flaw.expected.map(Into::into);
+        finding.evidence = vec![Evidence::of_host(message)];
         let steps = flaw.steps.into_iter();
         finding.actions =
             steps.map(|(instruction, commands)| Action::Manual { instruction, commands }).collect();
@@ -213,14 +250,34 @@ impl<'v, 'a> Judge<'v, 'a> {
         outcome: Outcome,
         why: String,
     ) -> Option<&mut Finding> {
-        let container = container.map(|container| container.name.to_owned());
-        let part = Part { object: owner.reference(), container, field: None };
-        if self.is_said((object, owner), &part, outcome, &why) {
+        let part = self.part(owner, container, None);
+        let why = self.texts.one(why);
+        if self.is_said((object, owner), container, &part, outcome, &why) {
             return None;
         }
-        let finding = self.enter(resource(&part), outcome, why);
+        let resource = self.resource(owner, container);
+        let finding = self.enter(resource, outcome, why);
         finding.part = Some(part);
         Some(finding)
+    }
+
+    fn part(
+        &mut self,
+        object: &Object,
+        container: Option<&ContainerView<'_>>,
+        field: Option<Text>,
+    ) -> Part {
+        let object = self.view.names(object).reference.clone();
+        Part { object, container: container.map(|container| self.texts.one(container.name)), field }
+    }
+
+    /// How reports call an object, or a container in it.
+    fn resource(&self, object: &Object, container: Option<&ContainerView<'_>>) -> Text {
+        let names = self.view.names(object);
+        match container {
+            Some(container) => format!("{} container {}", names.shown, container.name).into(),
+            None => names.shown.clone(),
+        }
     }
 
     /// Whether the same was said of this field, or of another object that belongs to the same
@@ -229,16 +286,18 @@ impl<'v, 'a> Judge<'v, 'a> {
     fn is_said(
         &mut self,
         (object, owner): (&'a Object, &'a Object),
+        container: Option<&ContainerView<'a>>,
         part: &Part,
         outcome: Outcome,
-        what: &str,
+        message: &Text,
     ) -> bool {
-        let file = match owner.source {
-            Source::Manifest { manifest, .. } => &self.view.inventory.manifests[manifest].path,
-            Source::Api => "",
+        let manifest = match owner.source {
+            Source::Manifest { manifest, .. } => Some(manifest),
+            Source::Api => None,
         };
-        let key = format!("{file} {} {:?} {outcome} {what}", part.object, part.container);
-        let said = self.said.entry(key).or_default();
+        let container = container.map(|container| container.name);
+        let what = (manifest, part.object.clone(), container, outcome, message.clone());
+        let said = self.said.entry(what).or_default();
         let again =
             said.iter().any(|(other, field)| !std::ptr::eq(*other, object) || *field == part.field);
         if !again {
@@ -247,16 +306,21 @@ impl<'v, 'a> Judge<'v, 'a> {
         again
     }
 
-    fn enter(&mut self, resource: String, outcome: Outcome, message: String) -> &mut Finding {
+    fn enter(
+        &mut self,
+        resource: impl Into<Text>,
+        outcome: Outcome,
+        message: impl Into<Text>,
+    ) -> &mut Finding {
         self.findings.push(Finding {
-            control: self.control.id.to_owned(),
+            control: self.id.clone(),
             severity: self.control.severity(),
-            scope: self.view.inventory.name.clone(),
-            resource,
+            scope: self.scope.clone(),
+            resource: resource.into(),
             part: None,
             count: 1,
             outcome,
-            message,
+            message: message.into(),
             expected: None,
             evidence: Vec::new(),
             actions: Vec::new(),
@@ -270,18 +334,18 @@ impl<'v, 'a> Judge<'v, 'a> {
     }
 
     fn actions(
-        &self,
+        &mut self,
         object: &'a Object,
         owner: &'a Object,
         flaw: &Flaw<'a>,
-        stretch: Option<&Stretch>,
+        found: Option<&Found>,
     ) -> Vec<Action> {
         let mut actions =
             Vec::with_capacity(usize::from(!flaw.edits.is_empty()) + flaw.steps.len());
         if !flaw.edits.is_empty() && !std::ptr::eq(object, owner) {
             actions.push(change_maker(object, owner));
         } else if !flaw.edits.is_empty() {
-            actions.extend(self.edit_object(object, flaw, stretch));
+            actions.extend(self.edit_object(object, flaw, found));
         }
         for (instruction, commands) in &flaw.steps {
             let (instruction, commands) = (instruction.clone(), commands.clone());
@@ -291,15 +355,15 @@ impl<'v, 'a> Judge<'v, 'a> {
     }
 
     fn edit_object(
-        &self,
+        &mut self,
         object: &'a Object,
         flaw: &Flaw<'a>,
-        stretch: Option<&Stretch>,
+        found: Option<&Found>,
     ) -> Option<Action> {
         let (manifest, document, prefix) = match object.source {
             Source::Api => (None, 0, String::new()),
             Source::Manifest { manifest, document, item } => {
-                let path = self.view.inventory.manifests[manifest].path.clone();
+                let path = self.view.path(manifest);
                 let prefix = item.map_or_else(String::new, |item| format!("/items/{item}"));
                 (Some(path), document, prefix)
             }
@@ -307,7 +371,7 @@ impl<'v, 'a> Judge<'v, 'a> {
         let pointer = |place: Place<'a>| {
             // Mostly the flaw's place itself is changed, which has been found already.
             if place.is(flaw.place) {
-                return Some(stretch?.pointer.clone());
+                return Some(found?.pointer.clone());
             }
             Some(place.stretch(&object.root)?.pointer)
         };
@@ -337,8 +401,8 @@ impl<'v, 'a> Judge<'v, 'a> {
         if let Some((chart, values)) = self.view.chart(object, flaw.place) {
             return Some(change_chart(chart, &values, manifest.as_deref(), &edits));
         }
-        let object = object.reference();
-        let safety = flaw.safety;
+        let object = self.view.names(object).reference.clone();
+        let (edits, safety) = (self.edits.one(edits), flaw.safety);
         Some(Action::EditObject { object, manifest, document, edits, guards, safety })
     }
 
@@ -385,8 +449,9 @@ impl<'v, 'a> Judge<'v, 'a> {
                 }
                 other => format!("none of {other} objects is one that the control is about"),
             };
-            self.enter("objects".to_owned(), Outcome::NotApplicable, message);
+            self.enter("objects", Outcome::NotApplicable, message);
         }
+        self.findings.sort_by(|a, b| a.resource.cmp(&b.resource));
         self.findings
     }
 }
@@ -434,14 +499,6 @@ fn change_chart(
 
 fn dotted(pointer: &str) -> String {
     pointer.trim_start_matches('/').replace('/', ".")
-}
-
-/// How reports call an object, or a container in it.
-fn resource(part: &Part) -> String {
-    match &part.container {
-        Some(name) => format!("{} container {name}", part.object),
-        None => part.object.to_string(),
-    }
 }
 
 /// The longest value that evidence shows.

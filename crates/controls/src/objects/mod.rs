@@ -35,6 +35,7 @@ pub(crate) mod pods;
 pub(crate) mod reliability;
 pub(crate) mod resources;
 pub(crate) mod secrets;
+mod shared;
 pub(crate) mod software;
 mod verdict;
 

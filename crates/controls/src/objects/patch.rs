@@ -12,18 +12,34 @@ pub(crate) fn guards(root: &Node, edits: &[ObjectEdit]) -> BTreeMap<String, Edit
     let mut guards = BTreeMap::new();
     for edit in edits {
         let (ObjectEdit::Set { pointer, .. } | ObjectEdit::Remove { pointer }) = edit;
-        let steps = pointer.match_indices('/').map(|(at, _)| at).skip(1);
-        for prefix in steps.chain([pointer.len()]).map(|end| &pointer[..end]) {
-            guards.extend(guard(root, prefix, prefix.len() == pointer.len()));
+        let mut parent = root;
+        for (prefix, node) in way(root, pointer) {
+            let is_item = parent.as_sequence().is_some();
+            guards.extend(guard(node, prefix, is_item, prefix.len() == pointer.len()));
+            parent = node;
         }
     }
     guards
 }
 
-fn guard(root: &Node, pointer: &str, is_last: bool) -> Option<(String, EditValue)> {
-    let (parent, _) = pointer.rsplit_once('/')?;
-    let node = root.pointer(pointer)?;
-    let is_item = root.pointer(parent)?.as_sequence().is_some();
+/// The values that a pointer leads through, from the first below the root on as far as there are any, each with its own
+/// pointer.
+fn way<'n, 'p>(
+    root: &'n Node,
+    pointer: &'p str,
+) -> impl Iterator<Item = (&'p str, &'n Node)> + use<'n, 'p> {
+    let mut node = root;
+    let mut start = 0;
+    std::iter::from_fn(move || {
+        let step = pointer.get(start..)?.strip_prefix('/')?;
+        let end = start + 1 + step.find('/').unwrap_or(step.len());
+        node = node.pointer(&pointer[start..end])?;
+        start = end;
+        Some((&pointer[..end], node))
+    })
+}
+
+fn guard(node: &Node, pointer: &str, is_item: bool, is_last: bool) -> Option<(String, EditValue)> {
     let (pointer, node) = match &node.value {
         Value::Mapping(mapping) if is_item => (format!("{pointer}/name"), mapping.get("name")?),
         _ if is_item || is_last => (pointer.to_owned(), node),
@@ -72,10 +88,10 @@ fn with_parent(
 ) -> ObjectEdit {
     let mut pointer = pointer.to_owned();
     let mut value = value.0;
+    let written = way(root, &pointer).take_while(|(_, node)| !node.is_null()).last();
+    let written = written.map_or(0, |(prefix, _)| prefix.len());
     while let Some((parent, last)) = pointer.rsplit_once('/') {
-        let exists = made.contains(parent)
-            || root.pointer(parent).is_some_and(|node| !node.is_null() || parent.is_empty());
-        if exists {
+        if parent.len() <= written || made.contains(parent) {
             break;
         }
         made.insert(parent.to_owned());

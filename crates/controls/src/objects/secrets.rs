@@ -371,7 +371,7 @@ fn in_arguments<'a>(
 }
 
 fn in_object<'a>(view: &InventoryView<'a>, object: &'a Object) -> Judged<'a> {
-    let has_pods = object.kind().is_some_and(has_pod_template);
+    let has_pods = view.kind_of(object).is_some_and(has_pod_template);
     if has_pods && is_made_by_another(view, object) {
         return Ok(Verdict::NotApplicable);
     }

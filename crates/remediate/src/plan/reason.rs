@@ -34,7 +34,7 @@ impl Reasons {
             let answered = benchmark.sections.iter().filter(|s| s.findings.contains(&index));
             answered.map(|section| Section::new(&benchmark.id, &section.id))
         });
-        Self { controls: [finding.control.clone()].into(), sections: sections.collect() }
+        Self { controls: [finding.control.to_string()].into(), sections: sections.collect() }
     }
 
     pub(crate) fn add(&mut self, other: &Self) {

@@ -21,7 +21,7 @@ pub(crate) fn report(findings: Vec<(&str, &str, &str, Vec<Action>)>) -> Report {
             &other.resource,
         ))
     });
-    let mut names: Vec<String> = findings.iter().map(|finding| finding.scope.clone()).collect();
+    let mut names: Vec<String> = findings.iter().map(|finding| finding.scope.to_string()).collect();
     names.dedup();
     let nodes = names.into_iter().map(|name| node(&name, &findings)).collect();
     Report {
@@ -41,14 +41,14 @@ pub(crate) fn report(findings: Vec<(&str, &str, &str, Vec<Action>)>) -> Report {
 
 pub(crate) fn finding(node: &str, control: &str, message: &str, actions: Vec<Action>) -> Finding {
     Finding {
-        control: control.to_owned(),
+        control: control.into(),
         severity: Severity::Medium,
-        scope: node.to_owned(),
+        scope: node.into(),
         part: None,
         count: 1,
-        resource: "kubelet".to_owned(),
+        resource: "kubelet".into(),
         outcome: Outcome::Fail,
-        message: message.to_owned(),
+        message: message.into(),
         expected: None,
         evidence: Vec::new(),
         actions,
@@ -68,7 +68,7 @@ fn node(name: &str, findings: &[Finding]) -> NodeReport {
         title: String::new(),
         automated: true,
         outcome: finding.outcome,
-        controls: vec![finding.control.clone()],
+        controls: vec![finding.control.to_string()],
         findings: vec![index],
     });
     let roles = match name {
@@ -273,13 +273,15 @@ pub(crate) fn everything() -> Report {
         let action = Action::RestrictMode { path, mode: 0o600 };
         let mut spared = finding("worker-1", "spared", "no", vec![action]);
         spared.outcome = outcome;
-        spared.justification = (outcome == Outcome::Justified).then(|| JustifiedBy {
-            instead_of: Outcome::Fail,
-            reason: text("known"),
-            owner: text("ops"),
-            expires: None,
-            ticket: None,
-            written_in: text("merlon.yaml:1"),
+        spared.justification = (outcome == Outcome::Justified).then(|| {
+            Box::new(JustifiedBy {
+                instead_of: Outcome::Fail,
+                reason: text("known"),
+                owner: text("ops"),
+                expires: None,
+                ticket: None,
+                written_in: text("merlon.yaml:1"),
+            })
         });
         report.findings.push(spared);
     }

@@ -124,8 +124,10 @@ fn check(report: &Report, options: &Options<'_>, section: &SectionReport) -> Che
         .unwrap_or_default(),
         scored: section.automated,
         is_multiple: false,
-        expected_result: joined(telling.iter().filter_map(|f| f.expected.clone()))
-            .unwrap_or_default(),
+        expected_result: joined(
+            telling.iter().filter_map(|f| f.expected.clone().map(String::from)),
+        )
+        .unwrap_or_default(),
         reason,
         broken: section.outcome == Outcome::Error,
     }

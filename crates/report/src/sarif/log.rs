@@ -120,7 +120,7 @@ pub(super) struct Notification {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct SarifResult {
-    pub(super) rule_id: String,
+    pub(super) rule_id: merlon_model::Text,
     pub(super) rule_index: usize,
     pub(super) kind: &'static str,
     pub(super) level: &'static str,
@@ -178,9 +178,9 @@ pub(super) struct ResultProperties {
     pub(super) outcome: &'static str,
     pub(super) severity: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) expected: Option<String>,
+    pub(super) expected: Option<merlon_model::Text>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) cause: Option<String>,
+    pub(super) cause: Option<merlon_model::Text>,
 }
 
 /// 3.28.

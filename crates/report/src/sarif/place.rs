@@ -155,7 +155,7 @@ fn logical(finding: &Finding) -> LogicalLocation {
     match &finding.part {
         Some(part) => of_object(finding, &part.object, part.container.as_deref()),
         None => LogicalLocation {
-            name: finding.resource.clone(),
+            name: finding.resource.to_string(),
             fully_qualified_name: format!("{}/{}", finding.scope, finding.resource),
             kind: "resource",
         },

@@ -180,7 +180,7 @@ fn seen(
     match &evidence.location {
         // The object is named above, and the statement names the field.
         Some(Location::Object { object, .. })
-            if group.finding.part.as_ref().is_some_and(|part| part.object == **object) =>
+            if group.finding.part.as_ref().is_some_and(|part| part.object == *object) =>
         {
             page.field(4, "seen", &evidence.statement)
         }

@@ -86,10 +86,7 @@ fn facts() -> Vec<AttackFact> {
 
 fn manifest(path: &str, line: u32, field: &str, statement: &str) -> Evidence {
     let region = Region { line, column: 9, end_line: line, end_column: 30 };
-    Evidence::at(
-        statement,
-        Location::Manifest { path: path.to_owned(), region, field: field.to_owned() },
-    )
+    Evidence::at(statement, Location::Manifest { path: path.into(), region, field: field.into() })
 }
 
 pub(crate) fn object(kind: &str, namespace: Option<&str>, name: &str) -> ObjectReference {
@@ -109,7 +106,7 @@ pub(crate) fn seen(
     statement: &str,
 ) -> Evidence {
     let object = Box::new(object(kind, namespace, name));
-    Evidence::at(statement, Location::Object { object, field: field.to_owned() })
+    Evidence::at(statement, Location::Object { object: object.into(), field: field.into() })
 }
 
 pub(crate) fn step(
@@ -384,15 +381,19 @@ fn changes() -> Vec<AttackChange> {
             commands: commands.iter().map(|&each| each.to_owned()).collect(),
         }],
     };
-    let edit = |title: &str, weight, object, manifest: Option<&str>, edits| AttackChange {
+    let edit = |title: &str,
+                weight,
+                object: ObjectReference,
+                manifest: Option<&str>,
+                edits: Vec<ObjectEdit>| AttackChange {
         title: title.to_owned(),
         weight,
         actions: vec![Action::EditObject {
-            object,
-            manifest: manifest.map(str::to_owned),
+            object: object.into(),
+            manifest: manifest.map(Into::into),
             document: 0,
             guards: std::collections::BTreeMap::new(),
-            edits,
+            edits: edits.into(),
             safety: Safety::NeedsReview,
         }],
     };

@@ -67,12 +67,12 @@ pub(crate) fn plain() -> Options<'static> {
 
 pub(crate) fn finding(control: &str, node: &str, resource: &str, outcome: Outcome) -> Finding {
     Finding {
-        control: control.to_owned(),
+        control: control.into(),
         severity: Severity::Medium,
-        scope: node.to_owned(),
+        scope: node.into(),
         part: None,
         count: 1,
-        resource: resource.to_owned(),
+        resource: resource.into(),
         outcome,
         message: match outcome {
             Outcome::Pass => "it is as asked",
@@ -82,7 +82,7 @@ pub(crate) fn finding(control: &str, node: &str, resource: &str, outcome: Outcom
             Outcome::Error => "it could not be read",
             Outcome::Justified => "it is not as asked",
         }
-        .to_owned(),
+        .into(),
         expected: None,
         evidence: Vec::new(),
         actions: Vec::new(),
@@ -141,8 +141,8 @@ pub(crate) fn report(nodes: Vec<NodeReport>, mut findings: Vec<Finding>) -> Repo
 pub(crate) fn small() -> Report {
     let kubelet = Finding {
         severity: Severity::Critical,
-        message: "anonymous-auth is true".to_owned(),
-        expected: Some("false".to_owned()),
+        message: "anonymous-auth is true".into(),
+        expected: Some("false".into()),
         evidence: vec![Evidence::at(
             "authentication.anonymous.enabled is true",
             Location::line("/var/lib/kubelet/config.yaml", 7),
@@ -161,14 +161,14 @@ pub(crate) fn small() -> Report {
             "mode is 0644",
             Location::file("/etc/kubernetes/kubelet.conf"),
         )],
-        justification: Some(JustifiedBy {
+        justification: Some(Box::new(JustifiedBy {
             instead_of: Outcome::Fail,
             reason: "the backup agent reads it".to_owned(),
             owner: "platform team".to_owned(),
             expires: Some("2026-06-30".to_owned()),
             ticket: Some("SEC-12".to_owned()),
             written_in: "merlon.yaml:4".to_owned(),
-        }),
+        })),
         ..finding(
             "sample-kubeconfig-mode",
             "worker-1",
@@ -179,7 +179,7 @@ pub(crate) fn small() -> Report {
     let unreadable = Finding {
         message: "the effective value of read-only-port is not known: /proc/812/environ: \
                   permission denied"
-            .to_owned(),
+            .into(),
         ..finding("sample-open-port", "worker-1", "kubelet", Outcome::Error)
     };
     let findings = vec![
@@ -376,7 +376,8 @@ fn cluster_finding(node: &str, number: usize, target: &str, control: &str) -> Fi
         "master" | "etcd" if !on_control_plane => Finding {
             message: format!(
                 "no {resource} on this node: no process, static pod or service of it was found"
-            ),
+            )
+            .into(),
             ..with(Outcome::NotApplicable)
         },
         "node"
@@ -385,17 +386,17 @@ fn cluster_finding(node: &str, number: usize, target: &str, control: &str) -> Fi
                 && number.is_multiple_of(2) =>
         {
             Finding {
-                message: format!("the effective value is not known: {UNREADABLE}"),
+                message: format!("the effective value is not known: {UNREADABLE}").into(),
                 ..with(Outcome::Error)
             }
         }
         _ if number % 11 == 3 => Finding {
-            message: "mode is 0644, which lets others read the file".to_owned(),
+            message: "mode is 0644, which lets others read the file".into(),
             evidence: vec![Evidence::at(
                 "mode is 0644",
                 Location::file("/etc/cni/net.d/10-flannel.conflist"),
             )],
-            justification: Some(JustifiedBy {
+            justification: Some(Box::new(JustifiedBy {
                 instead_of: Outcome::Fail,
                 reason: "the network plugin's monitor runs without root and reads this file"
                     .to_owned(),
@@ -403,12 +404,12 @@ fn cluster_finding(node: &str, number: usize, target: &str, control: &str) -> Fi
                 expires: Some("2026-09-30".to_owned()),
                 ticket: Some("SEC-1182".to_owned()),
                 written_in: "merlon.yaml:21".to_owned(),
-            }),
+            })),
             ..with(Outcome::Justified)
         },
         _ if number % 5 == 4 && target == "node" => Finding {
-            message: "anonymous-auth is true".to_owned(),
-            expected: Some("false".to_owned()),
+            message: "anonymous-auth is true".into(),
+            expected: Some("false".into()),
             evidence: vec![
                 Evidence::at(
                     "authentication.anonymous.enabled is true",
@@ -428,8 +429,8 @@ fn cluster_finding(node: &str, number: usize, target: &str, control: &str) -> Fi
             ..with(Outcome::Fail)
         },
         _ if number % 5 == 4 => Finding {
-            message: "profiling is true by default".to_owned(),
-            expected: Some("false".to_owned()),
+            message: "profiling is true by default".into(),
+            expected: Some("false".into()),
             evidence: vec![
                 Evidence::at(
                     "profiling is not among the arguments",

@@ -57,35 +57,36 @@ pub(crate) fn in_manifest(path: &str, line: u32, name: &str, container: &str) ->
     let field = "spec.template.spec.containers[0].securityContext.allowPrivilegeEscalation";
     Finding {
         severity: Severity::High,
-        message: "programs may gain more privileges than they were started with".to_owned(),
-        expected: Some("allowPrivilegeEscalation: false".to_owned()),
+        message: "programs may gain more privileges than they were started with".into(),
+        expected: Some("allowPrivilegeEscalation: false".into()),
         part: Some(Part {
-            object: object.clone(),
-            container: Some(container.to_owned()),
-            field: Some(field.to_owned()),
+            object: object.clone().into(),
+            container: Some(container.into()),
+            field: Some(field.into()),
         }),
         evidence: vec![Evidence::at(
             format!("{field} is not set"),
             Location::Manifest {
-                path: path.to_owned(),
+                path: path.into(),
                 region: Region { line, column: 9, end_line: line, end_column: 18 },
-                field: field.to_owned(),
+                field: field.into(),
             },
         )],
         actions: vec![Action::EditObject {
-            object,
-            manifest: Some(path.to_owned()),
+            object: object.into(),
+            manifest: Some(path.into()),
             document: 0,
             edits: vec![ObjectEdit::Set {
                 pointer: "/spec/template/spec/containers/0/securityContext/\
                           allowPrivilegeEscalation"
                     .to_owned(),
                 value: EditValue(false.into()),
-            }],
+            }]
+            .into(),
             guards: BTreeMap::new(),
             safety: Safety::Safe,
         }],
-        cause: Some(format!("sample-privilege-escalation {path}:{line}")),
+        cause: Some(format!("sample-privilege-escalation {path}:{line}").into()),
         baseline: Some(BaselineState::New),
         ..finding(
             "sample-privilege-escalation",
@@ -102,23 +103,28 @@ pub(crate) fn in_cluster(name: &str) -> Finding {
     let field = "spec.template.spec.hostNetwork";
     Finding {
         severity: Severity::Critical,
-        message: "the pod shares the network of its node".to_owned(),
-        part: Some(Part { object: object.clone(), container: None, field: Some(field.to_owned()) }),
+        message: "the pod shares the network of its node".into(),
+        part: Some(Part {
+            object: object.clone().into(),
+            container: None,
+            field: Some(field.into()),
+        }),
         evidence: vec![Evidence::at(
             format!("{field}: true"),
-            Location::Object { object: Box::new(object.clone()), field: field.to_owned() },
+            Location::Object { object: object.clone().into(), field: field.into() },
         )],
         actions: vec![Action::EditObject {
-            object: object.clone(),
+            object: object.clone().into(),
             manifest: None,
             document: 0,
             edits: vec![ObjectEdit::Remove {
                 pointer: "/spec/template/spec/hostNetwork".to_owned(),
-            }],
+            }]
+            .into(),
             guards: BTreeMap::new(),
             safety: Safety::NeedsReview,
         }],
-        cause: Some(format!("sample-host-network {object}")),
+        cause: Some(format!("sample-host-network {object}").into()),
         baseline: Some(BaselineState::Unchanged),
         ..finding("sample-host-network", "prod", &object.to_string(), Outcome::Fail)
     }
@@ -135,7 +141,7 @@ pub(crate) fn manifests_only() -> Report {
     let unread = Finding {
         message:
             "whether traffic is limited is not known: deploy/broken.yaml:7: a key stands twice"
-                .to_owned(),
+                .into(),
         ..finding("sample-no-network-policy", "deploy", "objects", Outcome::Error)
     };
     let findings = vec![

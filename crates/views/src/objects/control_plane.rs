@@ -38,10 +38,11 @@ fn empty(name: &str) -> Node {
 
 /// The node a mirror pod runs on, and the components in it.
 fn mirrored(object: &Object, place: usize) -> Option<(&str, Vec<Process>)> {
+    // Hardly any object has the annotation, and finding out the kind of all others takes its time.
+    object.root.path(&["metadata", "annotations", MIRROR])?;
     if object.kind() != Some(Kind::Pod) {
         return None;
     }
-    object.root.path(&["metadata", "annotations", MIRROR])?;
     let spec = object.root.get("spec")?;
     let node = spec.get("nodeName")?.as_str()?;
     let containers = spec.get("containers")?.as_sequence()?;

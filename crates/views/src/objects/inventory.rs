@@ -1,9 +1,10 @@
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-use merlon_model::{Kind, Location, Region, Version};
+use merlon_model::{Kind, Location, ObjectReference, Region, Text, Version};
 use merlon_snapshot::{Inventory, Object, Origin, Rendered, Source};
-use merlon_yaml::{LineIndex, Node};
+use merlon_yaml::{LineIndex, Node, Span};
 
 use super::access::AccessView;
 use super::exposure::ServiceView;
@@ -33,7 +34,8 @@ pub struct InventoryView<'a> {
     /// The kind of each object.
     kinds: Vec<Option<Kind>>,
     by_kind: BTreeMap<Kind, KindIndex<'a>>,
-    lines: Vec<OnceLock<LineIndex<'a>>>,
+    files: Vec<OnceLock<File<'a>>>,
+    names: Vec<OnceLock<Names>>,
     bound: OnceLock<HashSet<(&'a str, &'a str)>>,
     claimed: OnceLock<HashMap<(&'a str, &'a str), &'a Object>>,
     kubelets: OnceLock<BTreeSet<Version>>,
@@ -56,8 +58,10 @@ impl<'a> InventoryView<'a> {
                 by_kind.entry(kind).or_default().objects.push(object);
             }
         }
-        let mut lines = Vec::new();
-        lines.resize_with(inventory.manifests.len(), OnceLock::new);
+        let mut files = Vec::new();
+        files.resize_with(inventory.manifests.len(), OnceLock::new);
+        let mut names = Vec::new();
+        names.resize_with(inventory.objects.len(), OnceLock::new);
         let release = told.kubernetes_version.clone().or_else(|| match &inventory.origin {
             Origin::Cluster { version: Some(version), .. } => Version::parse(version),
             _ => None,
@@ -69,7 +73,8 @@ impl<'a> InventoryView<'a> {
             pods: Vec::new(),
             kinds,
             by_kind,
-            lines,
+            files,
+            names,
             bound: OnceLock::new(),
             claimed: OnceLock::new(),
             kubelets: OnceLock::new(),
@@ -226,23 +231,46 @@ impl<'a> InventoryView<'a> {
     #[must_use]
     pub fn locate(&self, object: &Object, place: Place<'_>) -> Option<(Stretch, Location)> {
         let stretch = place.stretch(&object.root)?;
-        let location = self.location(object, &stretch);
+        let location = self.location(object, stretch.span, stretch.field.as_str().into());
         Some((stretch, location))
     }
 
-    fn location(&self, object: &Object, stretch: &Stretch) -> Location {
-        let field = stretch.field.clone();
+    /// Where a field of an object stands, given the text that it covers.
+    #[must_use]
+    pub fn location(&self, object: &Object, span: Span, field: Text) -> Location {
         match object.source {
-            Source::Api => Location::Object { object: Box::new(object.reference()), field },
+            Source::Api => Location::Object { object: self.names(object).reference.clone(), field },
             Source::Manifest { manifest, .. } => {
-                let file = &self.inventory.manifests[manifest];
-                let lines = self.lines[manifest].get_or_init(|| LineIndex::new(&file.text));
-                let mut region = region(lines, stretch.span);
-                if let Some(rendered) = &file.rendered {
+                let file = self.file(manifest);
+                let mut region = region(&file.lines, span);
+                if let Some(rendered) = &self.inventory.manifests[manifest].rendered {
                     region = source_region(rendered, region);
                 }
                 Location::Manifest { path: file.path.clone(), region, field }
             }
+        }
+    }
+
+    /// The path of a manifest, by its place in the inventory: one text for all that stands in it.
+    #[must_use]
+    pub fn path(&self, manifest: usize) -> Text {
+        self.file(manifest).path.clone()
+    }
+
+    fn file(&self, manifest: usize) -> &File<'a> {
+        self.files[manifest].get_or_init(|| {
+            let manifest = &self.inventory.manifests[manifest];
+            let lines = LineIndex::new(&manifest.text);
+            File { path: manifest.path.as_str().into(), lines }
+        })
+    }
+
+    /// How findings call an object: the same for all of them.
+    #[must_use]
+    pub fn names(&self, object: &Object) -> Cow<'_, Names> {
+        match self.position(object) {
+            Some(position) => Cow::Borrowed(self.names[position].get_or_init(|| Names::of(object))),
+            None => Cow::Owned(Names::of(object)),
         }
     }
 
@@ -252,9 +280,7 @@ impl<'a> InventoryView<'a> {
         let Source::Manifest { manifest, .. } = object.source else { return None };
         let rendered = self.inventory.manifests[manifest].rendered.as_ref()?;
         let Rendered::Helm { chart, .. } = rendered else { return None };
-        let file = &self.inventory.manifests[manifest];
-        let lines = self.lines[manifest].get_or_init(|| LineIndex::new(&file.text));
-        let line = region(lines, place.stretch(&object.root)?.span).line;
+        let line = region(&self.file(manifest).lines, place.stretch(&object.root)?.span).line;
         Some((chart, rendered.values_at(line)))
     }
 
@@ -269,7 +295,7 @@ impl<'a> InventoryView<'a> {
         let mut speaker_of: Vec<Option<usize>> = vec![None; objects.len()];
         // Workloads come before what they made, whatever their order in the inventory.
         let is_first = |number: &usize| made[*number] == Made::ByNobody;
-        let made = (0..objects.len()).filter(|it| !is_first(it) && !is_past(&objects[*it]));
+        let made = (0..objects.len()).filter(|it| !is_first(it) && !self.is_past(*it));
         for number in (0..objects.len()).filter(is_first).chain(made) {
             let Some(pod) = &written[number] else { continue };
             match place_of[pod.owner] {
@@ -322,6 +348,12 @@ impl<'a> InventoryView<'a> {
         Some(Written { kind, template, owner, is_as_owner, alike })
     }
 
+    /// Whether it is a replica set that a deployment keeps only so that it can go back.
+    fn is_past(&self, number: usize) -> bool {
+        let replicas = || self.inventory.objects[number].root.path(&["spec", "replicas"]);
+        self.kinds[number] == Some(Kind::ReplicaSet) && replicas().and_then(Node::as_i64) == Some(0)
+    }
+
     fn pod(&self, number: usize, written: &Written<'a>) -> PodView<'a> {
         let object = &self.inventory.objects[number];
         let Written { kind, template, owner, .. } = *written;
@@ -336,6 +368,29 @@ impl<'a> InventoryView<'a> {
             instances: 0,
             speaks_for: 0,
         }
+    }
+}
+
+/// A manifest as findings point into it.
+#[derive(Debug)]
+struct File<'a> {
+    path: Text,
+    lines: LineIndex<'a>,
+}
+
+/// How findings call an object, made once: an object has many findings.
+#[derive(Clone, Debug)]
+pub struct Names {
+    /// For programs.
+    pub reference: Arc<ObjectReference>,
+    /// For people.
+    pub shown: Text,
+}
+
+impl Names {
+    fn of(object: &Object) -> Self {
+        let reference = object.reference();
+        Self { shown: reference.to_string().into(), reference: reference.into() }
     }
 }
 
@@ -366,12 +421,6 @@ fn source_region(rendered: &Rendered, region: Region) -> Region {
         return Region { line, end_line: line, ..region };
     }
     Region { line, column: 1, end_line: line, end_column: 1 }
-}
-
-/// A replica set that a deployment keeps only so that it can go back.
-fn is_past(object: &Object) -> bool {
-    object.kind() == Some(Kind::ReplicaSet)
-        && object.root.path(&["spec", "replicas"]).and_then(Node::as_i64) == Some(0)
 }
 
 #[cfg(test)]
@@ -429,5 +478,28 @@ mod tests {
         let labelled = "labels: {a: b}}, spec: {containers: [{name: a}], hostPID: true}";
         check(changed, labelled, &[1, 1, 1]);
         check(labelled, labelled, &[1, 2, 0]);
+    }
+
+    #[test]
+    fn the_name_of_its_tokens_volume_makes_no_other_pod() {
+        let pod = |volume: &str, mounted: &str, path: &str| {
+            format!(
+                "}}, spec: {{hostPID: true, containers: [{{name: a, volumeMounts: [{{name: {mounted}, \
+                 mountPath: {path}}}]}}], volumes: [{{name: {volume}, projected: {{sources: []}}}}]}}"
+            )
+        };
+        let (one, other) = ("kube-api-access-abcde", "kube-api-access-fghij");
+        let first = pod(one, one, "/token");
+        check(&first, &pod(other, other, "/token"), &[1, 2, 0]);
+        check(&first, &pod(other, other, "/etc"), &[1, 1, 1]);
+        check(&first, &pod(other, one, "/token"), &[1, 1, 1]);
+        check(&first, &pod("mine", "mine", "/token"), &[1, 1, 1]);
+        // Where there are several, nothing tells which is meant.
+        let second = "{name: kube-api-access-zzzzz, projected: {sources: []}}]}";
+        let several = |volume: &str| {
+            pod(volume, volume, "/token").replace("]}}]}", &format!("]}}}}, {second}"))
+        };
+        check(&several(one), &several(one), &[1, 2, 0]);
+        check(&several(one), &several(other), &[1, 1, 1]);
     }
 }

@@ -35,7 +35,7 @@ pub use exposure::{
 pub use fields::{Fields, Malformed};
 pub use host_directory::{HostDirectory, host_path, is_within};
 pub use image::ImageReference;
-pub use inventory::InventoryView;
+pub use inventory::{InventoryView, Names};
 pub use label_selector::LabelSelector;
 pub use labels::Labels;
 pub use namespace::{NamespaceView, PolicyEngine, denies, is_system_namespace};

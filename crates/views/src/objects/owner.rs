@@ -56,7 +56,8 @@ fn controller<'a>(
     view.find(kind, object.namespace().unwrap_or("default"), text("name"))
 }
 
-/// Whether two pods are the same but for their name, node and state.
+/// Whether two pods are the same but for their name, node and state, and the name that admission gave to the volume of
+/// their token.
 pub(crate) fn is_alike(one: &Node, other: &Node) -> bool {
     /// What of the metadata is the same for all pods of a workload.
     const SHARED: &[&str] = &["namespace", "labels", "annotations", "ownerReferences"];
@@ -66,8 +67,50 @@ pub(crate) fn is_alike(one: &Node, other: &Node) -> bool {
     };
     let specs = one.get("spec").and_then(Node::as_mapping);
     let specs = specs.zip(other.get("spec").and_then(Node::as_mapping));
-    SHARED.iter().all(metadata)
-        && specs.is_some_and(|(a, b)| all_keys(a, b, |key, a, b| key == "nodeName" || same(a, b)))
+    SHARED.iter().all(metadata) && specs.is_some_and(|(a, b)| are_alike(a, b))
+}
+
+fn are_alike(one: &Mapping, other: &Mapping) -> bool {
+    let tokens = token_volume(one).zip(token_volume(other));
+    let named = |key: &str, a: Option<&Node>, b: Option<&Node>| {
+        let names = a.and_then(Node::as_str).zip(b.and_then(Node::as_str));
+        same(a, b) || (key == "name" && names.is_some() && names == tokens)
+    };
+    let container = |key: &str, a: Option<&Node>, b: Option<&Node>| match key {
+        "volumeMounts" => all_items(a, b, named),
+        _ => same(a, b),
+    };
+    all_keys(one, other, |key, a, b| match key {
+        "nodeName" => true,
+        "volumes" => all_items(a, b, named),
+        "containers" | "initContainers" | "ephemeralContainers" => all_items(a, b, container),
+        _ => same(a, b),
+    })
+}
+
+/// The name of the volume with the token that admission adds to a pod, which ends in five random characters; `None` where
+/// several could be it.
+fn token_volume(spec: &Mapping) -> Option<&str> {
+    let mut names =
+        items(spec.get("volumes")).iter().filter(|item| is_token_volume(item)).filter_map(name);
+    names.next().filter(|_| names.next().is_none())
+}
+
+/// Whether two lists of mappings have the same length, and a condition holds for each key of each pair.
+fn all_items(
+    a: Option<&Node>,
+    b: Option<&Node>,
+    holds: impl Fn(&str, Option<&Node>, Option<&Node>) -> bool,
+) -> bool {
+    let (Some(x), Some(y)) = (a.and_then(Node::as_sequence), b.and_then(Node::as_sequence)) else {
+        return same(a, b);
+    };
+    let mut pairs = x.iter().zip(y);
+    x.len() == y.len()
+        && pairs.all(|(a, b)| match (a.as_mapping(), b.as_mapping()) {
+            (Some(x), Some(y)) => all_keys(x, y, &holds),
+            _ => same(Some(a), Some(b)),
+        })
 }
 
 /// Fields that the API server, its admission plugins and the scheduler write into every pod.
@@ -137,9 +180,16 @@ fn account(spec: &Mapping) -> &str {
 
 /// The token's volume, and the claims that a stateful set makes for each of its pods.
 fn is_added_volume(item: &Node) -> bool {
-    let name = item.get("name").and_then(Node::as_str).unwrap_or_default();
-    (name.starts_with("kube-api-access-") && item.get("projected").is_some())
-        || item.get("persistentVolumeClaim").is_some()
+    is_token_volume(item) || item.get("persistentVolumeClaim").is_some()
+}
+
+fn is_token_volume(item: &Node) -> bool {
+    name(item).is_some_and(|name| name.starts_with("kube-api-access-"))
+        && item.get("projected").is_some()
+}
+
+fn name(item: &Node) -> Option<&str> {
+    item.get("name").and_then(Node::as_str)
 }
 
 fn is_token_mount(item: &Node) -> bool {

@@ -24,7 +24,7 @@ pub struct PodView<'a> {
     /// How many running pods are as this one says, where it is a workload of a cluster.
     pub instances: usize,
     /// For how many pods of its workload what is said of this one holds: those that are the same
-    /// but for their name and node, itself among them. 0 for one that another speaks for.
+    /// but for their name, node and the name of their token's volume, itself among them. 0 for one that another speaks for.
     pub speaks_for: usize,
 }
 
