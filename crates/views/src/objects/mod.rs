@@ -2,6 +2,7 @@
 //! that are as Kubernetes reads them.
 
 mod access;
+mod addresses;
 mod capability;
 mod control_plane;
 mod exposure;
@@ -20,18 +21,19 @@ mod place;
 mod placement;
 mod pod;
 mod pod_security;
+mod ports;
 mod references;
 mod resources;
 mod rights;
 mod template;
+mod ways_in;
 mod webhook;
 
 pub use access::{AccessView, BindingView, RoleView};
+pub use addresses::is_public;
 pub use capability::{DEFAULT_CAPABILITIES, capability_name};
 pub use control_plane::control_plane_nodes;
-pub use exposure::{
-    EXPOSING, Exposure, Reach, ServiceView, Way, load_balancer_reach, service_exposures,
-};
+pub use exposure::{EXPOSING, Exposure, Reach, ServiceView, Way, load_balancer_reach};
 pub use fields::{Fields, Malformed};
 pub use host_directory::{HostDirectory, host_path, is_within};
 pub use image::ImageReference;
@@ -48,7 +50,9 @@ pub use place::{Place, Stretch, place};
 pub use placement::Placement;
 pub use pod::{ContainerList, ContainerView, PodView};
 pub use pod_security::{PodSecurity, PodSecurityMode};
+pub use ports::{Listening, PortName, behind, declared};
 pub use references::LabelledPod;
 pub use resources::{Share, container_default, quantity};
 pub use template::has_pod_template;
+pub use ways_in::{Unread, WayIn};
 pub use webhook::{WebhookView, webhooks};

@@ -504,7 +504,8 @@ pub fn is_on_host_network(pod: &PodView<'_>) -> bool {
     pod.spec.get("hostNetwork").and_then(Node::as_bool) == Some(true)
 }
 
-fn addresses(node: &Object) -> Vec<IpAddr> {
+/// The addresses of a node.
+pub(super) fn addresses(node: &Object) -> Vec<IpAddr> {
     let written = node.root.path(&["status", "addresses"]).and_then(Node::as_sequence);
     let read = |node: &Node| {
         let kind = node.get("type").and_then(Node::as_str)?;

@@ -5,7 +5,7 @@ use merlon_views::objects::Place;
 use merlon_views::{InventoryView, PodView};
 
 use super::interfaces::open_interface;
-use super::internet::{EXPOSING, ways};
+use super::internet::{exposing, ways};
 use super::{reached, unreached};
 use crate::control::{Applies, Check, Control, Documentation};
 use crate::objects::software::versions::known_holes;
@@ -18,7 +18,7 @@ pub(crate) const CONTROLS: &[Control] = &[
         title: "a workload that is reached from the internet has a hole that is used from there",
         vector: vector("AV:N/AC:L/Au:N/C:C/I:C/A:C"),
         applies: Applies::Objects,
-        check: Check::Pod { reads: EXPOSING, judge: outdated },
+        check: Check::Pod { reads: exposing![], judge: outdated },
         documentation: Documentation {
             finds: "\
 A way from outside to a container, as for `exposed-workload-privileged`, whose image is a release with a hole \
@@ -81,7 +81,7 @@ in order.",
         title: "an interface for administrators lets in everybody from the internet",
         vector: vector("AV:N/AC:L/Au:N/C:C/I:C/A:C"),
         applies: Applies::Objects,
-        check: Check::Pod { reads: EXPOSING, judge: administration },
+        check: Check::Pod { reads: exposing![], judge: administration },
         documentation: Documentation {
             finds: "\
 A way from outside to a container, as for `exposed-workload-privileged`, which is an interface for administrators that \
@@ -155,8 +155,7 @@ fn outdated<'a>(view: &InventoryView<'a>, pod: &PodView<'a>) -> Judged<'a> {
         return Ok(unreached(view, pod));
     }
     for way in &ways {
-        let container = pod.containers.iter().find(|container| way.leads_to(container));
-        let Some(container) = container else { continue };
+        let Some(container) = way.container_of(pod) else { continue };
         let Some((ids, known)) = known_holes(container)? else { continue };
         if !ids.iter().any(|id| FROM_OUTSIDE.contains(id)) {
             continue;
@@ -178,8 +177,7 @@ fn administration<'a>(view: &InventoryView<'a>, pod: &PodView<'a>) -> Judged<'a>
         return Ok(unreached(view, pod));
     }
     for way in &ways {
-        let container = pod.containers.iter().find(|container| way.leads_to(container));
-        let Some(container) = container else { continue };
+        let Some(container) = way.container_of(pod) else { continue };
         let Some(open) = open_interface(container)? else { continue };
         let what = format!("{} asks for no login and lets anybody {}", open.name, open.lets);
         let mut flaw = reached(view, pod, way, Place::Node(open.image), &what);

@@ -1,0 +1,113 @@
+//! Whether network policies let in what comes from the internet, by itself or through a proxy.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use super::super::addresses::is_anybody;
+use super::super::exposure::Way;
+use super::super::image::ImageReference;
+use super::super::inventory::InventoryView;
+use super::super::network_policy::{Direction, Peer, Rule};
+use super::super::pod::{ContainerList, PodView};
+use super::super::ports::Listening;
+use super::{Gate, WaysIn, is_by_proxy};
+
+/// The proxies behind Ingresses, routes and gateways, by the images that their projects publish.
+const PROXIES: &[&str] = &[
+    "ingress-nginx/controller",
+    "ingress-nginx/controller-chroot",
+    "nginx/nginx-ingress",
+    "traefik",
+    "traefik/traefik",
+    "haproxytech/kubernetes-ingress",
+    "jcmoraisjr/haproxy-ingress",
+    "cilium/cilium-envoy",
+    "kong",
+    "kong/kong",
+    "kong/kong-gateway",
+    "emissary-ingress/emissary",
+    "apache/apisix",
+];
+
+/// Proxies that stand beside other programs as well; then they are no gateway.
+const SIDECARS: &[&str] = &["envoyproxy/envoy", "istio/proxyv2"];
+
+/// Where OpenShift's routers are, whose images have no names of their own.
+const ROUTERS: &str = "openshift-ingress";
+
+/// Addresses of the ranges from which Google's load balancers ask, 130.211.0.0/22 and 35.191.0.0/16.
+const GOOGLE: [IpAddr; 2] =
+    [IpAddr::V4(Ipv4Addr::new(130, 211, 0, 1)), IpAddr::V4(Ipv4Addr::new(35, 191, 0, 1))];
+
+impl<'a> WaysIn<'a> {
+    /// Whether the policies of a pod let in what comes by a way to a port.
+    ///
+    /// Whether a policy sees the address of the client or that of the node that passed the packet on is not defined by
+    /// Kubernetes: a policy that lets in addresses of nodes alone counts as shutting a load balancer of packets.
+    pub(super) fn is_admitted(
+        &self,
+        view: &InventoryView<'a>,
+        pod: &PodView<'a>,
+        way: Way,
+        gate: Gate<'a>,
+        port: &Listening<'a>,
+    ) -> bool {
+        let network = view.network();
+        if way == Way::HostNetwork || !network.isolates(pod, Direction::Ingress) {
+            return true;
+        }
+        let rules: Vec<&Rule<'a>> = network
+            .selecting(pod)
+            .flat_map(|policy| policy.rules(Direction::Ingress).unwrap_or_default())
+            .filter(|rule| port.is_among(rule))
+            .collect();
+        let admits = |address| {
+            rules.iter().any(|rule| {
+                rule.peers.as_ref().is_none_or(|all| all.iter().any(|it| it.includes(address)))
+            })
+        };
+        if is_anybody(admits) {
+            return true;
+        }
+        if !is_by_proxy(way) {
+            return false;
+        }
+        if gate.is_outside {
+            // The cloud's proxy has addresses where the nodes have theirs.
+            return network.node_addresses.iter().any(|it| admits(*it))
+                || GOOGLE.iter().any(|it| admits(*it));
+        }
+        let is_meant =
+            |proxy: &&PodView<'a>| way != Way::OpenShiftRoute || proxy.namespace == ROUTERS;
+        let proxies: Vec<&PodView<'a>> = self.proxies(view).filter(is_meant).collect();
+        if proxies.is_empty() {
+            // One that is not known is in a namespace of its own.
+            let is_source =
+                |peer: &Peer<'_>| matches!(peer, Peer::Pods { namespaces: Some(_), .. });
+            return rules.iter().any(|rule| rule.peers.iter().flatten().any(is_source));
+        }
+        proxies.iter().any(|proxy| network.allows(view, proxy, pod, port.protocol, port.port))
+    }
+
+    fn proxies<'v>(&'v self, view: &'v InventoryView<'a>) -> impl Iterator<Item = &'v PodView<'a>> {
+        let places = self.proxies.get_or_init(|| {
+            let is_it = |pod: &PodView<'a>| {
+                // They have to be reached themselves.
+                (is_proxy(pod) || pod.namespace == ROUTERS)
+                    && !self.find(view, pod, false).is_empty()
+            };
+            let pods = view.pods.iter().enumerate();
+            pods.filter(|(_, pod)| is_it(pod)).map(|(place, _)| place).collect()
+        });
+        places.iter().map(|place| &view.pods[*place])
+    }
+}
+
+fn is_proxy(pod: &PodView<'_>) -> bool {
+    let regular = || pod.containers.iter().filter(|it| it.list == ContainerList::Regular);
+    let is_among = |node: &merlon_yaml::Node, names: &[&str]| {
+        let image = node.get("image").and_then(|it| it.as_str()).and_then(ImageReference::parse);
+        image.is_some_and(|image| names.iter().any(|name| image.is_copy_of(name)))
+    };
+    regular().any(|it| is_among(it.node, PROXIES))
+        || regular().next().is_some() && regular().all(|it| is_among(it.node, SIDECARS))
+}
