@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use merlon_snapshot::Object;
 use merlon_yaml::Node;
 
+use super::network::Passage;
 use super::network_policy::Cidr;
 
 /// Whether an address is one of the internet's.
@@ -74,11 +75,36 @@ const SPREAD_6: [Ipv6Addr; 4] = [
     Ipv6Addr::new(0x2a00, 0x1450, 0, 0, 0, 0, 0, 1),
 ];
 
-/// Whether addresses are those of anybody on the internet: at least half of one family.
-pub(super) fn is_anybody(includes: impl Fn(IpAddr) -> bool) -> bool {
-    let count_4 = SPREAD_4.iter().filter(|it| includes(IpAddr::V4(**it))).count();
-    let count_6 = SPREAD_6.iter().filter(|it| includes(IpAddr::V6(**it))).count();
-    2 * count_4 >= SPREAD_4.len() || 2 * count_6 >= SPREAD_6.len()
+/// Whether an address is one of those by which anybody is told.
+pub(super) fn is_anybodys(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(it) => SPREAD_4.contains(&it),
+        IpAddr::V6(it) => SPREAD_6.contains(&it),
+    }
+}
+
+/// Whether what comes from anybody on the internet gets through: from at least half of one family.
+pub(super) fn from_anybody(passage: impl Fn(IpAddr) -> Passage) -> Passage {
+    let from_half = |all: &[Passage]| {
+        let half = |is_it: fn(Passage) -> bool| {
+            2 * all.iter().filter(|it| is_it(**it)).count() >= all.len()
+        };
+        if half(|it| it == Passage::Open) {
+            Passage::Open
+        } else if half(Passage::may) {
+            Passage::Unknown
+        } else {
+            Passage::Shut
+        }
+    };
+    let of_4 = SPREAD_4.map(|it| passage(IpAddr::V4(it)));
+    let of_6 = SPREAD_6.map(|it| passage(IpAddr::V6(it)));
+    Passage::any([from_half(&of_4), from_half(&of_6)])
+}
+
+fn is_anybody(includes: impl Fn(IpAddr) -> bool) -> bool {
+    let passage = |address| if includes(address) { Passage::Open } else { Passage::Shut };
+    from_anybody(passage) == Passage::Open
 }
 
 /// A list of who may come: ranges, and single addresses.

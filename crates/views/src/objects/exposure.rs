@@ -104,7 +104,7 @@ impl<'a> ServiceView<'a> {
         let exposures = &services.exposures;
         let is_reached =
             |it: &&'a Object| exposures.contains_key(&(view.namespace_of(it), it.name()));
-        services.unselective.retain(|it| is_reached(&it));
+        services.unselective.retain(is_reached);
         services
     }
 

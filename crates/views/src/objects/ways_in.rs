@@ -23,7 +23,7 @@ use super::addresses::{Ranges, has_public_status, is_public_text};
 use super::exposure::{Exposure, Reach, Way};
 use super::fields::Fields;
 use super::inventory::InventoryView;
-use super::network::is_on_host_network;
+use super::network::{Passage, is_on_host_network};
 use super::place::{Place, place};
 use super::pod::{ContainerView, PodView};
 use super::ports::{Listening, PortName, at, behind, declarations};
@@ -48,7 +48,7 @@ pub struct WayIn<'a> {
 /// What may shut a way, and cannot be told to.
 #[derive(Clone, Copy, Debug)]
 pub enum Unread<'a> {
-    /// A network policy of another kind, which its plugin alone understands.
+    /// A network policy: of a kind that its plugin alone understands, or one of which nobody can tell what it says.
     Policy(&'a Object),
     /// A setting of the proxy whose content stands elsewhere, in this object.
     Setting(&'a Object, &'a Node),
@@ -151,13 +151,16 @@ impl<'a> WaysIn<'a> {
             let is_told = |it: &WayIn<'a>| {
                 it.container == port.container && std::ptr::eq(it.exposure.object, exposure.object)
             };
-            if found.iter().any(is_told) || !self.is_admitted(view, pod, exposure.way, gate, port) {
+            if found.iter().any(is_told) {
                 return;
             }
-            // Policies act on no pod of its node's network.
-            let policy = match exposure.way {
-                Way::HostNetwork => None,
-                _ => view.network().other_policy(pod.namespace),
+            let passage = self.passage(view, pod, exposure.way, gate, port);
+            let policy = match passage {
+                Passage::Shut => return,
+                // Policies act on no pod of its node's network.
+                _ if exposure.way == Way::HostNetwork => None,
+                Passage::Open => view.network().other_policy(pod.namespace),
+                Passage::Unknown => view.network().undecided_policy(pod),
             };
             found.push(WayIn {
                 exposure: *exposure,

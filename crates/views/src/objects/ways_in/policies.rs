@@ -2,11 +2,11 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::super::addresses::is_anybody;
 use super::super::exposure::Way;
 use super::super::image::ImageReference;
 use super::super::inventory::InventoryView;
-use super::super::network_policy::{Direction, Peer, Rule};
+use super::super::network::Passage;
+use super::super::network_policy::{Direction, Peer};
 use super::super::pod::{ContainerList, PodView};
 use super::super::ports::Listening;
 use super::{Gate, WaysIn, is_by_proxy};
@@ -43,49 +43,33 @@ impl<'a> WaysIn<'a> {
     ///
     /// Whether a policy sees the address of the client or that of the node that passed the packet on is not defined by
     /// Kubernetes: a policy that lets in addresses of nodes alone counts as shutting a load balancer of packets.
-    pub(super) fn is_admitted(
+    pub(super) fn passage(
         &self,
         view: &InventoryView<'a>,
         pod: &PodView<'a>,
         way: Way,
         gate: Gate<'a>,
         port: &Listening<'a>,
-    ) -> bool {
+    ) -> Passage {
         let network = view.network();
-        if way == Way::HostNetwork || !network.isolates(pod, Direction::Ingress) {
-            return true;
-        }
-        let rules: Vec<&Rule<'a>> = network
-            .selecting(pod)
-            .flat_map(|policy| policy.rules(Direction::Ingress).unwrap_or_default())
-            .filter(|rule| port.is_among(rule))
-            .collect();
-        let admits = |address| {
-            rules.iter().any(|rule| {
-                rule.peers.as_ref().is_none_or(|all| all.iter().any(|it| it.includes(address)))
-            })
-        };
-        if is_anybody(admits) {
-            return true;
-        }
-        if !is_by_proxy(way) {
-            return false;
+        let direct = network.ingress_from_internet(pod, port.protocol, port.port);
+        if direct == Passage::Open || !is_by_proxy(way) {
+            return direct;
         }
         if gate.is_outside {
             // The cloud's proxy has addresses where the nodes have theirs.
-            return network.node_addresses.iter().any(|it| admits(*it))
-                || GOOGLE.iter().any(|it| admits(*it));
+            let addresses = network.node_addresses.iter().chain(&GOOGLE);
+            let from = |it: &IpAddr| network.ingress_from(pod, *it, port.protocol, port.port);
+            return Passage::any(addresses.map(from).chain([direct]));
         }
         let is_meant =
             |proxy: &&PodView<'a>| way != Way::OpenShiftRoute || proxy.namespace == ROUTERS;
-        let proxies: Vec<&PodView<'a>> = self.proxies(view).filter(is_meant).collect();
-        if proxies.is_empty() {
-            // One that is not known is in a namespace of its own.
-            let is_source =
-                |peer: &Peer<'_>| matches!(peer, Peer::Pods { namespaces: Some(_), .. });
-            return rules.iter().any(|rule| rule.peers.iter().flatten().any(is_source));
+        let mut proxies = self.proxies(view).filter(is_meant).peekable();
+        if proxies.peek().is_none() {
+            return Passage::any([direct, from_elsewhere(view, pod, port)]);
         }
-        proxies.iter().any(|proxy| network.allows(view, proxy, pod, port.protocol, port.port))
+        let from = |it: &PodView<'a>| network.passage(view, it, pod, port.protocol, port.port);
+        Passage::any(proxies.map(from).chain([direct]))
     }
 
     fn proxies<'v>(&'v self, view: &'v InventoryView<'a>) -> impl Iterator<Item = &'v PodView<'a>> {
@@ -99,6 +83,25 @@ impl<'a> WaysIn<'a> {
             pods.filter(|(_, pod)| is_it(pod)).map(|(place, _)| place).collect()
         });
         places.iter().map(|place| &view.pods[*place])
+    }
+}
+
+/// Whether a proxy that is not known gets through, which is in a namespace of its own.
+fn from_elsewhere<'a>(
+    view: &InventoryView<'a>,
+    pod: &PodView<'a>,
+    port: &Listening<'a>,
+) -> Passage {
+    let network = view.network();
+    let policies = network.selecting(pod);
+    let mut rules = policies.flat_map(|it| it.rules(Direction::Ingress).unwrap_or_default());
+    let is_source = |peer: &Peer<'_>| matches!(peer, Peer::Pods { namespaces: Some(_), .. });
+    let is_let_in =
+        rules.any(|rule| port.is_among(rule) && rule.peers.iter().flatten().any(is_source));
+    match (is_let_in, network.admin_class(pod).is_governed(Direction::Ingress)) {
+        (true, false) => Passage::Open,
+        (true, true) => Passage::Unknown,
+        (false, _) => network.by_default(pod, Direction::Ingress),
     }
 }
 
