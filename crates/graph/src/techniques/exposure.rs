@@ -1,7 +1,5 @@
 //! Ways in from the internet, to the containers that listen where they end.
 
-pub(super) mod programs;
-
 pub(super) use merlon_views::objects::is_public;
 
 use merlon_model::Confidence;

@@ -9,6 +9,7 @@ mod exposure;
 mod fields;
 mod host_directory;
 mod image;
+mod interfaces;
 mod inventory;
 mod kinds;
 mod label_selector;
@@ -37,6 +38,7 @@ pub use exposure::{EXPOSING, Exposure, Reach, ServiceView, Way, load_balancer_re
 pub use fields::{Fields, Malformed};
 pub use host_directory::{HostDirectory, host_path, is_within};
 pub use image::ImageReference;
+pub use interfaces::{Gives, OpenInterface};
 pub use inventory::InventoryView;
 pub use label_selector::LabelSelector;
 pub use labels::Labels;

@@ -70,7 +70,6 @@ macro_rules! bound {
 }
 
 mod identity;
-mod interfaces;
 mod internet;
 pub(crate) mod node;
 pub(crate) mod rights;

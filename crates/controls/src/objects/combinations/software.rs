@@ -4,7 +4,6 @@ use merlon_model::Severity;
 use merlon_views::objects::Place;
 use merlon_views::{InventoryView, PodView};
 
-use super::interfaces::open_interface;
 use super::internet::{exposing, ways};
 use super::{reached, unreached};
 use crate::control::{Applies, Check, Control, Documentation};
@@ -85,8 +84,8 @@ in order.",
         documentation: Documentation {
             finds: "\
 A way from outside to a container, as for `exposed-workload-privileged`, which is an interface for administrators that \
-asks nobody who they are: those without a login as they come (Ray, Dask, Longhorn, Kafka UI, Kafdrop, MLflow, \
-Redis Insight, Selenium, Weave Scope and others), and those whose arguments or variables take it away \
+asks nobody who they are: those without a login as they come (Ray, Dask, Flink, Node-RED, Tiller, Longhorn, Kafka UI, Kafdrop, \
+MLflow, Redis Insight, Selenium, Weave Scope and others), and those whose arguments or variables take it away \
 (`--enable-skip-login` of the Kubernetes dashboard, an empty token of Jupyter, `--auth-mode=server` of Argo Workflows, \
 anonymous administrators of Grafana). Programs are known by their images. An Ingress whose proxy asks for a login \
 passes. Where variables come from other objects, which may bring a login, it is at most high.",
@@ -178,7 +177,7 @@ fn administration<'a>(view: &InventoryView<'a>, pod: &PodView<'a>) -> Judged<'a>
     }
     for way in &ways {
         let Some(container) = way.container_of(pod) else { continue };
-        let Some(open) = open_interface(container)? else { continue };
+        let Some(open) = container.open_interface()? else { continue };
         let what = format!("{} asks for no login and lets anybody {}", open.name, open.lets);
         let mut flaw = reached(view, pod, way, Place::Node(open.image), &what);
         if open.is_doubtful {
