@@ -206,8 +206,7 @@ fn text<'a>(fields: Fields<'a>, key: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use merlon_snapshot::{Inventory, Manifest, Origin};
-
+    use super::super::example::inventory;
     use super::{Reach, Way};
     use crate::{InventoryView, Told};
 
@@ -217,14 +216,7 @@ mod tests {
             "{{kind: Pod, apiVersion: v1, metadata: {{name: web, namespace: a, labels: {{app: w}}}},
  spec: {pod}}}\n---\n{text}"
         );
-        let manifest = Manifest { path: "a.yaml".to_owned(), text: text.clone(), rendered: None };
-        let inventory = Inventory {
-            name: "test".to_owned(),
-            origin: Origin::Manifests { skipped: 0 },
-            objects: manifest.contents(0).objects,
-            manifests: vec![manifest],
-            gaps: Vec::new(),
-        };
+        let inventory = inventory(&text);
         let view = InventoryView::new(&inventory, 0, &Told::default());
         let services = view.services();
         let selecting = services.selecting(&view.pods[0]);

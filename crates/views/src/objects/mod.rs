@@ -5,6 +5,8 @@ mod access;
 mod addresses;
 mod capability;
 mod control_plane;
+#[cfg(test)]
+mod example;
 mod exposure;
 mod fields;
 mod host_directory;

@@ -6,32 +6,9 @@ mod open_shift;
 mod policies;
 mod services;
 
-use merlon_model::Kind;
-use merlon_snapshot::{Inventory, Manifest, Origin};
-
+use super::super::example::inventory;
 use super::super::{InventoryView, Unread, Way};
 use crate::Told;
-
-/// Text with `# cluster` in its first line is all that a live cluster has.
-fn inventory(text: &str) -> Inventory {
-    let manifest = Manifest { path: "a.yaml".to_owned(), text: text.to_owned(), rendered: None };
-    let origin = if text.starts_with("# cluster") {
-        Origin::Cluster {
-            server: "https://192.0.2.1".to_owned(),
-            version: None,
-            listed: Kind::ALL.iter().copied().collect(),
-        }
-    } else {
-        Origin::Manifests { skipped: 0 }
-    };
-    Inventory {
-        name: "test".to_owned(),
-        origin,
-        objects: manifest.contents(0).objects,
-        manifests: vec![manifest],
-        gaps: Vec::new(),
-    }
-}
 
 /// The containers of the first pod to which ways lead, each as `container way`, with `?` behind those that may be inner
 /// ones and `!` behind those that something unread may shut.
@@ -145,13 +122,7 @@ fn many_pods_are_looked_up_quickly() {
         text += &object("v1 Service", &meta, &spec);
         text.push_str("\n---\n");
     }
-    let mut objects = Vec::new();
-    for part in text.split("---\n") {
-        let manifest = Manifest { path: String::new(), text: part.to_owned(), rendered: None };
-        objects.extend(manifest.contents(0).objects);
-    }
-    let mut inventory = inventory("{}");
-    inventory.objects = objects;
+    let inventory = inventory(&text);
     let view = InventoryView::new(&inventory, 0, &Told::default());
     let start = std::time::Instant::now();
     let found: usize = view.pods.iter().map(|pod| view.ways_in(pod).len()).sum();
