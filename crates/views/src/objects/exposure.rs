@@ -78,7 +78,7 @@ pub struct ServiceView<'a> {
 }
 
 /// Kinds that the ways to services rest on.
-pub const EXPOSING: &[Kind] = &[
+const EXPOSING: &[Kind] = &[
     Kind::Service,
     Kind::Ingress,
     Kind::HTTPRoute,
@@ -109,8 +109,7 @@ impl<'a> ServiceView<'a> {
     }
 
     /// The ways from outside to a service.
-    #[must_use]
-    pub fn exposures(&self, namespace: &'a str, name: &'a str) -> &[Exposure<'a>] {
+    pub(super) fn exposures(&self, namespace: &'a str, name: &'a str) -> &[Exposure<'a>] {
         self.exposures.get(&(namespace, name)).map(Vec::as_slice).unwrap_or_default()
     }
 

@@ -36,7 +36,7 @@ pub use access::{AccessView, BindingView, RoleView};
 pub use addresses::is_public;
 pub use capability::{DEFAULT_CAPABILITIES, capability_name};
 pub use control_plane::control_plane_nodes;
-pub use exposure::{EXPOSING, Exposure, Reach, ServiceView, Way, load_balancer_reach};
+pub use exposure::{Exposure, Reach, ServiceView, Way, load_balancer_reach};
 pub use fields::{Fields, Malformed};
 pub use host_directory::{HostDirectory, host_path, is_within};
 pub use image::ImageReference;

@@ -279,8 +279,7 @@ impl<'a> NetworkView<'a> {
     }
 
     /// Whether what comes from an address that is no pod's gets to a port of a pod.
-    #[must_use]
-    pub fn ingress_from(
+    pub(super) fn ingress_from(
         &self,
         pod: &PodView<'a>,
         address: IpAddr,
@@ -386,8 +385,7 @@ impl<'a> NetworkView<'a> {
 
     /// A policy that makes unknown what gets to a pod: one that the API server would refuse, or an
     /// administrator's.
-    #[must_use]
-    pub fn undecided_policy(&self, pod: &PodView<'a>) -> Option<&'a Object> {
+    pub(super) fn undecided_policy(&self, pod: &PodView<'a>) -> Option<&'a Object> {
         let mut governing = self.tiers.governing(Party::Pod(pod), Direction::Ingress);
         let of_tiers = governing.next().map(|(number, _)| self.tiers.policy(number));
         self.malformed_in(pod.namespace).or(of_tiers)

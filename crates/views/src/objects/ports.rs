@@ -3,7 +3,6 @@
 use merlon_snapshot::Object;
 use merlon_yaml::Node;
 
-use super::network_policy::Rule;
 use super::pod::{ContainerList, ContainerView, PodView};
 
 /// A port that a container listens on.
@@ -35,20 +34,6 @@ impl<'a> PortName<'a> {
     #[must_use]
     pub fn of(node: &'a Node) -> Option<Self> {
         node.as_i64().map(Self::Number).or_else(|| node.as_str().map(Self::Name))
-    }
-}
-
-impl Listening<'_> {
-    /// Whether it is among the ports of a network policy's rule, by its number or by its name.
-    #[must_use]
-    pub fn is_among(&self, rule: &Rule<'_>) -> bool {
-        let names = |node: &Node| {
-            let protocol = node.get("protocol").and_then(Node::as_str).unwrap_or("TCP");
-            !self.name.is_empty()
-                && protocol == self.protocol
-                && node.get("port").and_then(Node::as_str) == Some(self.name)
-        };
-        rule.includes_port(self.protocol, self.port) || items(rule.node, "ports").iter().any(names)
     }
 }
 
