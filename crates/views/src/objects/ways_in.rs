@@ -13,7 +13,7 @@ mod policies;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::OnceLock;
 
 use merlon_snapshot::Object;
@@ -147,19 +147,22 @@ impl<'a> WaysIn<'a> {
         with_routes: bool,
     ) -> Vec<WayIn<'a>> {
         let mut found: Vec<WayIn<'a>> = Vec::new();
+        let mut told: HashSet<(u32, usize)> = HashSet::new();
+        // Many routes may lead to one port.
+        let mut passages: BTreeMap<(Way, bool, &'a str, u16), Passage> = BTreeMap::new();
         let mut add = |exposure: &Exposure<'a>, gate: Gate<'a>, standing, port: &Listening<'a>| {
-            let is_told = |it: &WayIn<'a>| {
-                it.container == port.container && std::ptr::eq(it.exposure.object, exposure.object)
-            };
-            if found.iter().any(is_told) {
+            let key = (exposure.way, gate.is_outside, port.protocol, port.port);
+            let passage = *passages
+                .entry(key)
+                .or_insert_with(|| self.passage(view, pod, exposure.way, gate, port));
+            let object = std::ptr::from_ref(exposure.object).addr();
+            if passage == Passage::Shut || !told.insert((port.container, object)) {
                 return;
             }
-            let passage = self.passage(view, pod, exposure.way, gate, port);
             let policy = match passage {
-                Passage::Shut => return,
                 // Policies act on no pod of its node's network.
                 _ if exposure.way == Way::HostNetwork => None,
-                Passage::Open => view.network().other_policy(pod.namespace),
+                Passage::Open | Passage::Shut => view.network().other_policy(pod.namespace),
                 Passage::Unknown => view.network().undecided_policy(pod),
             };
             found.push(WayIn {

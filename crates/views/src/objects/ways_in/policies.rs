@@ -96,8 +96,10 @@ fn from_elsewhere<'a>(
     let policies = network.selecting(pod);
     let mut rules = policies.flat_map(|it| it.rules(Direction::Ingress).unwrap_or_default());
     let is_source = |peer: &Peer<'_>| matches!(peer, Peer::Pods { namespaces: Some(_), .. });
-    let is_let_in =
-        rules.any(|rule| rule.includes_port_of(port.protocol, port.port, pod) && rule.peers.iter().flatten().any(is_source));
+    let is_let_in = rules.any(|rule| {
+        rule.includes_port_of(port.protocol, port.port, pod)
+            && rule.peers.iter().flatten().any(is_source)
+    });
     match (is_let_in, network.admin_class(pod).is_governed(Direction::Ingress)) {
         (true, false) => Passage::Open,
         (true, true) => Passage::Unknown,
