@@ -5,7 +5,6 @@
 //!              Query     ──relevant─────> what lies between entries and targets
 //!                        ──paths────────> the cheapest path, then really different ones
 //!                        ──choke_points─> the lightest changes that leave no path
-//!                        ──single_cuts, effects
 //!              Live      ──edit─────────> the cheapest path to goals while steps come and go
 //! ```
 //!
@@ -16,7 +15,6 @@
 
 mod choke;
 mod core;
-mod effect;
 mod hitting;
 mod hypergraph;
 mod live;
@@ -33,7 +31,6 @@ mod without;
 mod tests;
 
 pub use choke::{Budget, Cut, Proof, choke_points};
-pub use effect::{effects, single_cuts};
 pub use hypergraph::{Builder, ChangeId, FactId, Hypergraph, Step, StepId};
 pub use live::Live;
 pub use paths::paths;

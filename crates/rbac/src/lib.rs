@@ -19,7 +19,6 @@ mod difference;
 mod edit;
 mod escalation;
 mod fields;
-mod http;
 mod identity;
 mod impersonation;
 mod index;
@@ -43,7 +42,6 @@ pub use cover::{atoms, uncovered};
 pub use decision::{Decision, Grant, Scope, Stage};
 pub use difference::{Change, changes};
 pub use escalation::{Escalation, RBAC_GROUP, RoleWrite};
-pub use http::Query;
 pub use identity::{
     ANONYMOUS, AUTHENTICATED, Identity, MASTERS, NODES, SERVICE_ACCOUNTS, UNAUTHENTICATED, User,
 };

@@ -41,3 +41,4 @@ pub use kind::CredentialKind;
 pub use live::redact_live;
 pub use manifest::{Redaction, apply, redact_manifest, redact_object};
 pub use marker::{Marker, kind_of_marker, markers};
+pub use names::words;

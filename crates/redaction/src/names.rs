@@ -506,7 +506,8 @@ const OTHER_THINGS: &[&str] = &[
 
 /// The words of a name, in lower case: `clientSecret`, `CLIENT_SECRET` and `client-secret` have the
 /// same.
-pub(crate) fn words(name: &str) -> Vec<String> {
+#[must_use]
+pub fn words(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut word = String::new();
     let mut symbols = name.chars().peekable();

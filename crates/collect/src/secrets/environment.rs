@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use merlon_redaction::words;
 use merlon_yaml::REDACTED;
 
 use super::argv::secrets_in_value;
 use super::inline::replace;
-use super::names::{is_plain, words};
+use super::names::is_plain;
 
 /// The variables of a component's environment that evaluation reads, from the bytes of
 /// `/proc/PID/environ`; secret values are replaced by `<redacted>`.

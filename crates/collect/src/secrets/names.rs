@@ -1,5 +1,7 @@
 //! Which names announce a secret, and which values are none even so.
 
+use merlon_redaction::words;
+
 /// How a flag, key or variable stands to secrets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Naming {
@@ -245,47 +247,9 @@ const HARMLESS_ENDS: [&str; 60] = [
     "bin",
 ];
 
-/// The words of a name, in lower case: `clientSecret`, `CLIENT_SECRET` and `client-secret` have the
-/// same.
-pub(crate) fn words(name: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    let mut word = String::new();
-    let mut symbols = name.chars().peekable();
-    let mut before = ' ';
-    while let Some(symbol) = symbols.next() {
-        let after_is_lower = symbols.peek().is_some_and(|next| next.is_lowercase());
-        let starts = symbol.is_uppercase()
-            && (before.is_lowercase()
-                || before.is_ascii_digit()
-                || after_is_lower && before.is_uppercase());
-        if (starts || !symbol.is_alphanumeric()) && !word.is_empty() {
-            words.push(std::mem::take(&mut word));
-        }
-        if symbol.is_alphanumeric() {
-            word.extend(symbol.to_lowercase());
-        }
-        before = symbol;
-    }
-    if !word.is_empty() {
-        words.push(word);
-    }
-    words
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Naming, hides, naming, words};
-
-    #[test]
-    fn names_are_read_as_words() {
-        let check = |name: &str, expected: &[&str]| assert_eq!(words(name), expected, "{name}");
-        check("clientSecret", &["client", "secret"]);
-        check("CLIENT_SECRET", &["client", "secret"]);
-        check("client-secret", &["client", "secret"]);
-        check("APIKey", &["api", "key"]);
-        check("x.y/z", &["x", "y", "z"]);
-        check("", &[]);
-    }
+    use super::{Naming, hides, naming};
 
     #[test]
     fn names_announce_secrets() {
@@ -301,6 +265,7 @@ mod tests {
             "clientSecret",
             "aescbcEncryptionSecret",
             "MYPASSWORD",
+            "PASSWORD2",
             "authtoken",
             "Authorization",
             "identitytoken",

@@ -1,12 +1,9 @@
 //! Ways in from the internet, to the containers that listen where they end.
 
-pub(super) mod programs;
-mod ways;
-
-pub(super) use ways::is_public;
+pub(super) use merlon_views::objects::is_public;
 
 use merlon_model::Confidence;
-use merlon_views::objects::{Direction, Exposure, Place, PodView, Way, is_on_host_network};
+use merlon_views::objects::{Direction, Exposure, Place, PodView, Way, WayIn, is_on_host_network};
 
 use super::network::{add_open_interface, isolate};
 use crate::builder::Builder;
@@ -16,8 +13,6 @@ use crate::graph::Basis;
 use crate::search::ChangeId;
 use crate::technique::{Example, Technique};
 use crate::world::World;
-
-use ways::{Internet, WayIn};
 
 pub(super) static TECHNIQUES: &[&Technique] = &[&EXPLOIT_EXPOSED];
 
@@ -254,9 +249,8 @@ spec: {to: {kind: Service, name: web}, port: {targetPort: http}}
 };
 
 pub(super) fn add<'w, 'a: 'w>(world: &World<'w, 'a>, builder: &mut Builder<'w>) {
-    let internet = Internet::of(world);
     for (number, workload) in world.workloads() {
-        for way in internet.ways_to(world, workload) {
+        for way in world.view.ways_in(workload) {
             let changes = changes(world, builder, workload, &way);
             let Exposure { object, place, way: kind, .. } = way.exposure;
             let basis = vec![Basis::Object(object, place, statement(kind))];

@@ -11,12 +11,12 @@ pub(super) mod rules;
 use std::collections::BTreeSet;
 
 use merlon_model::{Confidence, Kind};
-use merlon_views::objects::{Direction, PodView};
+use merlon_views::objects::{Direction, Gives, Place, PodView};
 
-use super::exposure::programs::{Gives, open_interface};
 use crate::builder::Builder;
 use crate::change::{by_hand, word};
 use crate::fact::{Fact, Network};
+use crate::graph::Basis;
 use crate::search::ChangeId;
 use crate::technique::{Example, Technique};
 use crate::world::World;
@@ -468,9 +468,9 @@ pub(super) fn add_open_interface<'w, 'a: 'w>(
 ) {
     let Some(workload) = world.workload(number) else { return };
     let container = usize::try_from(at).ok().and_then(|at| workload.containers.get(at));
-    let Some((gives, basis)) = container.and_then(|it| open_interface(workload, it)) else {
-        return;
-    };
+    let interface = container.and_then(|it| it.open_interface().ok().flatten());
+    let Some((it, (gives, why))) = interface.and_then(|it| Some((it, it.gives?))) else { return };
+    let basis = Basis::Object(workload.object, Place::Node(it.image), why);
     let conclusion = match gives {
         Gives::Container => Fact::Container(number, at),
         Gives::Account => Fact::ServiceAccount(workload.namespace, workload.service_account_name()),

@@ -289,29 +289,9 @@ fn is_system(subject: &Subject) -> bool {
 #[cfg(test)]
 mod tests {
     use merlon_model::Kind;
-    use merlon_snapshot::{Inventory, Manifest, Object, Origin, Source};
-    use merlon_yaml::{Limits, parse};
 
+    use super::super::example::inventory;
     use crate::{InventoryView, Told};
-
-    fn inventory(text: &str) -> Inventory {
-        let documents = parse(text, &Limits::default()).documents;
-        let object = |(document, parsed): (usize, merlon_yaml::Document)| Object {
-            root: parsed.root,
-            source: Source::Manifest { manifest: 0, document, item: None },
-        };
-        Inventory {
-            name: String::new(),
-            origin: Origin::Manifests { skipped: 0 },
-            manifests: vec![Manifest {
-                path: String::new(),
-                text: text.to_owned(),
-                rendered: None,
-            }],
-            objects: documents.into_iter().enumerate().map(object).collect(),
-            gaps: Vec::new(),
-        }
-    }
 
     /// How many rules the role has that the first binding gives, and how many subjects gain.
     fn check(text: &str, rules: Option<usize>, gainers: &[usize]) {

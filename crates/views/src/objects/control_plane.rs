@@ -87,22 +87,9 @@ fn texts(list: Option<&Tree>) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use merlon_model::Version;
-    use merlon_snapshot::{Inventory, Manifest, Origin};
-
+    use super::super::example::inventory;
     use super::{control_plane_nodes, tag};
-
-    fn inventory(text: &str) -> Inventory {
-        let manifest =
-            Manifest { path: "pods.yaml".to_owned(), text: text.to_owned(), rendered: None };
-        Inventory {
-            name: "test".to_owned(),
-            origin: Origin::Manifests { skipped: 0 },
-            objects: manifest.contents(0).objects,
-            manifests: vec![manifest],
-            gaps: Vec::new(),
-        }
-    }
+    use merlon_model::Version;
 
     #[test]
     fn mirror_pods_show_the_arguments_of_their_components() {

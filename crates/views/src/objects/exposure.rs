@@ -1,4 +1,7 @@
-use std::collections::{BTreeMap, BTreeSet};
+mod balancer;
+mod routes;
+
+use std::collections::BTreeMap;
 
 use merlon_model::Kind;
 use merlon_snapshot::Object;
@@ -8,10 +11,13 @@ use super::fields::Fields;
 use super::inventory::InventoryView;
 use super::label_selector::LabelSelector;
 use super::labels::{Labels, Selectors};
-use super::network::is_on_host_network;
-use super::network_policy::Cidr;
-use super::place::{Place, place};
+use super::place::Place;
 use super::pod::PodView;
+use super::ports::PortName;
+
+pub(super) use balancer::is_internal;
+pub use balancer::load_balancer_reach;
+use routes::targets;
 
 /// How something is reached from outside the cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,6 +64,8 @@ pub struct Exposure<'a> {
     pub object: &'a Object,
     /// Where it says so.
     pub place: Place<'a>,
+    /// The port of the service that it leads to; `None` for each.
+    pub port: Option<PortName<'a>>,
 }
 
 /// What of an inventory is reached from outside the cluster.
@@ -65,11 +73,12 @@ pub struct Exposure<'a> {
 pub struct ServiceView<'a> {
     services: Vec<&'a Object>,
     selectors: Selectors<'a>,
+    unselective: Vec<&'a Object>,
     exposures: BTreeMap<(&'a str, &'a str), Vec<Exposure<'a>>>,
 }
 
 /// Kinds that the ways to services rest on.
-pub const EXPOSING: &[Kind] = &[
+const EXPOSING: &[Kind] = &[
     Kind::Service,
     Kind::Ingress,
     Kind::HTTPRoute,
@@ -89,16 +98,24 @@ impl<'a> ServiceView<'a> {
         }
         for kind in EXPOSING {
             for object in view.of_kind(*kind) {
-                services.add_route(*kind, object, view.namespace_of(object));
+                services.add_route(view, *kind, object);
             }
         }
+        let exposures = &services.exposures;
+        let is_reached =
+            |it: &&'a Object| exposures.contains_key(&(view.namespace_of(it), it.name()));
+        services.unselective.retain(is_reached);
         services
     }
 
     /// The ways from outside to a service.
-    #[must_use]
-    pub fn exposures(&self, namespace: &'a str, name: &'a str) -> &[Exposure<'a>] {
+    pub(super) fn exposures(&self, namespace: &'a str, name: &'a str) -> &[Exposure<'a>] {
         self.exposures.get(&(namespace, name)).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// All ways from outside to services.
+    pub(super) fn all_exposures(&self) -> impl Iterator<Item = &Exposure<'a>> {
+        self.exposures.values().flatten()
     }
 
     /// The services that send to a pod.
@@ -110,24 +127,9 @@ impl<'a> ServiceView<'a> {
         numbers.map(|number| self.services[number])
     }
 
-    /// The ways from outside to a pod: through services, and by its node's ports.
-    #[must_use]
-    pub fn pod_exposures(&self, pod: &PodView<'a>) -> Vec<Exposure<'a>> {
-        let mut all: Vec<Exposure<'a>> = Vec::new();
-        for service in self.selecting(pod) {
-            all.extend(self.exposures(pod.namespace, service.name()));
-        }
-        all.extend(own_exposures(pod));
-        all
-    }
-
-    /// The pods that are reached from outside, each with the ways to it.
-    pub fn exposed_pods<'s>(
-        &'s self,
-        view: &'s InventoryView<'a>,
-    ) -> impl Iterator<Item = (&'s PodView<'a>, Vec<Exposure<'a>>)> {
-        let with_ways = view.pods.iter().map(|pod| (pod, self.pod_exposures(pod)));
-        with_ways.filter(|(_, ways)| !ways.is_empty())
+    /// The services with ways to them that send to no pods by themselves: those of their endpoints.
+    pub(super) fn unselective(&self) -> impl Iterator<Item = &'a Object> + use<'_, 'a> {
+        self.unselective.iter().copied()
     }
 
     fn add_service(&mut self, object: &'a Object, namespace: &'a str) {
@@ -139,6 +141,8 @@ impl<'a> ServiceView<'a> {
         if !selector.is_everything() && !is_external {
             self.selectors.push(namespace, selector);
             self.services.push(object);
+        } else if !is_external {
+            self.unselective.push(object);
         }
         let found = service_exposures(object);
         if !found.is_empty() {
@@ -146,51 +150,37 @@ impl<'a> ServiceView<'a> {
         }
     }
 
-    fn add_route(&mut self, kind: Kind, object: &'a Object, namespace: &'a str) {
-        let spec = Fields::of(&object.root).get("spec");
-        let mut targets = BTreeSet::new();
+    fn add_route(&mut self, view: &InventoryView<'a>, kind: Kind, object: &'a Object) {
         let way = match kind {
-            Kind::Ingress => {
-                ingress_services(spec, namespace, &mut targets);
-                Way::Ingress
-            }
-            Kind::VirtualService => {
-                virtual_services(spec, namespace, &mut targets);
-                Way::IstioGateway
-            }
-            Kind::Route => {
-                let others = items(spec, "alternateBackends").map(Fields::of);
-                for target in std::iter::once(spec.get("to")).chain(others) {
-                    targets.extend(text(target, "name").map(|name| (namespace, name)));
-                }
-                Way::OpenShiftRoute
-            }
+            Kind::Ingress => Way::Ingress,
+            Kind::VirtualService => Way::IstioGateway,
+            Kind::Route => Way::OpenShiftRoute,
             Kind::Service => return,
-            _ => {
-                route_services(spec, namespace, &mut targets);
-                Way::Gateway
-            }
+            _ => Way::Gateway,
         };
-        let place = place(&object.root, &["spec"]);
-        let exposure = Exposure { way, reach: Reach::Anywhere, object, place };
-        for target in targets {
-            self.exposures.entry(target).or_default().push(exposure);
+        for ((namespace, service, port), node) in targets(view, kind, object) {
+            let place = Place::Node(node);
+            let exposure = Exposure { way, reach: Reach::Anywhere, object, place, port };
+            self.exposures.entry((namespace, service)).or_default().push(exposure);
         }
     }
 }
 
 /// The ways that a service itself opens.
-#[must_use]
-pub fn service_exposures(object: &Object) -> Vec<Exposure<'_>> {
+fn service_exposures(object: &Object) -> Vec<Exposure<'_>> {
     let spec = Fields::of(&object.root).get("spec");
     let mut found = Vec::new();
-    let kind = spec.get("type");
     let mut add = |way, reach, node| {
-        found.push(Exposure { way, reach, object, place: Place::Node(node) });
+        found.push(Exposure { way, reach, object, place: Place::Node(node), port: None });
     };
-    match (kind.node(), kind.node().and_then(Node::as_str)) {
+    let kind = spec.get("type").node();
+    match (kind, kind.and_then(Node::as_str)) {
         (Some(node), Some("LoadBalancer")) => {
             add(Way::LoadBalancer, load_balancer_reach(object), node);
+            // The nodes have ports for it besides, which its source ranges do not guard.
+            if let Some(port) = items(spec, "ports").find_map(|port| port.get("nodePort")) {
+                add(Way::NodePort, Reach::Anywhere, port);
+            }
         }
         (Some(node), Some("NodePort")) => add(Way::NodePort, Reach::Anywhere, node),
         _ => {}
@@ -204,117 +194,6 @@ pub fn service_exposures(object: &Object) -> Vec<Exposure<'_>> {
     found
 }
 
-/// The annotations that keep a cloud's load balancer off the internet, and their values; an empty
-/// list for any value. Hetzner's is in `internal/annotation/load_balancer.go` of
-/// hcloud-cloud-controller-manager.
-const INTERNAL: &[(&str, &[&str])] = &[
-    ("service.beta.kubernetes.io/aws-load-balancer-internal", &["true", "0.0.0.0/0"]),
-    ("service.beta.kubernetes.io/aws-load-balancer-scheme", &["internal"]),
-    ("service.beta.kubernetes.io/azure-load-balancer-internal", &["true"]),
-    ("networking.gke.io/load-balancer-type", &["Internal", "internal"]),
-    ("cloud.google.com/load-balancer-type", &["Internal", "internal"]),
-    ("service.beta.kubernetes.io/openstack-internal-load-balancer", &["true"]),
-    ("service.beta.kubernetes.io/oci-load-balancer-internal", &["true"]),
-    ("service.beta.kubernetes.io/alibaba-cloud-loadbalancer-address-type", &["intranet"]),
-    ("service.kubernetes.io/qcloud-loadbalancer-internal-subnetid", &[]),
-    ("service.kubernetes.io/ibm-load-balancer-cloud-provider-ip-type", &["private"]),
-    ("service.beta.kubernetes.io/do-loadbalancer-network", &["INTERNAL"]),
-    ("service.beta.kubernetes.io/scw-loadbalancer-private", &["true"]),
-    ("load-balancer.hetzner.cloud/disable-public-network", &["true"]),
-];
-
-/// From where a load balancer is reached.
-#[must_use]
-pub fn load_balancer_reach(service: &Object) -> Reach {
-    let root = Fields::of(&service.root);
-    let annotations = root.path(&["metadata", "annotations"]);
-    let is_internal = INTERNAL.iter().any(|(name, values)| {
-        text(annotations, name).is_some_and(|value| values.is_empty() || values.contains(&value))
-    });
-    if is_internal {
-        return Reach::Internal;
-    }
-    let everyone = |range: &str| Cidr::parse(range.trim()).is_none_or(Cidr::is_everything);
-    let spec = root.get("spec");
-    let mut ranges = items(spec, "loadBalancerSourceRanges").map(Node::as_str).peekable();
-    let is_listed = if ranges.peek().is_some() {
-        ranges.all(|range| range.is_some_and(|range| !everyone(range)))
-    } else {
-        // The older way to say the same, which counts where the field is not written.
-        let listed = text(annotations, "service.beta.kubernetes.io/load-balancer-source-ranges");
-        listed.is_some_and(|listed| !listed.is_empty() && !listed.split(',').any(everyone))
-    };
-    if is_listed { Reach::Listed } else { Reach::Anywhere }
-}
-
-fn own_exposures<'a>(pod: &PodView<'a>) -> Vec<Exposure<'a>> {
-    let object = pod.object;
-    if is_on_host_network(pod) {
-        let place = place(pod.spec, &["hostNetwork"]);
-        let reach = Reach::Anywhere;
-        return vec![Exposure { way: Way::HostNetwork, reach, object, place }];
-    }
-    let mut found = Vec::new();
-    for node in pod.containers.iter().flat_map(|it| items(it.fields(), "ports")) {
-        let local = text(Fields::of(node), "hostIP").is_some_and(|ip| ip.starts_with("127."));
-        if let Some(port) = node.get("hostPort")
-            && port.as_i64().is_some_and(|port| port != 0)
-            && !local
-        {
-            let place = Place::Node(port);
-            found.push(Exposure { way: Way::HostPort, reach: Reach::Anywhere, object, place });
-        }
-    }
-    found
-}
-
-type Targets<'a> = BTreeSet<(&'a str, &'a str)>;
-
-fn ingress_services<'a>(spec: Fields<'a>, namespace: &'a str, targets: &mut Targets<'a>) {
-    let rules = items(spec, "rules").map(|rule| Fields::of(rule).get("http"));
-    let backends = rules.flat_map(|http| items(http, "paths")).map(Fields::of);
-    let backends = backends.map(|path| path.get("backend"));
-    // `backend` at the top is how v1beta1 calls the default.
-    for backend in backends.chain([spec.get("defaultBackend"), spec.get("backend")]) {
-        let name = text(backend.get("service"), "name").or_else(|| text(backend, "serviceName"));
-        targets.extend(name.map(|name| (namespace, name)));
-    }
-}
-
-fn route_services<'a>(spec: Fields<'a>, namespace: &'a str, targets: &mut Targets<'a>) {
-    // A route whose parents are services is for traffic within the mesh.
-    let gateway = |parent: &Node| {
-        text(Fields::of(parent), "kind")
-            .is_none_or(|kind| matches!(kind, "Gateway" | "ListenerSet"))
-    };
-    if !items(spec, "parentRefs").any(gateway) {
-        return;
-    }
-    for backend in items(spec, "rules").flat_map(|rule| items(Fields::of(rule), "backendRefs")) {
-        let backend = Fields::of(backend);
-        let is_service = text(backend, "kind").is_none_or(|kind| kind == "Service");
-        if let (true, Some(name)) = (is_service, text(backend, "name")) {
-            targets.insert((text(backend, "namespace").unwrap_or(namespace), name));
-        }
-    }
-}
-
-fn virtual_services<'a>(spec: Fields<'a>, namespace: &'a str, targets: &mut Targets<'a>) {
-    // Without gateways it is for the mesh alone.
-    if !items(spec, "gateways").any(|name| name.as_str().is_some_and(|name| name != "mesh")) {
-        return;
-    }
-    for key in ["http", "tls", "tcp"] {
-        let routes = items(spec, key).flat_map(|rule| items(Fields::of(rule), "route"));
-        let hosts = routes.filter_map(|route| text(Fields::of(route).get("destination"), "host"));
-        for host in hosts {
-            let mut labels = host.split('.');
-            let (Some(name), there) = (labels.next(), labels.next()) else { continue };
-            targets.insert((there.unwrap_or(namespace), name));
-        }
-    }
-}
-
 fn items<'a>(fields: Fields<'a>, key: &str) -> impl Iterator<Item = &'a Node> + use<'a> {
     let list = fields.get(key).node().and_then(Node::as_sequence);
     list.unwrap_or_default().iter()
@@ -326,8 +205,7 @@ fn text<'a>(fields: Fields<'a>, key: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use merlon_snapshot::{Inventory, Manifest, Origin};
-
+    use super::super::example::inventory;
     use super::{Reach, Way};
     use crate::{InventoryView, Told};
 
@@ -337,18 +215,12 @@ mod tests {
             "{{kind: Pod, apiVersion: v1, metadata: {{name: web, namespace: a, labels: {{app: w}}}},
  spec: {pod}}}\n---\n{text}"
         );
-        let manifest = Manifest { path: "a.yaml".to_owned(), text: text.clone(), rendered: None };
-        let inventory = Inventory {
-            name: "test".to_owned(),
-            origin: Origin::Manifests { skipped: 0 },
-            objects: manifest.contents(0).objects,
-            manifests: vec![manifest],
-            gaps: Vec::new(),
-        };
+        let inventory = inventory(&text);
         let view = InventoryView::new(&inventory, 0, &Told::default());
-        let exposed: Vec<_> = view.services().exposed_pods(&view).collect();
-        let ways: Vec<(Way, Reach)> =
-            exposed.iter().flat_map(|(_, ways)| ways).map(|it| (it.way, it.reach)).collect();
+        let services = view.services();
+        let selecting = services.selecting(&view.pods[0]);
+        let found = selecting.flat_map(|service| services.exposures("a", service.name()));
+        let ways: Vec<(Way, Reach)> = found.map(|it| (it.way, it.reach)).collect();
         assert_eq!(ways, expected, "{text}");
     }
 
@@ -379,9 +251,6 @@ mod tests {
         check("{}", external, &[(Way::ExternalAddress, Reach::Anywhere)]);
         let internal = [(Way::LoadBalancer, Reach::Internal)];
         check("{networking.gke.io/load-balancer-type: Internal}", balancer, &internal);
-        let azure = "service.beta.kubernetes.io/azure-load-balancer-internal";
-        check(&format!("{{{azure}: 'true'}}"), balancer, &internal);
-        check(&format!("{{{azure}: 'false'}}"), balancer, &[(Way::LoadBalancer, Reach::Anywhere)]);
         let ranges = |ranges: &str| {
             format!(
                 "{{type: LoadBalancer, selector: {{app: w}}, loadBalancerSourceRanges: {ranges}}}"
@@ -391,6 +260,68 @@ mod tests {
         check("{}", &ranges("[]"), &[(Way::LoadBalancer, Reach::Anywhere)]);
         let open = [(Way::LoadBalancer, Reach::Anywhere)];
         check("{}", &ranges("[10.0.0.0/8, 0.0.0.0/0]"), &open);
+    }
+
+    #[test]
+    fn clouds_are_told_in_their_own_words_to_stay_in_inner_networks() {
+        let check = |annotation: &str, rest: &str, expected: Reach| {
+            let spec = format!("{{type: LoadBalancer, selector: {{app: w}}, {rest}}}");
+            let annotations = format!("{{{annotation}}}");
+            check(POD, &service(&annotations, &spec), &[(Way::LoadBalancer, expected)]);
+        };
+        let annotated = |key: &str, value: &str, expected: Reach| {
+            check(&format!("{key}: '{value}'"), "", expected);
+        };
+        let (inner, open) = (Reach::Internal, Reach::Anywhere);
+        let aws = "service.beta.kubernetes.io/aws-load-balancer-internal";
+        annotated(aws, "true", inner);
+        annotated(aws, "0.0.0.0/0", inner);
+        // Its cloud provider takes all but this one for yes.
+        annotated(aws, "False", inner);
+        annotated(aws, "false", open);
+        annotated(aws, "", open);
+        let azure = "service.beta.kubernetes.io/azure-load-balancer-internal";
+        annotated(azure, "true", inner);
+        annotated(azure, "TRUE", inner);
+        annotated(azure, "false", open);
+        annotated("networking.gke.io/load-balancer-type", "Internal", inner);
+        annotated("networking.gke.io/load-balancer-type", "External", open);
+        annotated("service.beta.kubernetes.io/openstack-internal-load-balancer", "true", inner);
+        annotated("service.beta.kubernetes.io/oci-load-balancer-internal", "1", inner);
+        annotated("oci-network-load-balancer.oraclecloud.com/internal", "true", inner);
+        annotated("service.kubernetes.io/qcloud-loadbalancer-internal-subnetid", "a", inner);
+        annotated("service.beta.kubernetes.io/cce-load-balancer-internal-vpc", "true", inner);
+        annotated("yandex.cloud/load-balancer-type", "internal", inner);
+        annotated("yandex.cloud/load-balancer-type", "external", open);
+        annotated("service.beta.kubernetes.io/osc-load-balancer-internal", "false", open);
+    }
+
+    #[test]
+    fn classes_of_load_balancers_have_defaults_of_their_own() {
+        let check = |annotation: &str, class: &str, expected: Reach| {
+            let class = format!("loadBalancerClass: {class}");
+            let spec = format!("{{type: LoadBalancer, selector: {{app: w}}, {class}}}");
+            let annotations = format!("{{{annotation}}}");
+            check(POD, &service(&annotations, &spec), &[(Way::LoadBalancer, expected)]);
+        };
+        let scheme =
+            |it: &str| format!("service.beta.kubernetes.io/aws-load-balancer-scheme: {it}");
+        let (inner, open) = (Reach::Internal, Reach::Anywhere);
+        for class in ["service.k8s.aws/nlb", "eks.amazonaws.com/nlb"] {
+            check("", class, inner);
+            check(&scheme("internet-facing"), class, open);
+            check(&scheme("internal"), class, inner);
+            check("service.beta.kubernetes.io/aws-load-balancer-internal: 'false'", class, open);
+        }
+        // The same controller takes these over, which are for the cloud provider otherwise.
+        let kind = |it: &str| format!("service.beta.kubernetes.io/aws-load-balancer-type: {it}");
+        check(&kind("external"), "null", inner);
+        check(&format!("{}, {}", kind("external"), scheme("internet-facing")), "null", open);
+        check(&kind("nlb"), "null", open);
+        check("", "networking.gke.io/l4-regional-internal", inner);
+        check("", "networking.gke.io/l4-regional-external", open);
+        check("", "tailscale", inner);
+        check("", "metallb.io/metallb", open);
     }
 
     #[test]
@@ -426,16 +357,5 @@ mod tests {
         check(&istio(&format!("{{{to}}}")), &[]);
         let route = object("route.openshift.io/v1", "Route", "a", "{to: {name: web}}");
         check(&route, &[Way::OpenShiftRoute]);
-    }
-
-    #[test]
-    fn ports_of_the_node_lead_to_pods() {
-        let host = [(Way::HostPort, Reach::Anywhere)];
-        let port = |port: &str| format!("{{containers: [{{name: c, ports: [{port}]}}]}}");
-        let nothing = &service("{}", INSIDE);
-        check(&port("{hostPort: 80}"), nothing, &host);
-        check(&port("{hostPort: 0}"), nothing, &[]);
-        check(&port("{hostPort: 80, hostIP: 127.0.0.1}"), nothing, &[]);
-        check("{hostNetwork: true}", nothing, &[(Way::HostNetwork, Reach::Anywhere)]);
     }
 }

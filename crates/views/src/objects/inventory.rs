@@ -17,6 +17,7 @@ use super::pod::{PodView, containers};
 use super::references::References;
 use super::rights::bound_accounts;
 use super::template::{Template, template as find_template};
+use super::ways_in::WaysIn;
 use crate::Told;
 use crate::parallel::map_in_parallel;
 
@@ -42,6 +43,7 @@ pub struct InventoryView<'a> {
     pub(super) access: OnceLock<AccessView<'a>>,
     network: OnceLock<NetworkView<'a>>,
     services: OnceLock<ServiceView<'a>>,
+    internet: OnceLock<WaysIn<'a>>,
     namespaces: OnceLock<BTreeMap<&'a str, NamespaceView<'a>>>,
     references: OnceLock<References<'a>>,
     pub(super) ranges: OnceLock<HashMap<&'a str, Vec<&'a Object>>>,
@@ -81,6 +83,7 @@ impl<'a> InventoryView<'a> {
             access: OnceLock::new(),
             network: OnceLock::new(),
             services: OnceLock::new(),
+            internet: OnceLock::new(),
             namespaces: OnceLock::new(),
             references: OnceLock::new(),
             ranges: OnceLock::new(),
@@ -180,6 +183,10 @@ impl<'a> InventoryView<'a> {
     #[must_use]
     pub fn services(&self) -> &ServiceView<'a> {
         self.services.get_or_init(|| ServiceView::new(self))
+    }
+
+    pub(super) fn internet(&self) -> &WaysIn<'a> {
+        self.internet.get_or_init(|| WaysIn::new(self))
     }
 
     /// The persistent volume of a claim, as the claim or the volume names the other.

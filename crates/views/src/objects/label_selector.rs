@@ -67,8 +67,11 @@ impl<'a> LabelSelector<'a> {
 
     /// Whether an object is selected that has these labels, and further ones whose values nobody
     /// knows: every requirement on such a label counts as met.
-    #[must_use]
-    pub fn selects_unless(&self, labels: Fields<'_>, is_unknown: impl Fn(&str) -> bool) -> bool {
+    pub(crate) fn selects_unless(
+        &self,
+        labels: Fields<'_>,
+        is_unknown: impl Fn(&str) -> bool,
+    ) -> bool {
         self.holds_unless(|key| labels.node()?.get(key)?.as_str(), is_unknown)
     }
 

@@ -162,8 +162,7 @@ fn label<'a>(namespace: &NamespaceView<'a>, key: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use merlon_snapshot::{Inventory, Manifest, Origin};
-
+    use super::super::example::inventory;
     use super::InventoryView;
     use crate::Told;
 
@@ -177,15 +176,7 @@ mod tests {
     #[test]
     fn engines_are_what_is_asked_about_pods_of_the_namespace() {
         let check = |objects: &str, expected: &[&str]| {
-            let text = format!("{SHOP}{objects}");
-            let manifest = Manifest { path: "a.yaml".to_owned(), text, rendered: None };
-            let inventory = Inventory {
-                name: "test".to_owned(),
-                origin: Origin::Manifests { skipped: 0 },
-                objects: manifest.contents(0).objects,
-                manifests: vec![manifest],
-                gaps: Vec::new(),
-            };
+            let inventory = inventory(&format!("{SHOP}{objects}"));
             let view = InventoryView::new(&inventory, 0, &Told::default());
             let shop = &view.namespaces()["shop"];
             assert_eq!(shop.pods, [0]);

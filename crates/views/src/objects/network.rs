@@ -6,6 +6,7 @@ use merlon_model::Kind;
 use merlon_snapshot::Object;
 use merlon_yaml::Node;
 
+use super::addresses::from_anybody;
 use super::inventory::InventoryView;
 use super::labels::{Labels, Selectors};
 use super::network_policy::{Direction, PolicyView};
@@ -313,15 +314,23 @@ impl<'a> NetworkView<'a> {
     /// port of a pod.
     #[must_use]
     pub fn ingress_from_internet(&self, pod: &PodView<'a>, protocol: &str, port: u16) -> Passage {
-        let from = |address| {
-            let ends = (Party::Pod(pod), Party::Address(address));
-            self.decide(Direction::Ingress, ends, (protocol, Some(port)), || {
-                self.by_policies(pod, Direction::Ingress, |it| {
-                    it.admits_address(address, pod, protocol, port)
-                })
+        from_anybody(|address| self.ingress_from(pod, address, protocol, port))
+    }
+
+    /// Whether what comes from an address that is no pod's gets to a port of a pod.
+    pub(super) fn ingress_from(
+        &self,
+        pod: &PodView<'a>,
+        address: IpAddr,
+        protocol: &str,
+        port: u16,
+    ) -> Passage {
+        let ends = (Party::Pod(pod), Party::Address(address));
+        self.decide(Direction::Ingress, ends, (protocol, Some(port)), || {
+            self.by_policies(pod, Direction::Ingress, |it| {
+                it.admits_address(address, pod, protocol, port)
             })
-        };
-        Passage::any(ANYWHERE.map(from))
+        })
     }
 
     /// Whether a pod's packets get to a port of another: the policies of both have to let them
@@ -411,6 +420,14 @@ impl<'a> NetworkView<'a> {
     #[must_use]
     pub fn has_admin_policies(&self) -> bool {
         !self.tiers.is_empty()
+    }
+
+    /// A policy that makes unknown what gets to a pod: one that the API server would refuse, or an
+    /// administrator's.
+    pub(super) fn undecided_policy(&self, pod: &PodView<'a>) -> Option<&'a Object> {
+        let mut governing = self.tiers.governing(Party::Pod(pod), Direction::Ingress);
+        let of_tiers = governing.next().map(|(number, _)| self.tiers.policy(number));
+        self.malformed_in(pod.namespace).or(of_tiers)
     }
 
     /// What administrators' policies can tell of a pod; empty where there are none.
@@ -549,7 +566,8 @@ pub fn is_on_host_network(pod: &PodView<'_>) -> bool {
     pod.spec.get("hostNetwork").and_then(Node::as_bool) == Some(true)
 }
 
-fn addresses(node: &Object) -> Vec<IpAddr> {
+/// The addresses of a node.
+pub(super) fn addresses(node: &Object) -> Vec<IpAddr> {
     let written = node.root.path(&["status", "addresses"]).and_then(Node::as_sequence);
     let read = |node: &Node| {
         let kind = node.get("type").and_then(Node::as_str)?;

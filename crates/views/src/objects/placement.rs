@@ -10,21 +10,22 @@ use super::pod::PodView;
 /// On which nodes the pods of each workload run.
 #[derive(Clone, Debug, Default)]
 pub struct Placement<'a> {
-    nodes: HashMap<*const Object, Vec<&'a str>>,
+    /// By the addresses in memory of pods and of their workloads.
+    nodes: HashMap<usize, Vec<&'a str>>,
 }
 
 impl<'a> Placement<'a> {
     pub(crate) fn new(view: &InventoryView<'a>) -> Self {
-        let mut nodes: HashMap<*const Object, Vec<&'a str>> = HashMap::new();
+        let mut nodes: HashMap<usize, Vec<&'a str>> = HashMap::new();
         for object in view.of_kind(Kind::Pod).filter(|object| !is_over(object)) {
             let Some(node) = object.root.path(&["spec", "nodeName"]).and_then(|it| it.as_str())
             else {
                 continue;
             };
             let owner = owner(view, object);
-            add(node, nodes.entry(std::ptr::from_ref(owner)).or_default());
+            add(node, nodes.entry(std::ptr::from_ref(owner).addr()).or_default());
             if !std::ptr::eq(owner, object) {
-                add(node, nodes.entry(std::ptr::from_ref(object)).or_default());
+                add(node, nodes.entry(std::ptr::from_ref(object).addr()).or_default());
             }
         }
         Self { nodes }
@@ -33,7 +34,8 @@ impl<'a> Placement<'a> {
     /// The nodes that pods as this one says run on, sorted; none for a pod that is not placed, and for manifests.
     #[must_use]
     pub fn nodes_of(&self, pod: &PodView<'a>) -> &[&'a str] {
-        self.nodes.get(&std::ptr::from_ref(pod.object)).map(Vec::as_slice).unwrap_or_default()
+        let key = std::ptr::from_ref(pod.object).addr();
+        self.nodes.get(&key).map(Vec::as_slice).unwrap_or_default()
     }
 }
 
@@ -51,7 +53,7 @@ fn is_over(pod: &Object) -> bool {
 }
 
 /// The object's uppermost controller that is in the inventory.
-fn owner<'a>(view: &InventoryView<'a>, object: &'a Object) -> &'a Object {
+pub(super) fn owner<'a>(view: &InventoryView<'a>, object: &'a Object) -> &'a Object {
     let mut top = object;
     for _ in 0..MAX_DEPTH {
         match made(view, top) {

@@ -70,18 +70,17 @@ macro_rules! bound {
 }
 
 mod identity;
-mod interfaces;
 mod internet;
 pub(crate) mod node;
 pub(crate) mod rights;
 pub(crate) mod software;
 
 use merlon_model::{Kind, Severity};
-use merlon_views::objects::{Place, is_system_namespace};
+use merlon_views::objects::{Place, Unread, WayIn, is_system_namespace};
 use merlon_views::{InventoryView, PodView};
 
 use super::{Flaw, Verdict, flaw};
-use internet::WayIn;
+use internet::{title, worth};
 
 /// A flaw of a workload that is reached from the internet: what it is, and how it is reached.
 fn reached<'a>(
@@ -92,7 +91,7 @@ fn reached<'a>(
     what: &str,
 ) -> Flaw<'a> {
     let by = way.exposure.object.reference();
-    let how = way.title();
+    let how = title(way);
     let message = if std::ptr::eq(way.exposure.object, pod.object) {
         format!("{what}; {how} leads to it from outside")
     } else {
@@ -100,11 +99,18 @@ fn reached<'a>(
     };
     let statement = format!("this is the way in: {how}");
     let mut flaw = flaw(place, message).because(statement, way.exposure.object, way.exposure.place);
-    if let Some(policy) = way.unread {
-        let at = merlon_views::objects::place(&policy.root, &["spec"]);
-        flaw = flaw.because("this may shut it, which only its plugin knows", policy, at);
-    }
-    flaw.at_most(way.severity.min(worst(view, pod)))
+    flaw = match way.unread {
+        None => flaw,
+        Some(Unread::Policy(policy)) => {
+            let at = merlon_views::objects::place(&policy.root, &["spec"]);
+            flaw.because("this may shut it, which only its plugin knows", policy, at)
+        }
+        Some(Unread::Setting(object, node)) => {
+            let statement = "this may ask who comes, which its proxy knows";
+            flaw.because(statement, object, Place::Node(node))
+        }
+    };
+    flaw.at_most(worth(way).min(worst(view, pod)))
 }
 
 /// What is said of a pod to which no way leads: that may be since manifests are not the whole cluster.

@@ -6,7 +6,7 @@ use merlon_views::{ContainerView, InventoryView, PodView};
 use merlon_yaml::Node;
 
 use super::identity::{administers, powers, strongest};
-use super::internet::{EXPOSING, WayIn, ways};
+use super::internet::{exposing, leads_to, ways};
 use super::{reached, unreached, worst};
 use crate::control::{Applies, Check, Control, Documentation};
 use crate::objects::pods::{replaced, runtime_of, sensitive};
@@ -19,7 +19,7 @@ pub(crate) const CONTROLS: &[Control] = &[
         title: "a workload that is reached from the internet is root on its node",
         vector: vector("AV:N/AC:M/Au:N/C:C/I:C/A:C"),
         applies: Applies::Objects,
-        check: Check::Pod { reads: EXPOSING, judge: privileged },
+        check: Check::Pod { reads: exposing![], judge: privileged },
         documentation: Documentation {
             finds: "\
 Two things in one container: something from outside leads to it, and it runs privileged, or on Windows \
@@ -135,7 +135,7 @@ For a load balancer of bare metal that needs the node's network, on nodes that r
         title: "a workload that is reached from the internet has files of its node that open it",
         vector: vector("AV:N/AC:M/Au:N/C:C/I:C/A:C"),
         applies: Applies::Objects,
-        check: Check::Pod { reads: WITH_VOLUMES, judge: host_files },
+        check: Check::Pod { reads: exposing![PersistentVolume, PersistentVolumeClaim], judge: host_files },
         documentation: Documentation {
             finds: "\
 A way from outside to a container, as for `exposed-workload-privileged`, which mounts files that are as good as \
@@ -308,23 +308,6 @@ For an operator that installs the nodes' own software, on nodes of the control p
     },
 ];
 
-/// What decides which ways there are, and what volumes are.
-const WITH_VOLUMES: &[Kind] = &[
-    Kind::Service,
-    Kind::Ingress,
-    Kind::HTTPRoute,
-    Kind::GRPCRoute,
-    Kind::TLSRoute,
-    Kind::TCPRoute,
-    Kind::UDPRoute,
-    Kind::VirtualService,
-    Kind::Route,
-    Kind::NetworkPolicy,
-    Kind::Node,
-    Kind::PersistentVolume,
-    Kind::PersistentVolumeClaim,
-];
-
 const IDENTITY: &[Kind] = &[
     Kind::ServiceAccount,
     Kind::ClusterRole,
@@ -364,8 +347,8 @@ fn privileged<'a>(view: &InventoryView<'a>, pod: &PodView<'a>) -> Judged<'a> {
     if ways.is_empty() {
         return Ok(unreached(view, pod));
     }
-    found.retain(|(container, ..)| ways.iter().any(|way| way.leads_to(container)));
-    let to = |way: &WayIn<'a>| found.iter().position(|(container, ..)| way.leads_to(container));
+    found.retain(|(container, ..)| ways.iter().any(|way| leads_to(way, pod, container)));
+    let to = |way| found.iter().position(|(container, ..)| leads_to(way, pod, container));
     let Some((way, number)) = ways.iter().find_map(|way| Some((way, to(way)?))) else {
         return Ok(Verdict::Pass);
     };
@@ -404,7 +387,7 @@ fn host_files<'a>(view: &InventoryView<'a>, pod: &PodView<'a>) -> Judged<'a> {
         return Ok(unreached(view, pod));
     }
     let reached_ones = pod.containers.iter().filter_map(|container| {
-        Some((container, ways.iter().find(|way| way.leads_to(container))?))
+        Some((container, ways.iter().find(|way| leads_to(way, pod, container))?))
     });
     let reached_ones: Vec<_> = reached_ones.collect();
     let mut found: Option<Flaw<'a>> = None;

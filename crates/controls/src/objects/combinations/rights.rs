@@ -5,7 +5,7 @@ use merlon_views::objects::{Place, place};
 use merlon_views::{InventoryView, PodView};
 
 use super::identity::{administers, is_far, powers, reads_secrets, strongest};
-use super::internet::ways;
+use super::internet::{exposing, ways};
 use super::{reached, unreached};
 use crate::control::{Applies, Check, Control, Documentation};
 use crate::objects::{Judged, Verdict};
@@ -221,7 +221,7 @@ rules: [{verbs: [watch], apiGroups: [''], resources: [secrets]}]
         title: "a workload that is reached from the internet holds a role in the cloud",
         vector: vector("AV:N/AC:M/Au:N/C:C/I:P/A:N"),
         applies: Applies::Objects,
-        check: Check::Pod { reads: ROLES, judge: cloud_role },
+        check: Check::Pod { reads: exposing![ServiceAccount], judge: cloud_role },
         documentation: Documentation {
             finds: "\
 A way from outside to a pod, as for `exposed-workload-privileged`, whose service account stands for an identity of \
@@ -320,40 +320,8 @@ metadata: {name: web, namespace: shop, annotations: {eks.amazonaws.com/role-arn:
 ];
 
 /// What decides which ways there are, and what accounts may do.
-const READS: &[Kind] = &[
-    Kind::Service,
-    Kind::Ingress,
-    Kind::HTTPRoute,
-    Kind::GRPCRoute,
-    Kind::TLSRoute,
-    Kind::TCPRoute,
-    Kind::UDPRoute,
-    Kind::VirtualService,
-    Kind::Route,
-    Kind::NetworkPolicy,
-    Kind::Node,
-    Kind::ServiceAccount,
-    Kind::ClusterRole,
-    Kind::Role,
-    Kind::ClusterRoleBinding,
-    Kind::RoleBinding,
-];
-
-/// What decides which ways there are, and the accounts.
-const ROLES: &[Kind] = &[
-    Kind::Service,
-    Kind::Ingress,
-    Kind::HTTPRoute,
-    Kind::GRPCRoute,
-    Kind::TLSRoute,
-    Kind::TCPRoute,
-    Kind::UDPRoute,
-    Kind::VirtualService,
-    Kind::Route,
-    Kind::NetworkPolicy,
-    Kind::Node,
-    Kind::ServiceAccount,
-];
+const READS: &[Kind] =
+    exposing![ServiceAccount, ClusterRole, Role, ClusterRoleBinding, RoleBinding];
 
 fn administrator<'a>(view: &InventoryView<'a>, pod: &PodView<'a>) -> Judged<'a> {
     // Few pods are reached, which is quickly seen.

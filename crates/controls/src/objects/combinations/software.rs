@@ -4,8 +4,7 @@ use merlon_model::Severity;
 use merlon_views::objects::Place;
 use merlon_views::{InventoryView, PodView};
 
-use super::interfaces::open_interface;
-use super::internet::{EXPOSING, ways};
+use super::internet::{exposing, ways};
 use super::{reached, unreached};
 use crate::control::{Applies, Check, Control, Documentation};
 use crate::objects::software::versions::known_holes;
@@ -18,7 +17,7 @@ pub(crate) const CONTROLS: &[Control] = &[
         title: "a workload that is reached from the internet has a hole that is used from there",
         vector: vector("AV:N/AC:L/Au:N/C:C/I:C/A:C"),
         applies: Applies::Objects,
-        check: Check::Pod { reads: EXPOSING, judge: outdated },
+        check: Check::Pod { reads: exposing![], judge: outdated },
         documentation: Documentation {
             finds: "\
 A way from outside to a container, as for `exposed-workload-privileged`, whose image is a release with a hole \
@@ -81,12 +80,12 @@ in order.",
         title: "an interface for administrators lets in everybody from the internet",
         vector: vector("AV:N/AC:L/Au:N/C:C/I:C/A:C"),
         applies: Applies::Objects,
-        check: Check::Pod { reads: EXPOSING, judge: administration },
+        check: Check::Pod { reads: exposing![], judge: administration },
         documentation: Documentation {
             finds: "\
 A way from outside to a container, as for `exposed-workload-privileged`, which is an interface for administrators that \
-asks nobody who they are: those without a login as they come (Ray, Dask, Longhorn, Kafka UI, Kafdrop, MLflow, \
-Redis Insight, Selenium, Weave Scope and others), and those whose arguments or variables take it away \
+asks nobody who they are: those without a login as they come (Ray, Dask, Flink, Node-RED, Tiller, Longhorn, Kafka UI, Kafdrop, \
+MLflow, Redis Insight, Selenium, Weave Scope and others), and those whose arguments or variables take it away \
 (`--enable-skip-login` of the Kubernetes dashboard, an empty token of Jupyter, `--auth-mode=server` of Argo Workflows, \
 anonymous administrators of Grafana). Programs are known by their images. An Ingress whose proxy asks for a login \
 passes. Where variables come from other objects, which may bring a login, it is at most high.",
@@ -155,8 +154,7 @@ fn outdated<'a>(view: &InventoryView<'a>, pod: &PodView<'a>) -> Judged<'a> {
         return Ok(unreached(view, pod));
     }
     for way in &ways {
-        let container = pod.containers.iter().find(|container| way.leads_to(container));
-        let Some(container) = container else { continue };
+        let Some(container) = way.container_of(pod) else { continue };
         let Some((ids, known)) = known_holes(container)? else { continue };
         if !ids.iter().any(|id| FROM_OUTSIDE.contains(id)) {
             continue;
@@ -178,9 +176,8 @@ fn administration<'a>(view: &InventoryView<'a>, pod: &PodView<'a>) -> Judged<'a>
         return Ok(unreached(view, pod));
     }
     for way in &ways {
-        let container = pod.containers.iter().find(|container| way.leads_to(container));
-        let Some(container) = container else { continue };
-        let Some(open) = open_interface(container)? else { continue };
+        let Some(container) = way.container_of(pod) else { continue };
+        let Some(open) = container.open_interface()? else { continue };
         let what = format!("{} asks for no login and lets anybody {}", open.name, open.lets);
         let mut flaw = reached(view, pod, way, Place::Node(open.image), &what);
         if open.is_doubtful {

@@ -1,19 +1,9 @@
 //! What single rules of network policies say.
 
-use merlon_views::objects::{Peer, PodView, Rule};
+use merlon_views::objects::{Peer, Rule};
 use merlon_yaml::Node;
 
 use super::ports::Listening;
-use crate::world::World;
-
-/// Whether the policies let what comes from the internet in to a port, or may.
-pub(in crate::techniques) fn admits_internet<'w, 'a: 'w>(
-    world: &World<'w, 'a>,
-    workload: &'w PodView<'a>,
-    port: &Listening<'_>,
-) -> bool {
-    world.view.network().ingress_from_internet(workload, port.protocol, port.port).may()
-}
 
 /// Whether the port is among the rule's, by its number or by its name.
 pub(super) fn has_port(rule: &Rule<'_>, port: &Listening<'_>) -> bool {

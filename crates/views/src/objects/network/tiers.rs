@@ -8,6 +8,7 @@ use merlon_model::Kind;
 use merlon_snapshot::Object;
 use merlon_yaml::Node;
 
+use super::super::addresses::is_anybodys;
 use super::super::inventory::InventoryView;
 use super::super::label_selector::LabelSelector;
 use super::super::labels::Labels;
@@ -321,7 +322,7 @@ impl<'a> Tiers<'a> {
     }
 
     fn is_node(&self, selector: &LabelSelector<'a>, address: IpAddr) -> Option<bool> {
-        if METADATA.contains(&address) || ANYWHERE.contains(&address) {
+        if METADATA.contains(&address) || ANYWHERE.contains(&address) || is_anybodys(address) {
             return Some(false);
         }
         match self.nodes.get(&address) {
