@@ -19,7 +19,7 @@ pub struct World<'w, 'a> {
     pub nodes: BTreeMap<&'w str, NodeInfo<'w>>,
     /// What was collected on nodes, by the node's name; none unless [`with_nodes`](Self::with_nodes) told.
     pub evidence: BTreeMap<&'w str, &'w NodeView<'a>>,
-    /// Every namespace that is named somewhere, sorted.
+    /// Every namespace that is named somewhere, and the one that every cluster has, sorted.
     pub namespaces: Vec<&'w str>,
     placement: Placement<'a>,
     bindings: HashMap<BindingId, usize>,
@@ -43,6 +43,10 @@ pub struct NodeInfo<'w> {
 /// Labels that nodes of the control plane carry.
 const CONTROL_PLANE: &[&str] =
     &["node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"];
+
+/// The namespace that every cluster has, whether manifests name it or not: the API server makes it anew
+/// (`k8s.io/kubernetes/pkg/controlplane/controller/systemnamespaces`), and what runs in it is root on its nodes.
+pub(crate) const SYSTEM: &str = "kube-system";
 
 impl<'w, 'a: 'w> World<'w, 'a> {
     /// Indexes an inventory.
@@ -76,7 +80,8 @@ impl<'w, 'a: 'w> World<'w, 'a> {
         service_accounts.dedup();
         let secrets = view.of_kind(Kind::Secret).map(|object| view.namespace_of(object));
         let homes = service_accounts.iter().map(|(namespace, _)| *namespace).chain(secrets);
-        let mut namespaces: Vec<&'w str> = namespaces.chain(bound).chain(homes).collect();
+        let mut namespaces: Vec<&'w str> =
+            namespaces.chain(bound).chain(homes).chain([SYSTEM]).collect();
         namespaces.sort_unstable();
         namespaces.dedup();
         let placement = view.placement();

@@ -20,7 +20,7 @@ use crate::fact::{Ability, Fact};
 use crate::graph::Basis;
 use crate::search::ChangeId;
 use crate::technique::Technique;
-use crate::world::World;
+use crate::world::{SYSTEM, World};
 
 pub(super) static TECHNIQUES: &[&Technique] =
     &[&ADD_PRIVILEGED, &ADMIT, &EXEMPT_NAMESPACE, &EXEMPT_CLASS, &LOWER, &PRIVILEGED];
@@ -282,7 +282,8 @@ fn add_namespace<'w, 'a: 'w>(
         Verdict::LetsIn => {
             let nothing = "a namespace that is not written refuses no pods";
             let basis = labels(admission, "it admits privileged pods", nothing);
-            let changes = [enforce(world, builder, namespace, admission.namespace)];
+            let change = enforce(world, builder, namespace, admission.namespace);
+            let changes: Vec<ChangeId> = change.into_iter().collect();
             builder.step_with(&ADMIT, sure, &[create], privileged, vec![basis], &changes);
             for node in nodes {
                 builder.step_with(&ADD_PRIVILEGED, sure, &[added], node, vec![basis], &changes);
@@ -333,17 +334,22 @@ fn labels<'w>(
     }
 }
 
+/// Keeps privileged pods out of a namespace. Not out of that of the cluster's own pods: its network and its storage are
+/// such pods.
 fn enforce<'w, 'a: 'w>(
     world: &World<'w, 'a>,
     builder: &mut Builder<'w>,
     namespace: &'w str,
     object: Option<&'w Object>,
-) -> ChangeId {
+) -> Option<ChangeId> {
+    if namespace == SYSTEM {
+        return None;
+    }
     let key = Mode::Enforce.level_label();
-    match object {
+    Some(match object {
         Some(object) => label(world, builder, object, key, "baseline"),
         None => label_namespace(builder, namespace, key, "baseline"),
-    }
+    })
 }
 
 /// Having `PodSecurity` look at what it does not.
