@@ -29,20 +29,24 @@ Start here:
   merlon paths --cluster                 what an attacker would do, and what cuts it off
   merlon explain kubelet-anonymous-auth  what a finding means and what the choices are
   merlon access who-can get secrets      who may do something, and through which binding
+  merlon access risky                    who holds rights that lead to more than they say
   merlon fix deploy/                     show the edits that mend manifests; --write makes them
-  merlon fix --ansible playbook/         a playbook that mends what failed on nodes"
+  merlon fix --ansible playbook/         a playbook that mends what failed on nodes
+
+Exit codes: 0 as hoped, 1 something was found, 2 the command line was not understood,
+3 not everything could be seen. `merlon scan --help` says precisely when, and so do the others."
 )]
 pub struct Arguments {
     #[command(subcommand)]
     pub command: Command,
-    /// When to use colour
-    #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
+    /// When to use colour: auto (on a terminal, unless NO_COLOR is set), always, never
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto,
+          hide_possible_values = true)]
     pub color: Color,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
 pub enum Color {
-    /// On a terminal, unless NO_COLOR is set
     Auto,
     Always,
     Never,
@@ -104,9 +108,6 @@ pub struct Manifests {
     /// A value for Helm charts, as helm's own --set; repeatable
     #[arg(long, value_name = "KEY=VALUE")]
     pub helm_set: Vec<String>,
-    /// Only findings in files that changed since this Git revision
-    #[arg(long, value_name = "REVISION")]
-    pub changed_since: Option<String>,
 }
 
 /// How a live cluster is looked at.
@@ -164,7 +165,7 @@ pub struct Host {
 }
 
 /// What is evaluated.
-#[derive(Args)]
+#[derive(Args, Default)]
 #[command(next_help_heading = "Selection")]
 pub struct Selection {
     /// Go through a benchmark section by section; without an id, the one that fits the node
@@ -193,7 +194,17 @@ pub fn parse_version(text: &str) -> Result<Version, String> {
 }
 
 #[derive(Args)]
-#[command(after_help = EXIT_CODES)]
+#[command(after_help = format!("\
+Examples:
+  merlon scan                                 what is here: host, cluster, manifests
+  merlon scan deploy/ -o sarif                manifests, for code scanning
+  helm template shop/ | merlon scan -         what another program renders
+  merlon scan . --changed-since main          in a merge request: only what it touches
+  merlon scan . --baseline old.json --fail-on-new
+  merlon scan --cluster --threat-model internet-facing
+  merlon scan --node --benchmark cis-1.12     one benchmark, section by section
+
+{EXIT_CODES}"))]
 pub struct Scan {
     #[command(flatten)]
     pub source: Source,
@@ -211,6 +222,9 @@ pub struct Scan {
     /// Rank by this threat model [default: the one of merlon.yaml, else general]
     #[arg(long, value_name = "NAME", value_parser = paths::threat_model_names())]
     pub threat_model: Option<String>,
+    /// Only findings in manifests that changed since this Git revision
+    #[arg(long, value_name = "REVISION")]
+    pub changed_since: Option<String>,
     /// Compare with an earlier report, written with `-o json`, and tell what is new
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
@@ -250,6 +264,13 @@ fn format_names() -> PossibleValuesParser {
 }
 
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  merlon collect --cluster -o cluster.merlon  a cluster, to be asked as often as one likes
+  merlon collect --node -o node.merlon        a node, to be evaluated elsewhere
+  merlon scan --snapshot cluster.merlon       … with the same result
+
+Values of secrets, tokens and keys are cut out before anything is written.")]
 pub struct Collect {
     #[command(flatten)]
     pub source: Source,
@@ -303,6 +324,10 @@ pub struct Fix {
 }
 
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  merlon explain pod-host-network   a control; `merlon controls` lists all
+  merlon explain create-pods        a technique, as `merlon paths --verbose` names it")]
 pub struct Explain {
     /// The id of a control, or of a technique that a path names
     pub id: String,

@@ -6,6 +6,7 @@
 #![allow(unreachable_pub, reason = "a program has no outside: pub says what a module offers")]
 
 mod access;
+mod alike;
 mod arguments;
 mod commands;
 mod exit;

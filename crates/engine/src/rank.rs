@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use merlon_graph::search::{
-    Budget, Cut, FactId, Proof, Query, StepId, Without, choke_points, reach, relevant,
+    Budget, Cut, FactId, Proof, Query, Reached, StepId, Without, choke_points, reach, relevant,
 };
 use merlon_graph::{AttackGraph, Basis, Endpoint, Fact, World};
 use merlon_model::{AttackSummary, Finding, Outcome, Report, Risk, RouteSummary, Severity};
@@ -153,6 +153,7 @@ impl Surroundings {
         entries.sort_unstable();
         entries.dedup();
         let mut removable: Vec<FactId> = Vec::new();
+        let mut from_each: Option<Vec<(&Endpoint, Reached<'_>)>> = None;
         let without = Without::nothing();
         for target in &model.targets {
             let targets = target.facts(world, graph);
@@ -162,7 +163,11 @@ impl Surroundings {
                 targets: &targets,
                 without: &without,
             };
-            let Some(route) = route(world, graph, model, target, &query) else { continue };
+            let Some(mut route) = route(world, graph, model, target, &query) else { continue };
+            let from_each = from_each.get_or_insert_with(|| reached_from_each(world, graph, model));
+            let leads = |reached: &Reached<'_>| targets.iter().any(|it| reached.has(*it));
+            let entries = from_each.iter().filter(|(_, reached)| leads(reached));
+            route.entries = entries.map(|(entry, _)| entry.to_string()).collect();
             let words = format!("from {} to {}", route.entry, route.target);
             for step in relevant(&query).steps {
                 around.note(world, graph, step, &words);
@@ -221,6 +226,17 @@ fn objects(world: &World<'_, '_>, basis: &Basis<'_>) -> Vec<String> {
     }
 }
 
+fn reached_from_each<'g, 'm>(
+    world: &World<'_, '_>,
+    graph: &'g AttackGraph<'_>,
+    model: &'m ThreatModel,
+) -> Vec<(&'m Endpoint, Reached<'g>)> {
+    let from = |entry: &Endpoint| {
+        reach(&graph.hypergraph, &entry.facts(world, graph), &Without::nothing())
+    };
+    model.entries.iter().map(|entry| (entry, from(entry))).collect()
+}
+
 fn route(
     world: &World<'_, '_>,
     graph: &AttackGraph<'_>,
@@ -244,6 +260,7 @@ fn route(
     Some(RouteSummary {
         scope: world.view.inventory.name.clone(),
         entry: entry.map(ToString::to_string).unwrap_or_default(),
+        entries: Vec::new(),
         target: target.to_string(),
         way,
         removable,

@@ -2,7 +2,7 @@
 
 use merlon_model::{Evidence, Location};
 use merlon_rbac::risk::{Effect, primitives};
-use merlon_rbac::{Binding, Grant, PolicyRule, Scope, Subject};
+use merlon_rbac::{Binding, Grant, Identity, PolicyRule, Scope, Subject};
 use merlon_snapshot::Object;
 use merlon_views::objects::Place;
 
@@ -159,7 +159,7 @@ pub(crate) fn evidence(world: &World<'_, '_>, basis: &Basis<'_>) -> Evidence {
             let policy = world.access.policy();
             let rule = policy.rule(&grant);
             let binding = world.binding(grant.binding);
-            let statement = format!("{} ({})", reason(world, &grant), rule_in_words(rule));
+            let statement = format!("{}: {}", given(world, &grant), rule_in_words(rule));
             let location = binding.and_then(|binding| {
                 let root = &binding.object.root;
                 let subject = root.pointer(&format!("/subjects/{}", grant.subject));
@@ -174,9 +174,26 @@ pub(crate) fn evidence(world: &World<'_, '_>, basis: &Basis<'_>) -> Evidence {
     }
 }
 
-fn reason(world: &World<'_, '_>, grant: &Grant) -> String {
-    let reason = world.access.policy().reason(grant);
-    reason.strip_prefix("RBAC: ").map_or(reason.clone(), str::to_owned)
+/// `RoleBinding shop/dev gives group dev the ClusterRole edit`
+fn given(world: &World<'_, '_>, grant: &Grant) -> String {
+    let policy = world.access.policy();
+    let (binding, role) = (policy.binding(grant.binding), policy.role(grant.role));
+    let subject = usize::try_from(grant.subject).ok().and_then(|at| binding.subjects.get(at));
+    let whom = subject.and_then(|subject| binding.identity(subject)).map_or_else(
+        || "somebody".to_owned(),
+        |identity| match identity {
+            Identity::User(name) => format!("user {name}"),
+            Identity::Group(name) => format!("group {name}"),
+            Identity::ServiceAccount { namespace, name } => {
+                format!("serviceaccount {namespace}/{name}")
+            }
+        },
+    );
+    let written = match &binding.namespace {
+        Some(namespace) => format!("RoleBinding {namespace}/{}", binding.name),
+        None => format!("ClusterRoleBinding {}", binding.name),
+    };
+    format!("{written} gives {whom} the {} {}", role.kind(), role.name)
 }
 
 /// `create pods/exec in shop`
@@ -188,9 +205,11 @@ fn rule_in_words(rule: &PolicyRule) -> String {
             text.push_str(&part.join(", "));
         }
     }
-    let groups: Vec<&str> =
-        rule.api_groups.iter().map(String::as_str).filter(|group| !group.is_empty()).collect();
-    if !groups.is_empty() {
+    let is_core = |group: &String| group.is_empty();
+    if !rule.api_groups.iter().all(is_core) {
+        let name =
+            |group: &'_ String| if is_core(group) { "core" } else { group.as_str() }.to_owned();
+        let groups: Vec<String> = rule.api_groups.iter().map(name).collect();
         text.push_str(" of ");
         text.push_str(&groups.join(", "));
     }
@@ -284,7 +303,6 @@ fn any(rule: &PolicyRule) -> Option<Wanted<'_>> {
 }
 
 fn impersonation(binding: &Binding, subject: &Subject) -> Option<String> {
-    use merlon_rbac::Identity;
     Some(match binding.identity(subject)? {
         Identity::User(name) => format!("--as {}", word(&name)),
         Identity::Group(name) => format!("--as somebody --as-group {}", word(&name)),

@@ -1,6 +1,6 @@
 use merlon_model::FactKind;
 use merlon_rbac::risk::Effect;
-use merlon_rbac::{AUTHENTICATED, Identity, RoleId, SERVICE_ACCOUNTS};
+use merlon_rbac::{ANONYMOUS, AUTHENTICATED, Identity, RoleId, SERVICE_ACCOUNTS};
 
 /// What the names of kubelets begin with (`NodeUserNamePrefix` of `k8s.io/apiserver/pkg/authentication/user`).
 const KUBELET: &str = "system:node:";
@@ -120,6 +120,9 @@ pub enum Ability {
     Cause(Effect),
 }
 
+/// The weight of facts that say nothing on their own.
+pub(crate) const UNTOLD: u8 = u8::MAX;
+
 impl<'w> Fact<'w> {
     /// Acting as an identity. Groups of service accounts are told apart from other groups, kubelets from other users.
     #[must_use]
@@ -144,6 +147,31 @@ impl<'w> Fact<'w> {
     #[must_use]
     pub const fn authenticated() -> Self {
         Self::Group(AUTHENTICATED)
+    }
+
+    /// Small for what says most of how far somebody got; [`UNTOLD`] for what is only on the way to something else.
+    #[must_use]
+    pub(crate) fn weight(&self) -> u8 {
+        match self {
+            Self::User(ANONYMOUS) => UNTOLD,
+            Self::ClusterAdmin | Self::ControlPlaneKeys => 0,
+            Self::EveryNode | Self::Node(_) | Self::SomeNode => 1,
+            Self::CloudRole(_) => 2,
+            Self::Ability(Ability::Cause(_), Some(_)) => 7,
+            Self::Ability(Ability::Cause(_), None) => 6,
+            Self::Ability(_, None) => 3,
+            Self::Ability(_, Some(_)) => 4,
+            Self::Secret(..) | Self::PodVolumes(_) => 5,
+            Self::ServiceAccount(..) | Self::User(_) | Self::Kubelet(_) | Self::KubeletApi(_) => 8,
+            Self::Container(..) | Self::Processes(..) | Self::Neighbours(_) => 9,
+            Self::Workload(_) | Self::PodsOn(..) => 10,
+            Self::Internet
+            | Self::Network(_)
+            | Self::Group(_)
+            | Self::AccountOf(_)
+            | Self::Role(..)
+            | Self::Right(_) => UNTOLD,
+        }
     }
 
     /// Its kind, for those who show it.

@@ -1,16 +1,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use merlon_model::{
-    ATTACK_REPORT_FORMAT, AttackChange, AttackFact, AttackPath, AttackReport, AttackRoute,
-    AttackStep, AttackTechnique, ChokePoints, Confidence,
+    ATTACK_REPORT_FORMAT, AttackChange, AttackExtent, AttackFact, AttackPath, AttackReport,
+    AttackRoute, AttackStep, AttackTechnique, ChokePoints, Confidence,
 };
 
 use crate::describe::{command, evidence, name, title};
 use crate::endpoint::Endpoint;
-use crate::fact::Fact;
+use crate::fact::{Fact, UNTOLD};
 use crate::graph::AttackGraph;
 use crate::search::{
-    Budget, ChangeId, Cut, FactId, Path, Proof, Query, StepId, Without, choke_points, paths,
+    Budget, ChangeId, Cut, FactId, Path, Proof, Query, StepId, Without, choke_points, paths, reach,
     relevant,
 };
 use crate::world::World;
@@ -48,6 +48,9 @@ pub fn report(world: &World<'_, '_>, graph: &AttackGraph<'_>, search: &Search) -
     told.report
 }
 
+/// How many of the facts that an entry gains are told, where it does not gain the target.
+const FURTHEST: usize = 3;
+
 /// What goes into a report, with the numbers it has there.
 struct Told<'t, 'w, 'a> {
     world: &'t World<'w, 'a>,
@@ -64,6 +67,11 @@ impl<'t, 'w, 'a> Told<'t, 'w, 'a> {
         let report = AttackReport {
             format: ATTACK_REPORT_FORMAT,
             source: inventory.name.clone(),
+            extent: AttackExtent {
+                objects: inventory.objects.len(),
+                facts: graph.facts.len(),
+                steps: graph.steps.len(),
+            },
             gaps: inventory.gaps.iter().map(ToString::to_string).collect(),
             ..AttackReport::default()
         };
@@ -102,6 +110,13 @@ impl<'t, 'w, 'a> Told<'t, 'w, 'a> {
                 self.step(step);
             }
         }
+        let (furthest, gained) = match found.is_empty() {
+            true => {
+                let (furthest, gained) = self.gained(&query);
+                (furthest, Some(gained))
+            }
+            false => (Vec::new(), None),
+        };
         let weight = |change: ChangeId| self.graph.changes[index(change.0)].weight;
         let cut = choke_points(&query, weight, Budget::default());
         let choke_points = match cut {
@@ -120,9 +135,27 @@ impl<'t, 'w, 'a> Told<'t, 'w, 'a> {
             entry: entry.to_string(),
             target: target.to_string(),
             entries: Vec::new(),
+            furthest,
+            gained,
             paths: found.iter().map(|path| self.path(path)).collect(),
             choke_points,
         }
+    }
+
+    /// The most that the entries of a search gain, and how much it is in all.
+    fn gained(&self, query: &Query<'_>) -> (Vec<String>, usize) {
+        let reached = reach(query.graph, query.entries, query.without);
+        let is_gained = |number: &u32| reached.step(FactId(*number)).is_some();
+        let facts = (0..).zip(&self.graph.facts).filter(|(number, _)| is_gained(number));
+        let mut gained: Vec<(u8, String)> = facts
+            .map(|(_, fact)| (fact.weight(), fact))
+            .filter(|(weight, _)| *weight < UNTOLD)
+            .map(|(weight, fact)| (weight, title(self.world, fact)))
+            .collect();
+        let number = gained.len();
+        gained.sort();
+        gained.truncate(FURTHEST);
+        (gained.into_iter().map(|(_, title)| title).collect(), number)
     }
 
     /// Tells of each route which of the facts that were told it starts from.

@@ -305,6 +305,22 @@ fn the_level_of_the_namespace_keeps_privileged_pods_out() {
     check(&within("pay", &both, JANE), "user jane", "node", true);
 }
 
+#[test]
+fn every_cluster_has_a_namespace_for_its_own_pods() {
+    let rule = "{apiGroups: [''], resources: [pods], verbs: [create]}";
+    // Of the namespaces that are written the one refuses privileged pods.
+    let only = |objects: String| {
+        let written = objects.replace("# cluster\n", "");
+        let (rights, _) = written.split_once(THERE).expect("what is there");
+        format!(
+            "{rights}---\napiVersion: v1\nkind: Namespace\n\
+             metadata: {{name: pay, labels: {{pod-security.kubernetes.io/enforce: restricted}}}}\n"
+        )
+    };
+    check(&only(in_cluster(rule, JANE)), "user jane", "node", true);
+    check(&only(within("pay", rule, JANE)), "user jane", "node", false);
+}
+
 // Kubesplaining
 
 #[test]

@@ -21,6 +21,9 @@ pub struct AttackReport {
     pub source: String,
     /// The moment the facts are from, RFC 3339.
     pub taken_at: String,
+    /// How much was looked at.
+    #[serde(default)]
+    pub extent: AttackExtent,
     /// What an attacker may hold, those first that the routes start from.
     pub facts: Vec<AttackFact>,
     /// What leads to what.
@@ -33,6 +36,18 @@ pub struct AttackReport {
     pub routes: Vec<AttackRoute>,
     /// What could not be seen and may hide ways, a sentence each.
     pub gaps: Vec<String>,
+}
+
+/// How much was looked at, whether a way was found or not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AttackExtent {
+    /// How many objects there are.
+    pub objects: usize,
+    /// How many things these let somebody hold.
+    pub facts: usize,
+    /// How many steps lead from one of them to another.
+    pub steps: usize,
 }
 
 /// Something an attacker may hold.
@@ -136,7 +151,7 @@ pub struct AttackChange {
 }
 
 /// The ways from an entry to a target.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AttackRoute {
     /// Where it starts: `internet`, `any-pod`, `serviceaccount shop/cart`.
@@ -146,6 +161,12 @@ pub struct AttackRoute {
     /// The facts of the report that are held at the start.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub entries: Vec<usize>,
+    /// Where the target is not reached: the most that the entry gains, each as [`AttackFact::title`] puts it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub furthest: Vec<String>,
+    /// Where the target is not reached: how many facts the entry gains.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gained: Option<usize>,
     /// The shortest path first, then paths that share nothing that could be changed.
     pub paths: Vec<AttackPath>,
     /// What cuts all of them; absent where nothing is reached.

@@ -24,8 +24,8 @@ mod version;
 
 pub use action::{Action, Carrier, ConfigValue, EditValue, ObjectEdit, Safety};
 pub use attack::{
-    ATTACK_REPORT_FORMAT, AttackChange, AttackFact, AttackPath, AttackReport, AttackRoute,
-    AttackStep, AttackTechnique, ChokePoints, Confidence, FactKind,
+    ATTACK_REPORT_FORMAT, AttackChange, AttackExtent, AttackFact, AttackPath, AttackReport,
+    AttackRoute, AttackStep, AttackTechnique, ChokePoints, Confidence, FactKind,
 };
 pub use component::{Component, Role};
 pub use evidence::{Evidence, Location};

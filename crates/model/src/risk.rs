@@ -66,6 +66,9 @@ pub struct RouteSummary {
     pub scope: String,
     /// Where the shortest way starts: `internet`.
     pub entry: String,
+    /// Every entry that there is a way from, in the order of the threat model.
+    #[serde(default)]
+    pub entries: Vec<String>,
     /// The target: `cluster-admin`.
     pub target: String,
     /// The shortest way: what is held, from first to last.

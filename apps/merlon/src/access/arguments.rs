@@ -17,9 +17,9 @@ Examples:
   merlon access diff cluster --with new-rbac.yaml --fail-on-new
 
 Without --snapshot or --file the cluster of the kubeconfig's current context is asked.
-Nothing is changed and nobody is impersonated: the roles and bindings are read and judged here, by the
-rules of the API server's own RBAC and node authorizers. Webhooks, ABAC and the identity management
-of a cloud may allow more.")]
+Nothing is changed and nobody is impersonated: the roles and bindings are read and judged here, by
+the rules of the API server's own RBAC and node authorizers. Webhooks, ABAC and the identity
+management of a cloud may allow more.")]
 pub struct Access {
     #[command(subcommand)]
     pub command: AccessCommand,
@@ -166,7 +166,8 @@ Examples:
   merlon access can anonymous get /version
   merlon access can group:developers list secrets -A   in every namespace
 
-Without --namespace the question is about a service account's own namespace, for others about `default`.
+Without --namespace the question is about a service account's own namespace, for others about
+`default`.
 
 Exit codes:
   0  yes
@@ -221,8 +222,8 @@ pub struct Of {
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
-  merlon access risky                              everybody, the worst first
-  merlon access risky serviceaccount:shop/web      one of them, with what its groups give
+  merlon access risky                              everybody, a line or two each, the worst first
+  merlon access risky serviceaccount:shop/web      one of them: each way, and why it works
   merlon access risky -f deploy/ -o tree           manifests, with files and lines
 
 Rights add up over all bindings of a subject. Subjects that hold only what Kubernetes itself gives
@@ -250,9 +251,9 @@ pub struct Risky {
 
 #[derive(Args)]
 #[command(after_help = "\
-BEFORE and AFTER are each a snapshot, a path of manifests, or `cluster` (`cluster:CONTEXT`) for a live one.
-Rights are compared by what they allow, not by how they are written: renamed bindings and split rules
-change nothing.
+BEFORE and AFTER are each a snapshot, a path of manifests, or `cluster` (`cluster:CONTEXT`) for a
+live one. Rights are compared by what they allow, not by how they are written: renamed bindings and
+split rules change nothing.
 
 Examples:
   merlon access diff cluster --with new-rbac.yaml       what applying a file would change

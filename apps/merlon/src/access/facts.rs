@@ -151,11 +151,7 @@ fn cluster(reading: &Reading, is_meant: bool) -> Cluster {
 }
 
 fn manifests(reading: &Reading) -> Manifests {
-    Manifests {
-        helm_values: reading.helm_values.clone(),
-        helm_set: reading.helm_set.clone(),
-        changed_since: None,
-    }
+    Manifests { helm_values: reading.helm_values.clone(), helm_set: reading.helm_set.clone() }
 }
 
 /// Roles of one cluster say nothing about another.

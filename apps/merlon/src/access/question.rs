@@ -89,7 +89,10 @@ impl Question {
             }
         };
         if !VERBS.contains(&action.verb.as_str()) && !action.verb.contains(':') {
-            anstream::eprintln!("Note: Kubernetes asks nobody about the verb {:?}.", action.verb);
+            let near = crate::alike::alike(&action.verb, VERBS.iter().copied());
+            let near = near.first().map_or_else(String::new, |it| format!(" Did you mean {it}?"));
+            let verb = &action.verb;
+            anstream::eprintln!("Note: Kubernetes asks nobody about the verb {verb:?}.{near}");
         }
         let name = action.name.clone().unwrap_or_default();
         if action.namespace.is_some() && !namespaced && resource != "namespaces" {

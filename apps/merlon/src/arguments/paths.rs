@@ -3,9 +3,10 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use merlon_engine::{Endpoint, PRESETS};
+use merlon_model::Version;
 use merlon_report::attack::AttackFormat;
 
-use super::{Selection, Source};
+use super::{Source, parse_version};
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -21,8 +22,8 @@ Entries and targets: internet, anonymous, authenticated, any-pod, 'pod NAMESPACE
 'serviceaccount NAMESPACE/NAME', 'user NAME', 'group NAME', node, 'node NAME', secrets,
 'secrets NAMESPACE', 'secret NAMESPACE/NAME', control-plane-keys, cloud-role, cluster-admin.
 
-Nothing is changed and nobody's rights are used: the graph is worked out from objects. The commands that
-are told with a path only look.
+Nothing is changed and nobody's rights are used: the graph is worked out from objects. The
+commands that are told with a path only look.
 
 Exit codes:
   0  no target is reached
@@ -33,9 +34,13 @@ pub struct Paths {
     #[command(flatten)]
     pub source: Source,
     #[command(flatten)]
-    pub selection: Selection,
-    #[command(flatten)]
     pub question: Question,
+    /// The release of Kubernetes, where the source does not tell it
+    #[arg(long, value_name = "RELEASE", value_parser = parse_version)]
+    pub kubernetes_version: Option<Version>,
+    /// The configuration file, for its threat model [default: merlon.yaml, if there is one]
+    #[arg(long, short, value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// How to report
     #[arg(long, short, value_name = "FORMAT", default_value = "tree", value_parser = format_names())]
     pub output: String,

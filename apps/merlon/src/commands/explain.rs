@@ -5,6 +5,7 @@ use anyhow::bail;
 use merlon_controls::{Check, Control, all, find, framework, why_no_edit};
 use merlon_engine::techniques;
 
+use crate::alike::alike;
 use crate::arguments::Explain;
 use crate::exit::Exit;
 use crate::terminal::Terminal;
@@ -17,7 +18,7 @@ pub fn run(explain: &Explain, terminal: &Terminal) -> anyhow::Result<Exit> {
         let Some(technique) = technique else {
             let near = near(&explain.id);
             let hint = if near.is_empty() {
-                "`merlon controls` lists them".to_owned()
+                "`merlon controls` lists the controls".to_owned()
             } else {
                 format!("did you mean {}?", near.join(", "))
             };
@@ -74,17 +75,8 @@ fn sections(control: &Control) -> Vec<String> {
         .collect()
 }
 
-/// Ids that share a word or a stem with what was asked for.
+/// Ids like what was asked for.
 fn near(asked: &str) -> Vec<&'static str> {
-    let words: Vec<&str> = asked.split('-').filter(|word| word.len() > 3).collect();
     let techniques = techniques().into_iter().map(|technique| technique.id);
-    let mut near: Vec<(usize, &'static str)> = all()
-        .iter()
-        .map(|control| control.id)
-        .chain(techniques)
-        .map(|id| (words.iter().filter(|word| id.contains(*word)).count(), id))
-        .filter(|(shared, _)| *shared > 0)
-        .collect();
-    near.sort_by_key(|(shared, id)| (std::cmp::Reverse(*shared), *id));
-    near.into_iter().take(3).map(|(_, id)| id).collect()
+    alike(asked, all().iter().map(|control| control.id).chain(techniques))
 }

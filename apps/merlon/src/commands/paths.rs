@@ -9,7 +9,8 @@ use merlon_report::{Options, Remedy, RenderError};
 use merlon_snapshot::{Inventory, Snapshot};
 use merlon_views::Told;
 
-use crate::arguments::{Paths, Question};
+use crate::alike::alike;
+use crate::arguments::{Paths, Question, Selection};
 use crate::commands::scan::remedy;
 use crate::exit::Exit;
 use crate::terminal::Terminal;
@@ -17,7 +18,11 @@ use crate::{input, source};
 
 /// Looks for ways to what an attacker is after.
 pub fn run(paths: &Paths, terminal: &Terminal) -> anyhow::Result<Exit> {
-    let request = input::request(&paths.selection)?;
+    let request = input::request(&Selection {
+        kubernetes_version: paths.kubernetes_version.clone(),
+        config: paths.config.clone(),
+        ..Selection::default()
+    })?;
     let mut snapshot = source::snapshot(&paths.source, &request.told)?;
     only_inventory(&mut snapshot)?;
     change(&mut snapshot, &paths.question, paths, &request.told)?;
@@ -93,8 +98,10 @@ fn search(question: &Question, model: &ThreatModel) -> anyhow::Result<Search> {
     let known = merlon_engine::techniques();
     for id in &question.without_technique {
         if known.iter().all(|technique| technique.id != id) {
-            let ids: Vec<&str> = known.iter().map(|technique| technique.id).collect();
-            bail!("there is no technique {id}: {}", ids.join(", "));
+            match alike(id, known.iter().map(|technique| technique.id)).join(", ").as_str() {
+                "" => bail!("there is no technique {id}: --verbose names that of each step"),
+                near => bail!("there is no technique {id}: did you mean {near}?"),
+            }
         }
     }
     let chosen =
@@ -146,8 +153,11 @@ fn print(
 /// A change of a manifest is told; `merlon fix` mends findings and would not make it.
 fn told(action: &Action) -> Remedy {
     match action {
-        Action::EditObject { manifest: Some(_), .. } => {
-            Remedy { summary: merlon_remediate::describe(action), commands: Vec::new() }
+        Action::EditObject { object, manifest: Some(_), .. } => {
+            // The change that it is of names the object.
+            let summary =
+                merlon_remediate::describe(action).replace(&format!(" of {object} in "), " in ");
+            Remedy { summary, commands: Vec::new() }
         }
         _ => remedy(action),
     }

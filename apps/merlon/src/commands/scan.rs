@@ -26,7 +26,7 @@ pub fn run(scan: &Scan, terminal: &Terminal) -> anyhow::Result<Exit> {
         let report: Report = serde_json::from_slice(&text).with_context(name)?;
         request.baseline = Some(Baseline::of(&report));
     }
-    if let Some(revision) = &scan.source.manifests.changed_since {
+    if let Some(revision) = &scan.changed_since {
         let files = merlon_collect::changed_since(&scan.source.paths, revision)?;
         request.files = Some(files.iter().map(|path| path.display().to_string()).collect());
     }

@@ -40,6 +40,33 @@ fn the_worst_comes_first() {
 }
 
 #[test]
+fn several_subjects_are_an_overview_and_one_is_told_in_detail() {
+    let lines = "user:ann - list core secrets\nuser:ann dev create core pods\nuser:ann dev list core secrets\n\
+                 user:bob dev get core pods/log\nuser:cy dev get core pods/log";
+    let text = ask(&manifests(lines), "risky").stdout;
+    assert!(text.starts_with("3 subjects hold rights that lead to more than they say"), "{text}");
+    let row =
+        |subject: &str| text.lines().find(|line| line.starts_with(subject)).unwrap_or_default();
+    assert!(row("user:ann").contains("secrets") && row("user:ann").contains("(cluster)"), "{text}");
+    // What is gained in the whole cluster is not told again for a namespace.
+    let second = text.lines().skip_while(|line| !line.starts_with("user:ann")).nth(1).unwrap();
+    assert!(second.contains("rights?, identity, node?") && !second.contains("secrets"), "{text}");
+    assert!(text.contains("secrets: reads or replaces credentials"), "{text}");
+    assert!(!text.contains("list-secrets"), "{text}");
+    assert!(text.contains("such as user:ann"), "{text}");
+    let detail = ask(&manifests(lines), "risky user:ann").stdout;
+    assert!(detail.contains("list-secrets: read all secrets"), "{detail}");
+    // What does not fit is counted.
+    let many: Vec<String> =
+        (0..60).map(|it| format!("user:u{it} n{it} list core secrets")).collect();
+    let text = ask(&manifests(&many.join("\n")), "risky").stdout;
+    assert!(
+        text.starts_with("60 subjects") && text.contains("and 20 more subjects: -o tree"),
+        "{text}"
+    );
+}
+
+#[test]
 fn rights_of_several_bindings_add_up() {
     let rbac = "rbac.authorization.k8s.io";
     let lines = format!(

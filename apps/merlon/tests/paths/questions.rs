@@ -107,6 +107,41 @@ fn manifests_that_are_proposed_open_and_close_ways() {
 }
 
 #[test]
+fn where_nothing_is_reached_it_is_told_what_was_looked_at() {
+    let text =
+        paths(SHOP, "--from | pod shop/job | --to | secrets | --confidence | certain").stdout;
+    let text = text.replace('\n', " ");
+    for part in [
+        "pod shop/job does not reach secrets",
+        "the furthest it gets: ",
+        "Looked at 6 objects: they let somebody hold",
+        "Next: --to secrets, or another --threat-model",
+    ] {
+        assert!(text.contains(part), "{part:?} in {text}");
+    }
+    let report =
+        paths(SHOP, "--from | anonymous | --to | cluster-admin | -o | json").ended(0).report();
+    assert_eq!((report.extent.objects, report.routes[0].gained), (6, Some(0)));
+    let report = paths(SHOP, "--from | internet | --to | cluster-admin | -o | json").report();
+    assert_eq!((&report.routes[0].furthest[..], report.routes[0].gained), (&[][..], None));
+}
+
+#[test]
+fn what_is_reached_is_told_by_entry_before_the_paths() {
+    let text = paths(SHOP, "").ended(1).stdout;
+    let lines: Vec<&str> = text.lines().skip(2).take_while(|line| !line.is_empty()).collect();
+    assert!(lines.iter().any(|it| it.starts_with("internet reaches cluster-admin in ")), "{text}");
+    assert!(
+        lines.contains(&"anonymous does not reach cluster-admin, node or cloud-role"),
+        "{text}"
+    );
+    let next = text.split("Next: ").nth(1).unwrap().replace('\n', " ");
+    assert!(
+        next.contains("`merlon explain ") && next.contains("--without 'ClusterRoleBinding web'")
+    );
+}
+
+#[test]
 fn what_does_not_exist_is_told() {
     let check = |arguments: &str, code, says: &str| {
         let output = paths(SHOP, arguments).ended(code);
@@ -124,7 +159,8 @@ fn what_does_not_exist_is_told() {
     );
     check("--from | serviceaccount shop/x | --to | node", 3, "nothing of that name");
     check("--from | serviceaccount shop/default | --to | node", 0, "does not reach node");
-    check("--without-technique | magic", 3, "there is no technique magic");
+    check("--without-technique | magic", 3, "there is no technique magic: --verbose names");
+    check("--without-technique | create-pod", 3, "did you mean create-pods,");
     check("--confidence | sure", 2, "possible values");
     check("--threat-model | moat", 2, "possible values");
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, VecDeque};
 /// How many searches one path may take before no further is looked for.
 const SEARCHES_FOR_A_PATH: usize = 4;
 
-/// At most `limit` paths to the targets: the cheapest; then, as long as there are any, paths that share no change with
+/// At most `limit` paths to the targets: the cheapest, from one entry where one is enough; then, as long as there are any, paths that share no change with
 /// those before; then paths whose changes differ from each before.
 ///
 /// What is listed is an excerpt: paths that differ in nothing a defender can change are one path here, so that of the
@@ -58,6 +58,7 @@ impl Told<'_> {
         let is_target = |fact| self.targets.binary_search(&fact).is_ok();
         let reached = reach_until(graph, entries, &without, is_target);
         let path = reached.path(reached.cheapest(&self.targets)?)?;
+        let path = self.from_one(&path, &without).unwrap_or(path);
         let changes = changes_of(graph, &path);
         if changes.is_empty() {
             match path.steps.last() {
@@ -69,6 +70,26 @@ impl Told<'_> {
             self.paths.push(path);
         }
         Some(changes)
+    }
+
+    /// The cheapest path from a single one of the entries that a path takes together, if there is one.
+    ///
+    /// Entries are places of which an attacker has one. Derivations of two premises cost the same from one place as
+    /// from two, so that the cheapest may take two where one is enough.
+    fn from_one(&self, path: &Path, without: &Without) -> Option<Path> {
+        let Part { graph, entries, .. } = self.part;
+        let premises = path.steps.iter().flat_map(|step| graph.premises(*step));
+        let used: BTreeSet<FactId> =
+            premises.filter(|fact| entries.contains(fact)).copied().collect();
+        if used.len() < 2 {
+            return None;
+        }
+        let is_target = |fact| self.targets.binary_search(&fact).is_ok();
+        let alone = used.into_iter().filter_map(|entry| {
+            let reached = reach_until(graph, &[entry], without, is_target);
+            reached.path(reached.cheapest(&self.targets)?)
+        });
+        alone.min_by_key(|path| path.cost)
     }
 
     /// Paths of which no two share a change.

@@ -11,6 +11,7 @@ mod changes;
 mod document;
 mod holdings;
 mod lines;
+mod overview;
 mod page;
 mod render;
 mod risks;

@@ -1,10 +1,11 @@
-//! Tables of rights that lead to more than they say.
+//! Rights that lead to more than they say: of one subject each way, of several an overview.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use super::document::{PrimitiveFound, PrimitiveNote, RiskyAnswer, RiskySubject};
 use super::lines;
+use super::overview::overview;
 use super::page::{BOLD, DIM, Page};
 use super::table::Table;
 
@@ -12,14 +13,15 @@ pub(super) fn risky(page: &mut Page<'_, impl io::Write>, answer: &RiskyAnswer) -
     if answer.subjects.is_empty() {
         page.line(BOLD, "Nobody holds rights that lead to more than they say.")?;
     }
-    let mut told = BTreeSet::new();
-    for (number, subject) in answer.subjects.iter().enumerate() {
-        if number > 0 {
-            page.blank()?;
+    match &answer.subjects[..] {
+        [] => {}
+        [subject] => {
+            let mut told = BTreeSet::new();
+            one(page, subject, answer, &mut told)?;
+            legend(page, &answer.primitives, &told)?;
         }
-        one(page, subject, answer, &mut told)?;
+        _ => overview(page, answer)?,
     }
-    legend(page, &answer.primitives, &told)?;
     match answer.left_out {
         0 => Ok(()),
         1 => page.blank().and_then(|()| {

@@ -1,11 +1,12 @@
 use std::collections::BTreeSet;
 
 use merlon_model::{
-    AttackChange, AttackFact, AttackPath, AttackReport, AttackRoute, AttackStep, AttackTechnique,
-    ChokePoints, Confidence, FactKind,
+    Action, AttackChange, AttackFact, AttackPath, AttackReport, AttackRoute, AttackStep,
+    AttackTechnique, ChokePoints, Confidence, FactKind,
 };
 
 use crate::view;
+use crate::visible::visible;
 
 /// The facts that a route starts from: the one that the entry names, and what its paths take for
 /// granted.
@@ -117,32 +118,100 @@ pub(super) fn is_reached(route: &AttackRoute) -> bool {
     all_paths(route).next().is_some()
 }
 
-/// What is to be said of routes of one entry that lead nowhere:
-/// `internet does not reach cluster-admin, node or cloud-role`.
-pub(super) fn not_reached(report: &AttackReport, routes: &[AttackRoute]) -> String {
+/// What is to be said of routes of one entry that lead somewhere:
+/// `any-pod reaches cluster-admin in 2 steps and node in 1 step`.
+fn reached(routes: &[&AttackRoute]) -> String {
     let entry = routes.first().map_or("", |route| &route.entry);
-    let targets: Vec<&str> = routes.iter().map(|route| route.target.as_str()).collect();
-    let targets = match targets.split_last() {
-        Some((last, [])) => (*last).to_owned(),
-        Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
-        None => String::new(),
-    };
+    let targets = routes.iter().map(|route| {
+        let length = all_paths(route).next().map_or(0, |path| path.steps.len());
+        format!("{} in {}", route.target, view::count(length, "step"))
+    });
+    format!("{entry} reaches {}", listed(targets.collect(), "and"))
+}
+
+/// What is to be said of routes of one entry that lead nowhere:
+/// `internet does not reach node or cloud-role; the furthest it gets: acts as serviceaccount shop/web`.
+fn not_reached(report: &AttackReport, routes: &[&AttackRoute]) -> String {
+    let entry = routes.first().map_or("", |route| route.entry.as_str());
+    let targets = routes.iter().map(|route| route.target.clone()).collect();
     let extent = if report.gaps.is_empty() { "" } else { ", as far as could be seen" };
-    format!("{entry} does not reach {targets}{extent}")
+    // An entry that reaches other targets gets further than could be told.
+    let is_whole = report.routes.iter().all(|other| other.entry != entry || !is_reached(other));
+    let gained = routes.first().filter(|_| is_whole).map(|it| gained(it)).unwrap_or_default();
+    format!("{entry} does not reach {}{extent}{gained}", listed(targets, "or"))
+}
+
+/// `; the furthest it gets: can read all secrets in the cluster (1 of 5)`
+fn gained(route: &AttackRoute) -> String {
+    let (told, all) = (route.furthest.len(), route.gained.unwrap_or_default());
+    match told {
+        0 => String::new(),
+        _ => {
+            let of = if all > told { format!(", and {} more", all - told) } else { String::new() };
+            format!("; the furthest it gets: {}{of}", route.furthest.join(", "))
+        }
+    }
+}
+
+fn listed(words: Vec<String>, last_word: &str) -> String {
+    match words.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} {last_word} {last}", rest.join(", ")),
+        None => String::new(),
+    }
+}
+
+/// What each entry reaches and what not, a line each, with whether it is reached.
+pub(super) fn overview(report: &AttackReport) -> Vec<(bool, String)> {
+    let mut lines = Vec::new();
+    for of_entry in report.routes.chunk_by(|one, next| one.entry == next.entry) {
+        let (ways, none): (Vec<&AttackRoute>, Vec<&AttackRoute>) =
+            of_entry.iter().partition(|route| is_reached(route));
+        if !ways.is_empty() {
+            lines.push((true, reached(&ways)));
+        }
+        if !none.is_empty() {
+            lines.push((false, not_reached(report, &none)));
+        }
+    }
+    lines
+}
+
+/// How much was looked at, where no way was found.
+pub(super) fn extent(report: &AttackReport) -> String {
+    let merlon_model::AttackExtent { objects, facts, steps } = report.extent;
+    format!(
+        "Looked at {}: they let somebody hold {} by {}, and none of these leads there.",
+        view::count(objects, "object"),
+        view::count(facts, "thing"),
+        view::count(steps, "step")
+    )
+}
+
+/// A binding that a choke point changes, as `--without` takes it: `ClusterRoleBinding web`.
+pub(super) fn taken_away(report: &AttackReport, route: &AttackRoute) -> Option<String> {
+    let Some(ChokePoints::Cut { changes: cut, .. }) = &route.choke_points else { return None };
+    changes(report, cut).flat_map(|(_, change)| &change.actions).find_map(|action| match action {
+        Action::EditObject { object, .. } if object.kind.ends_with("RoleBinding") => {
+            let text = object.to_string();
+            (!text.contains(['\'', '\\']) && visible(&text) == text).then_some(text)
+        }
+        _ => None,
+    })
 }
 
 /// What is to be said of a route in one line:
-/// `internet reaches cluster-admin in 4 steps; 7 separate ways; 2 changes cut them all`.
+/// `internet reaches cluster-admin in 4 steps; at least 7 ways; 2 changes cut them all`.
 pub(super) fn verdict(report: &AttackReport, route: &AttackRoute) -> String {
     let (entry, target) = (&route.entry, &route.target);
     let Some(shortest) = all_paths(route).next() else {
-        return not_reached(report, std::slice::from_ref(route));
+        return not_reached(report, &[route]);
     };
     let length = view::count(shortest.steps.len(), "step");
     let mut parts = vec![format!("{entry} reaches {target} in {length}")];
     match all_paths(route).count() {
         1 => {}
-        ways => parts.push(format!("{ways} separate ways")),
+        ways => parts.push(format!("at least {ways} ways")),
     }
     parts.extend(route.choke_points.as_ref().map(|points| cut_words(points, route)));
     parts.join("; ")

@@ -31,28 +31,63 @@ pub(super) fn render(
     if report.routes.is_empty() {
         page.words(0, "No entry and target were looked at, so nothing is known of paths.")?;
     }
+    overview(&mut page, report)?;
     let mut told = BTreeSet::new();
-    let mut after_reached = false;
-    // What one entry does not reach is one line.
-    let alike = |one: &AttackRoute, next: &AttackRoute| {
-        one.entry == next.entry && !route::is_reached(one) && !route::is_reached(next)
-    };
-    for (number, routes) in report.routes.chunk_by(alike).enumerate() {
-        let reached = routes.iter().any(route::is_reached);
-        if number > 0 && (reached || after_reached) {
+    for route in report.routes.iter().filter(|route| route::is_reached(route)) {
+        if report.routes.len() > 1 {
             page.blank()?;
         }
-        match routes {
-            [route] if reached => route_lines(&mut page, report, route, &mut told)?,
-            routes => {
-                let style = AnsiColor::Green.on_default().bold();
-                let line = route::not_reached(report, routes);
-                page.paragraph(0, "", Style::new(), &line, style)?;
-            }
-        }
-        after_reached = reached;
+        route_lines(&mut page, report, route, &mut told)?;
     }
-    gaps(&mut page, report)
+    gaps(&mut page, report)?;
+    next(&mut page, report)
+}
+
+/// What each entry reaches, and how far those get that reach nothing. Of a single route that is reached its own verdict
+/// is enough.
+fn overview(page: &mut Page<'_, impl io::Write>, report: &AttackReport) -> io::Result<()> {
+    let is_reached = report.routes.iter().any(route::is_reached);
+    if is_reached && report.routes.len() == 1 {
+        return Ok(());
+    }
+    for (is_reached, line) in route::overview(report) {
+        let colour = match is_reached {
+            true => AnsiColor::Red,
+            false if report.gaps.is_empty() => AnsiColor::Green,
+            false => AnsiColor::Yellow,
+        };
+        page.paragraph(0, "", Style::new(), &line, colour.on_default().bold())?;
+    }
+    if !is_reached && report.extent.objects > 0 {
+        page.blank()?;
+        page.words(0, &route::extent(report))?;
+    }
+    Ok(())
+}
+
+/// What to ask next.
+fn next(page: &mut Page<'_, impl io::Write>, report: &AttackReport) -> io::Result<()> {
+    let mut hints = Vec::new();
+    if let Some(path) = report.routes.iter().find_map(|route| route::all_paths(route).next()) {
+        if let Some((_, step)) = route::steps(report, path).last() {
+            hints
+                .push(format!("`merlon explain {}` tells how the last step works", step.technique));
+        }
+        if let Some(object) =
+            report.routes.iter().find_map(|route| route::taken_away(report, route))
+        {
+            hints.push(format!("--without '{object}' shows what is left without it"));
+        }
+        hints.push("-o html --output-file paths.html writes a page to explore".to_owned());
+    } else if !report.routes.is_empty() {
+        hints.push("--to secrets, or another --threat-model, asks for other targets".to_owned());
+        hints.push("--from 'serviceaccount NAMESPACE/NAME' starts elsewhere".to_owned());
+    }
+    if hints.is_empty() {
+        return Ok(());
+    }
+    page.blank()?;
+    page.paragraph(0, "Next: ", Style::new(), &hints.join("; "), Style::new())
 }
 
 fn route_lines(

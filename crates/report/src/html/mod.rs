@@ -4,6 +4,7 @@
 //! that are part of this crate, by their digests, so that even markup which slipped through
 //! escaping could run nothing.
 
+mod attack;
 mod documentation;
 mod finding;
 mod inventory;
@@ -63,6 +64,7 @@ fn page(report: &Report, options: &Options<'_>) -> Markup {
                 }
                 main {
                     (overview(report))
+                    (attack::section(report))
                     @if !report.nodes.is_empty() { (nodes(report)) }
                     @if !report.inventories.is_empty() { (inventory::inventories(report)) }
                     (gaps(report))

@@ -8,7 +8,7 @@ use super::page::{Page, outcome_style};
 use crate::view::count;
 
 /// Changes that are told before they are only counted.
-const TOLD: usize = 10;
+pub(crate) const TOLD: usize = 10;
 
 /// What an attacker gets to, the changes that cut it off, and how little of all that fails lies on the way.
 pub(super) fn summary(
@@ -28,6 +28,7 @@ pub(super) fn summary(
     }
     let style = outcome_style(Outcome::Fail);
     page.paragraph(0, "Attack paths: ", style, &reached(attack), Style::new().bold())?;
+    page.words(0, "The shortest:")?;
     for route in &attack.routes {
         let way = format!("{}: {}", route.target, route.way.join(page.arrow()));
         page.words(2, &way)?;
@@ -46,15 +47,26 @@ pub(super) fn summary(
     page.words(0, &noise(report, attack))
 }
 
-/// `internet and any-pod reach node and cluster-admin`
-fn reached(attack: &AttackSummary) -> String {
-    let entries: BTreeSet<&str> = attack.routes.iter().map(|it| it.entry.as_str()).collect();
-    let targets: BTreeSet<&str> = attack.routes.iter().map(|it| it.target.as_str()).collect();
-    let verb = if entries.len() == 1 { "reaches" } else { "reach" };
-    format!("{} {verb} {} (threat model {})", list(entries), list(targets), attack.threat_model)
+/// `any-pod reaches node; internet and any-pod reach cluster-admin (threat model general)`
+pub(crate) fn reached(attack: &AttackSummary) -> String {
+    let mut by_entries: Vec<(BTreeSet<&str>, BTreeSet<&str>)> = Vec::new();
+    for route in &attack.routes {
+        let mut entries: BTreeSet<&str> = route.entries.iter().map(String::as_str).collect();
+        entries.insert(&route.entry);
+        match by_entries.iter_mut().find(|(other, _)| *other == entries) {
+            Some((_, targets)) => _ = targets.insert(&route.target),
+            None => by_entries.push((entries, BTreeSet::from([route.target.as_str()]))),
+        }
+    }
+    let clauses = by_entries.into_iter().map(|(entries, targets)| {
+        let verb = if entries.len() == 1 { "reaches" } else { "reach" };
+        format!("{} {verb} {}", list(entries), list(targets))
+    });
+    let clauses: Vec<String> = clauses.collect();
+    format!("{} (threat model {})", clauses.join("; "), attack.threat_model)
 }
 
-fn cut(attack: &AttackSummary) -> String {
+pub(crate) fn cut(attack: &AttackSummary) -> String {
     let removable: BTreeSet<&str> =
         attack.routes.iter().filter(|it| it.removable).map(|it| it.target.as_str()).collect();
     match attack.changes.len() {
@@ -73,7 +85,7 @@ fn list(words: BTreeSet<&str>) -> String {
 }
 
 /// `4 of 61 findings lie on a path: look at these first`
-fn noise(report: &Report, attack: &AttackSummary) -> String {
+pub(crate) fn noise(report: &Report, attack: &AttackSummary) -> String {
     let (fails, on_paths) = (report.summary.get(Outcome::Fail), attack.findings_on_paths);
     let rest = fails.saturating_sub(on_paths);
     let percent = (rest * 100).checked_div(fails).unwrap_or_default();

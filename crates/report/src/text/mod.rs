@@ -3,7 +3,7 @@
 //! Nodes and objects first, then what fails with where it stands and how to mend it, then what could not be
 //! evaluated, then a line for each of the rest, and a verdict at the end, where eyes are.
 
-mod attack;
+pub(crate) mod attack;
 mod benchmark;
 mod finding;
 mod header;
@@ -64,6 +64,11 @@ fn nothing_here(page: &mut Page<'_, impl io::Write>, report: &Report, why: &str)
         if report.inventories.iter().any(|inventory| !inventory.gaps.is_empty()) {
             page.words(0, "What could not be seen is listed above.")?;
         }
+        page.words(
+            0,
+            "Name manifests, Helm charts or kustomizations, --cluster for the kubeconfig's cluster, \
+             --node for this host, or --snapshot for a file of facts.",
+        )?;
         return Ok(());
     }
     let looked_for: Vec<&str> = Component::ALL.into_iter().map(Component::as_str).collect();
@@ -190,6 +195,12 @@ fn next_step(page: &Page<'_, impl io::Write>, report: &Report) -> Option<String>
             Some(path) => format!("`merlon fix {path}` shows the changes"),
             None => "`merlon fix` plans the changes".to_owned(),
         });
+        if report.attack.as_ref().is_some_and(|attack| !attack.routes.is_empty()) {
+            steps.push(match manifests_to_fix(report) {
+                Some(path) => format!("`merlon paths {path}` tells the ways step by step"),
+                None => "`merlon paths`, on the same, tells the ways step by step".to_owned(),
+            });
+        }
     } else if let Some(error) = report.findings.iter().find(|f| f.outcome == Outcome::Error) {
         steps.push(see_more(report, error).to_owned());
     }

@@ -2,9 +2,9 @@
 //! a route on which nothing is reached.
 
 use merlon_model::{
-    ATTACK_REPORT_FORMAT, Action, AttackChange, AttackFact, AttackPath, AttackReport, AttackRoute,
-    AttackStep, AttackTechnique, ChokePoints, Confidence, EditValue, Evidence, FactKind, Location,
-    ObjectEdit, ObjectReference, Region, Safety,
+    ATTACK_REPORT_FORMAT, Action, AttackChange, AttackExtent, AttackFact, AttackPath, AttackReport,
+    AttackRoute, AttackStep, AttackTechnique, ChokePoints, Confidence, EditValue, Evidence,
+    FactKind, Location, ObjectEdit, ObjectReference, Region, Safety,
 };
 
 use Confidence::{Assumed, Certain, Likely};
@@ -15,6 +15,7 @@ pub(crate) fn shop() -> AttackReport {
         format: ATTACK_REPORT_FORMAT,
         source: "shop-production".to_owned(),
         taken_at: "2026-03-01T09:30:00Z".to_owned(),
+        extent: AttackExtent::default(),
         facts: facts(),
         steps: steps(),
         techniques: techniques().into_iter().collect(),
@@ -469,6 +470,8 @@ fn routes() -> Vec<AttackRoute> {
     vec![
         AttackRoute {
             entries: Vec::new(),
+            furthest: Vec::new(),
+            gained: None,
             entry: "internet".to_owned(),
             target: "cluster-admin".to_owned(),
             paths: vec![
@@ -484,6 +487,8 @@ fn routes() -> Vec<AttackRoute> {
         },
         AttackRoute {
             entries: Vec::new(),
+            furthest: Vec::new(),
+            gained: None,
             entry: "any-pod".to_owned(),
             target: "node worker-1".to_owned(),
             paths: vec![path(&[12, 7], Certain)],
@@ -491,6 +496,8 @@ fn routes() -> Vec<AttackRoute> {
         },
         AttackRoute {
             entries: Vec::new(),
+            furthest: Vec::new(),
+            gained: None,
             entry: "serviceaccount monitoring/prometheus".to_owned(),
             target: "cluster-admin".to_owned(),
             paths: Vec::new(),

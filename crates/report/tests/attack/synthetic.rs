@@ -1,8 +1,8 @@
 //! Clusters of any size, made by counting: the same size gives the same report.
 
 use merlon_model::{
-    ATTACK_REPORT_FORMAT, Action, AttackChange, AttackFact, AttackPath, AttackReport, AttackRoute,
-    AttackStep, AttackTechnique, ChokePoints, Confidence, FactKind,
+    ATTACK_REPORT_FORMAT, Action, AttackChange, AttackExtent, AttackFact, AttackPath, AttackReport,
+    AttackRoute, AttackStep, AttackTechnique, ChokePoints, Confidence, FactKind,
 };
 
 use crate::shop::{fact, seen, step};
@@ -38,12 +38,15 @@ pub(crate) fn synthetic(size: usize) -> AttackReport {
         format: ATTACK_REPORT_FORMAT,
         source: format!("synthetic-{size}"),
         taken_at: "2026-03-01T09:30:00Z".to_owned(),
+        extent: AttackExtent::default(),
         facts: made.facts,
         steps: made.steps,
         techniques: techniques(),
         changes: made.changes,
         routes: vec![AttackRoute {
             entries: Vec::new(),
+            furthest: Vec::new(),
+            gained: None,
             entry: "internet".to_owned(),
             target: "cluster-admin".to_owned(),
             paths: routes,

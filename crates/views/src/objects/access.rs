@@ -319,6 +319,7 @@ mod tests {
         check(&binding("b", "cluster-admin", ann), Some(2), &[0]);
         check(&binding("b", "view", ann), Some(2), &[0]);
         check(&binding("b", "edit", ann), Some(9), &[0]);
+        check(&binding("b", "system:auth-delegator", ann), Some(2), &[0]);
         check(&binding("b", "elsewhere", ann), None, &[0]);
     }
 

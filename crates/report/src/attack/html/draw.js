@@ -5,6 +5,7 @@ const CUT = 2;
 const CHOSEN = 3;
 const LABELS_FROM = 0.45;
 const SHAPES_FROM = 0.3;
+const SIGNS = 80;
 
 function makeCanvas(canvas, onPick, onHover) {
   const context = canvas.getContext("2d", { alpha: false });
@@ -16,6 +17,7 @@ function makeCanvas(canvas, onPick, onHover) {
   let isAsked = false;
   let hovered = null;
   let animation = null;
+  const taken = new Float64Array(4 * SIGNS);
 
   const readColours = () => {
     const style = getComputedStyle(document.documentElement);
@@ -46,7 +48,8 @@ function makeCanvas(canvas, onPick, onHover) {
     size.height = Math.max(box.height, 1);
     canvas.width = Math.round(size.width * ratio);
     canvas.height = Math.round(size.height * ratio);
-    ask();
+    // At once: a canvas that was given a size is black until something is drawn.
+    draw();
   };
 
   const label = (node) => {
@@ -315,12 +318,26 @@ function makeCanvas(canvas, onPick, onHover) {
     }
   };
 
+  // Whether nothing stands there yet; then it is taken. The first to ask get their places.
+  const isFree = (left, top, width, height, count) => {
+    if (4 * count >= taken.length) return false;
+    for (let at = 0; at < 4 * count; at += 4) {
+      if (left < taken[at + 2] && left + width > taken[at] && top < taken[at + 3] && top + height > taken[at + 1]) return false;
+    }
+    taken[4 * count] = left;
+    taken[4 * count + 1] = top;
+    taken[4 * count + 2] = left + width;
+    taken[4 * count + 3] = top + height;
+    return true;
+  };
+
   // At a distance the names of what matters most, in the size of the screen's own text.
   const drawSigns = () => {
     if (view.scale >= LABELS_FROM) return;
     const ratio = window.devicePixelRatio || 1;
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.font = `600 12px ${FONT}`;
+    let put = 0;
     for (let at = 0; at < scene.signs.length; at += 1) {
       const node = scene.nodes[scene.signs[at]];
       const x = node.x * view.scale + view.x;
@@ -328,6 +345,8 @@ function makeCanvas(canvas, onPick, onHover) {
       if (x < -100 || x > size.width + 100 || y < 0 || y > size.height + 20) continue;
       const name = label(node);
       const width = textWidth(name) + 12;
+      if (!isFree(x - width / 2, y - 15, width, 20, put)) continue;
+      put += 1;
       box(x - width / 2, y - 15, width, 20, 6);
       context.fillStyle = colours.card;
       context.fill();
@@ -437,6 +456,7 @@ function makeCanvas(canvas, onPick, onHover) {
       hovered = null;
       index = makeIndex(scene);
     },
+    isLegible: () => scene === null || view.scale >= LABELS_FROM,
     showAll: (isSmooth) => { if (scene?.nodes.length) show(boundsOf(scene.nodes.keys()), isSmooth); },
     showNodes: (places, isSmooth) => { if (places.length) show(boundsOf(places), isSmooth); },
     isVisible: (place) => {

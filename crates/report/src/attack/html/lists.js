@@ -4,7 +4,7 @@ const FACTS_LISTED = 100;
 
 function listRoutes(shownRoutes) {
   replace(byId("routes"), shownRoutes.length
-    ? shownRoutes.map(routeItem)
+    ? [...shownRoutes].sort((a, b) => (b.route.paths.length > 0) - (a.route.paths.length > 0)).map(routeItem)
     : element("p", { class: "muted" }, routes.length ? "No route matches the filters." : "No routes were looked at."));
 }
 
@@ -45,7 +45,12 @@ function pathItem(number, path, place) {
   }, element("span", { class: "head" }, place === "left" ? "Left after the changes: " : "",
     plural(path.steps.length, "step"), " ", path.confidence < 2 ? confidenceBadge(path.confidence) : null,
     path.cut ? element("span", { class: "badge cut" }, "cut") : null),
-  element("span", { class: "through" }, names.slice(0, -1).join(" → ") || names.join(""))));
+  element("span", { class: "through" }, throughWords(names.length > 1 ? names.slice(0, -1) : names))));
+}
+
+// What lies next to the target tells paths apart best.
+function throughWords(names) {
+  return names.length > 3 ? [names[0], "…", ...names.slice(-2)].join(" → ") : names.join(" → ");
 }
 
 function listChanges(shownRoutes) {

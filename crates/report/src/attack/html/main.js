@@ -20,7 +20,7 @@ function update() {
   const graph = drawn(shownRoutes, path);
   const ends = (of) => [...new Set(shownRoutes.flatMap(({ number }) => routes[number][of]))].filter((fact) => graph.inFacts[fact]);
   const [starts, goals] = [ends("starts"), ends("goals")];
-  const onPath = new Set((path?.steps ?? []).flatMap((step) => [...steps[step].premises, steps[step].conclusion]));
+  const onPath = new Set(path ? factsOf(path) : []);
   const pinned = [...onPath, ...(state.fact >= 0 ? [state.fact] : []),
     ...(state.step >= 0 ? [...steps[state.step].premises, steps[state.step].conclusion] : [])]
     .filter((fact) => graph.inFacts[fact]);
@@ -116,7 +116,7 @@ function paint({ scene, factState, found }, onPath, path) {
     if (edge >= 0 && nodes[junction].kind === STEP_KIND) scene.focused = junction;
     else scene.focusedEdge = edge;
   }
-  scene.signs = nodesOf([...scene.starts.slice(0, 20), ...scene.goals.slice(0, 20), ...onPath]);
+  scene.signs = nodesOf([...onPath, ...scene.goals.slice(0, 20), ...scene.starts.slice(0, 20)]);
 }
 
 function edgeName({ steps: of }) {
@@ -158,7 +158,7 @@ function move(isNew, path) {
   lastMove = target;
   const of = (list) => [...new Set(list.map((fact) => scene.nodeOf[fact]).filter((node) => node >= 0))];
   if (path && target.startsWith("path")) {
-    drawing.showNodes(of(path.steps.flatMap((step) => [...steps[step].premises, steps[step].conclusion])), isSmooth);
+    drawing.showNodes(of(factsOf(path)), isSmooth);
   } else if (state.step >= 0 || state.fact >= 0) {
     const list = state.step >= 0 ? [...steps[state.step].premises, steps[state.step].conclusion] : [state.fact];
     const places = of(list);
@@ -166,7 +166,14 @@ function move(isNew, path) {
     else if (isNew || !places.every(drawing.isVisible)) drawing.showNodes(places, isSmooth);
   } else if (isNew || wasPath) {
     drawing.showAll(isSmooth);
+    // Where all is too small to be read, the first look is at the shortest path.
+    const first = isNew && current.shownRoutes.find(({ paths }) => paths.length);
+    if (first && !drawing.isLegible()) drawing.showNodes(of(factsOf(first.paths[0])), isSmooth);
   }
+}
+
+function factsOf(path) {
+  return path.steps.flatMap((step) => [...steps[step].premises, steps[step].conclusion]);
 }
 
 function pick(hit) {

@@ -68,7 +68,7 @@ fn page(report: &AttackReport, data: &str) -> Markup {
                 noscript { p { "This page draws with JavaScript, which is switched off here." } }
                 main {
                     div.side { (filters()) (lists()) }
-                    (drawing())
+                    (drawing(report))
                     aside #panel tabindex="-1" aria-label="Details" {}
                 }
                 script #data type="application/json" { (PreEscaped(data)) }
@@ -88,16 +88,22 @@ fn content_security_policy() -> String {
     )
 }
 
-/// Routes whose verdicts stand at the top; the list at the left has all.
-const VERDICTS_SHOWN: usize = 2;
+/// Lines that stand at the top before the rest are counted; the list at the left has all routes.
+const VERDICTS_SHOWN: usize = 4;
 
 fn verdicts(report: &AttackReport) -> Markup {
+    let mut lines: Vec<(bool, String)> = match &report.routes[..] {
+        [only] => vec![(route::is_reached(only), route::verdict(report, only))],
+        _ => route::overview(report),
+    };
+    // What is reached first.
+    lines.sort_by_key(|(is_reached, _)| !is_reached);
     html! {
-        @for each in report.routes.iter().take(VERDICTS_SHOWN) {
-            p.verdict { (visible(&route::verdict(report, each))) "." }
+        @for (is_reached, line) in lines.iter().take(VERDICTS_SHOWN) {
+            p class=(if *is_reached { "verdict reached" } else { "verdict" }) { (visible(line)) "." }
         }
-        @if report.routes.len() > VERDICTS_SHOWN {
-            p.verdict.muted { "and " (report.routes.len() - VERDICTS_SHOWN) " more" }
+        @if lines.len() > VERDICTS_SHOWN {
+            p.verdict.muted { "and " (lines.len() - VERDICTS_SHOWN) " more" }
         }
     }
 }
@@ -142,7 +148,8 @@ fn lists() -> Markup {
     }
 }
 
-fn drawing() -> Markup {
+fn drawing(report: &AttackReport) -> Markup {
+    let is_reached = report.routes.iter().any(route::is_reached);
     html! {
         section.drawing aria-label="Drawing" {
             canvas #canvas tabindex="0" role="application"
@@ -151,6 +158,9 @@ fn drawing() -> Markup {
                 button #nearer type="button" aria-label="Nearer" { "+" }
                 button #farther type="button" aria-label="Farther" { "−" }
                 button #fit type="button" aria-label="Show all" { "⤢" }
+            }
+            @if !is_reached {
+                p.empty { "Nothing that was asked for is reached: there is no path to draw." }
             }
             div #tip hidden {}
             output #status aria-live="polite" {}
