@@ -58,16 +58,14 @@ pub(crate) fn name(world: &World<'_, '_>, fact: &Fact<'_>) -> String {
         Fact::KubeletApi(node) => format!("kubelet API of node {node}"),
         Fact::Role(id, scope) => {
             let role = world.access.policy().role(id);
-            let scope = scope.map_or("the cluster".to_owned(), |name| format!("namespace {name}"));
-            format!("{} {} in {scope}", role.kind(), role.name)
+            format!("{} {} in {}", role.kind(), role.name, place(scope))
         }
         Fact::CloudRole(name) => format!("cloud role {name}"),
         Fact::ControlPlaneKeys => "control plane keys".to_owned(),
         Fact::ClusterAdmin => "cluster-admin".to_owned(),
         Fact::Right(number) => format!("right {number}"),
         Fact::Part(primitive, row, scope) => {
-            let scope = scope.map_or("the cluster".to_owned(), |name| format!("namespace {name}"));
-            format!("right {row} of {primitive} in {scope}")
+            format!("right to {} in {}", needed(primitive, row), place(scope))
         }
     }
 }
@@ -106,8 +104,27 @@ pub(crate) fn title(world: &World<'_, '_>, fact: &Fact<'_>) -> String {
         Fact::CloudRole(_) => format!("acts with {name}"),
         Fact::ControlPlaneKeys => "holds the keys of the control plane".to_owned(),
         Fact::ClusterAdmin => "can do everything in the cluster".to_owned(),
-        Fact::Right(_) | Fact::Part(..) => "holds one of the rights it takes".to_owned(),
+        Fact::Right(_) => "holds one of the rights it takes".to_owned(),
+        Fact::Part(primitive, row, scope) => {
+            format!("may {} in {}", needed(primitive, *row), place(*scope))
+        }
     }
+}
+
+fn place(scope: Option<&str>) -> String {
+    scope.map_or("the cluster".to_owned(), |name| format!("namespace {name}"))
+}
+
+/// What the rights of one row of a primitive's needs allow; of other techniques it is not known here.
+fn needed(technique: &str, row: u32) -> String {
+    let primitive = primitives().find(|primitive| primitive.id == technique);
+    let rights = primitive.and_then(|it| it.needs.get(usize::try_from(row).ok()?));
+    let Some([right, others @ ..]) = rights.copied() else {
+        return "write resources of an operator".to_owned();
+    };
+    let (verbs, resources) = (right.verbs.join(" or "), right.resources.join(" or "));
+    let others = if others.is_empty() { "" } else { ", or the like," };
+    format!("{verbs} {resources}{others}")
 }
 
 fn workload(world: &World<'_, '_>, number: u32) -> String {

@@ -170,7 +170,8 @@ impl<'w> Fact<'w> {
             | Self::Group(_)
             | Self::AccountOf(_)
             | Self::Role(..)
-            | Self::Right(_) => UNTOLD,
+            | Self::Right(_)
+            | Self::Part(..) => UNTOLD,
         }
     }
 

@@ -58,7 +58,7 @@ impl Told<'_> {
         let is_target = |fact| self.targets.binary_search(&fact).is_ok();
         let reached = reach_until(graph, entries, &without, is_target);
         let path = reached.path(reached.cheapest(&self.targets)?)?;
-        let path = self.from_one(&path, &without).unwrap_or(path);
+        let path = self.with_one_entry(&path, &without).unwrap_or(path);
         let changes = changes_of(graph, &path);
         if changes.is_empty() {
             match path.steps.last() {
@@ -76,7 +76,7 @@ impl Told<'_> {
     ///
     /// Entries are places of which an attacker has one. Derivations of two premises cost the same from one place as
     /// from two, so that the cheapest may take two where one is enough.
-    fn from_one(&self, path: &Path, without: &Without) -> Option<Path> {
+    fn with_one_entry(&self, path: &Path, without: &Without) -> Option<Path> {
         let Part { graph, entries, .. } = self.part;
         let premises = path.steps.iter().flat_map(|step| graph.premises(*step));
         let used: BTreeSet<FactId> =
