@@ -430,6 +430,29 @@ webhooks:
     );
 }
 
+/// Fleet's agent of its own cluster acts on what is in one namespace.
+#[test]
+fn bundles_of_the_own_cluster_are_deployed_by_its_agent() {
+    let bundles = |namespace: &'static str, home: &str, expected: bool| {
+        let fleet = Operated {
+            image: "rancher/fleet-agent:v0.13.0",
+            arguments: "[fleetagent]",
+            own: NOTHING,
+            resource: ("fleet.cattle.io", "bundles"),
+            namespace,
+            target: "",
+        };
+        let target = format!("serviceaccount {home}/operator");
+        let objects =
+            operated(&fleet).replace("namespace: operators", &format!("namespace: {home}"));
+        check(&objects, "user jane", &target, expected);
+    };
+    bundles("fleet-local", "cattle-fleet-local-system", true);
+    bundles("", "cattle-fleet-local-system", true);
+    bundles("fleet-default", "cattle-fleet-local-system", false);
+    bundles("fleet-local", "cattle-fleet-system", false);
+}
+
 /// K3s and RKE2 make charts with the rights of the administrator.
 #[test]
 fn charts_are_made_by_the_distribution() {

@@ -110,16 +110,21 @@ pub(super) fn deputies<'w, 'a: 'w>(world: &World<'w, 'a>) -> Vec<Deputy<'w>> {
                     continue;
                 }
                 let own = workload.namespace;
-                let is_confined = operator.place == Place::Own
-                    || has_any(&words, operator.confined_by)
+                let is_confined = has_any(&words, operator.confined_by)
                     || operator.confined_in.is_some_and(|it| is_set(container, it));
+                let only = match operator.place {
+                    Place::Named { program, .. } if program != own => continue,
+                    Place::Named { resource, .. } => Some(resource),
+                    Place::Own => Some(own),
+                    Place::Namespaces | Place::Cluster => is_confined.then_some(own),
+                };
                 let basis =
                     Basis::Object(workload.object, Spot::Node(node), "the operator runs here");
                 found.push(Deputy {
                     number: 0,
                     operator,
                     account: Some((own, workload.service_account_name())),
-                    only: is_confined.then_some(own),
+                    only,
                     home: home(world, operator, &words),
                     basis,
                 });

@@ -31,6 +31,8 @@ pub(super) enum Place {
     Namespaces,
     /// In its own namespace.
     Own,
+    /// In one namespace, for the program that runs in another.
+    Named { program: &'static str, resource: &'static str },
     /// They have no namespace.
     Cluster,
 }
@@ -166,6 +168,10 @@ pub(super) static OPERATORS: &[Operator] = &[
         program: Program::Distribution(&["+k3s", "+rke2"]),
         ..Operator::new("helm.cattle.io", &["helmcharts"], &[], &[(Gain::All, None)])
     },
+    // The agent of the cluster that Fleet itself runs in acts as itself, unless the resource names an account beside it
+    // (`getServiceAccount` of rancher/fleet/internal/helmdeployer). Those of other clusters read theirs from afar.
+    Operator::new("fleet.cattle.io", &["bundles", "gitrepos"], &["rancher/fleet-agent"], ITSELF)
+        .at(Place::Named { program: "cattle-fleet-local-system", resource: "fleet-local" }),
     // Pods run as whichever service account the resource names.
     Operator::new(
         "argoproj.io",
