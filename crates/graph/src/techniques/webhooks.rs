@@ -10,8 +10,10 @@ use merlon_yaml::Node;
 use super::network::ports::{PortName, behind};
 use super::rights::in_cluster;
 use crate::builder::Builder;
+use crate::change::{by_hand, kubectl};
 use crate::fact::{Ability, Fact};
 use crate::graph::Basis;
+use crate::search::ChangeId;
 use crate::technique::{Example, Technique};
 use crate::world::World;
 
@@ -226,6 +228,7 @@ fn add_webhook<'w, 'a: 'w>(
     if webhook.covers("", "secrets") {
         gains.push((&READ_ADMITTED, Ability::ReadSecrets, "the webhook is asked about secrets"));
     }
+    let changes = if gains.is_empty() { Vec::new() } else { vec![confine(builder, configuration)] };
     // What its conditions let through is not known.
     let is_conditional = webhook.fields().get("matchConditions").is_set();
     for (technique, ability, statement) in gains {
@@ -234,10 +237,25 @@ fn add_webhook<'w, 'a: 'w>(
             for premise in containers {
                 let basis = Basis::Object(configuration, Place::Node(webhook.node), statement);
                 let gained = Fact::Ability(ability, scope);
-                builder.step_with(technique, confidence, &[*premise], gained, vec![basis], &[]);
+                builder.step_with(
+                    technique,
+                    confidence,
+                    &[*premise],
+                    gained,
+                    vec![basis],
+                    &changes,
+                );
             }
         }
     }
+}
+
+fn confine(builder: &mut Builder<'_>, configuration: &Object) -> ChangeId {
+    let title = || {
+        let name = configuration.reference();
+        format!("delete {name}, or have its rules and selectors leave out what it need not see")
+    };
+    by_hand(builder, (configuration, "webhooks"), 4, title, || vec![kubectl("edit", configuration)])
 }
 
 /// The namespaces whose objects get to the webhook; `None` for all.

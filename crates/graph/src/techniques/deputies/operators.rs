@@ -1,6 +1,6 @@
 //! Which operators there are, what they act on, and what that gives.
 //!
-//! Each row is from the controller's sources: the field that makes it do so is named beside it. Rows that run pods from
+//! Beside each row stands the field that makes the controller do so, by its sources or its guide. Rows that run pods from
 //! a template take whatever a pod may have; those that do not are told apart.
 
 use crate::fact::Ability;
