@@ -485,16 +485,20 @@ impl<'a> NetworkView<'a> {
         direction: Direction,
         policies: impl Fn() -> Option<Passage>,
     ) -> Passage {
+        let is_on_host = matches!(subject, Party::Pod(pod) if is_on_host_network(pod));
+        if self.tiers.is_empty() && !is_on_host {
+            return policies().unwrap_or(Passage::Open);
+        }
         let ask = |peer| {
             let of =
                 |protocol| self.decide(direction, (subject, peer), (protocol, None), &policies);
             Passage::any(["TCP", "UDP"].map(of))
         };
         let pods = ask(Party::Unlabelled(None));
-        if direction == Direction::Ingress || self.tiers.is_empty() {
+        if direction == Direction::Ingress {
             return pods;
         }
-        let [v4, v6] = ANYWHERE.map(|address| ask(Party::Address(address)));
+        let [v4, v6] = ANYWHERE.map(|address| ask(Party::Outside(address)));
         let has = |is_v4: bool| self.node_addresses.iter().any(|it| it.is_ipv4() == is_v4);
         let outside = match (has(true), has(false)) {
             (true, false) => v4,

@@ -559,8 +559,9 @@ fn default_deny<'a>(
     let (network, name) = (view.network(), object.name());
     let has_pods = network.pods_of(view, name).next().is_some();
     let has_policy = || {
-        let passages = [Direction::Ingress, Direction::Egress].map(|it| of_pods(view, name, it));
-        network.of_namespace(name).next().is_some() || passages.contains(&Passage::Shut)
+        let mut directions = [Direction::Ingress, Direction::Egress].into_iter();
+        network.of_namespace(name).next().is_some()
+            || directions.any(|it| of_pods(view, name, it) == Passage::Shut)
     };
     if !has_pods || !has_policy() {
         return Ok(Verdict::NotApplicable);

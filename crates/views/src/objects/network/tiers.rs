@@ -52,6 +52,8 @@ pub(super) enum Party<'e, 'a> {
     Unlabelled(Option<&'a str>),
     /// What is no pod.
     Address(IpAddr),
+    /// An address like this one that no rule names, outside the cluster.
+    Outside(IpAddr),
 }
 
 /// A port of the end that is connected to; `None` for one that no rule singles out.
@@ -264,8 +266,9 @@ impl<'a> Tiers<'a> {
     /// Whether a peer of a rule is that end of a connection; `None` where nobody can tell.
     pub(super) fn is_peer(&self, peer: &AdminPeer<'a>, party: Party<'_, 'a>) -> Option<bool> {
         match (peer, party) {
+            (AdminPeer::Domains, Party::Outside(_) | Party::Unlabelled(None)) => Some(false),
             (AdminPeer::Domains, _) => None,
-            (AdminPeer::Pods(_), Party::Address(_)) => Some(false),
+            (AdminPeer::Pods(_), Party::Address(_) | Party::Outside(_)) => Some(false),
             (AdminPeer::Pods(subject), Party::Unlabelled(namespace)) => {
                 self.is_pod(subject, namespace, Labels::of(None))
             }
@@ -281,7 +284,7 @@ impl<'a> Tiers<'a> {
                 selector.is_everything().then_some(true)
             }
             (AdminPeer::Nodes(_), _) => Some(false),
-            (AdminPeer::Networks(networks), Party::Address(address)) => {
+            (AdminPeer::Networks(networks), Party::Address(address) | Party::Outside(address)) => {
                 Some(networks.ranges.iter().any(|range| range.contains(address)))
             }
             (AdminPeer::Networks(networks), Party::Pod(pod)) if is_on_host_network(pod) => {
@@ -935,6 +938,10 @@ mod tests {
         check(&[to("{namespaces: {}}")], egress, Open);
         check(&[to("{networks: [0.0.0.0/0, '::/0']}")], egress, Shut);
         check(&[to("{networks: [0.0.0.0/0]}")], egress, Unknown);
+        // Names are no stranger's.
+        let rules = "egress: [{action: Allow, to: [{domainNames: ['*.example.com']}]}, {action: Deny, to: [{networks: [0.0.0.0/0, '::/0']}]}]";
+        check(&[admin(1, EVERY, rules)], egress, Shut);
+        check(&[admin(1, EVERY, rules)], "web 203.0.113.1 443", Unknown);
         // About pods with labels alone, which the next one may not have.
         let labelled = "{pods: {namespaceSelector: {}, podSelector: {matchLabels: {app: db}}}}";
         check(&[admin(1, labelled, IN)], ingress, Open);
