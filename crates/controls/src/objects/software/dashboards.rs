@@ -2,7 +2,7 @@
 
 use merlon_model::{Kind, Severity};
 use merlon_snapshot::Object;
-use merlon_views::objects::{Fields, Place};
+use merlon_views::objects::{Fields, ImageReference, Place};
 use merlon_views::{ContainerView, InventoryView, PodView};
 
 use super::arguments;
@@ -266,14 +266,8 @@ fn login_skipped<'a>(
     container: &ContainerView<'a>,
 ) -> Judged<'a> {
     const SKIPPING: &[&str] = &["enable-skip-login", "enable-insecure-login"];
-    let is_dashboard = |name: &&str| -> Result<bool, _> {
-        Ok(image(container)?.is_some_and(|(image, _)| image.is_copy_of(name)))
-    };
-    let mut found = false;
-    for name in DASHBOARDS {
-        found |= is_dashboard(name)?;
-    }
-    if !found {
+    let is_dashboard = |image: ImageReference<'_>| DASHBOARDS.iter().any(|it| image.is_copy_of(it));
+    if !image(container)?.is_some_and(|(image, _)| is_dashboard(image)) {
         return Ok(Verdict::NotApplicable);
     }
     let mut flaws = Vec::new();
