@@ -55,7 +55,8 @@ fn steps_work_where_the_graph_has_a_way(plane: &ControlPlane) {
 fn check(plane: &ControlPlane, step: &Step, missing: Option<usize>, problems: &mut Vec<String>) {
     let attacker = prepare(plane, step, missing);
     let what = missing.map_or("with all rights".to_owned(), |it| format!("without right {it}"));
-    problems.extend(compare(plane, step, attacker, missing.is_none(), &what));
+    let works = missing.is_none() && plane.version().minor() >= step.since;
+    problems.extend(compare(plane, step, attacker, works, &what));
 }
 
 /// A namespace with somebody to attack, and an attacker who has all rights but one.

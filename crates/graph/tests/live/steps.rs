@@ -29,12 +29,15 @@ pub(crate) struct Step {
     pub(crate) labels: &'static [(&'static str, &'static str)],
     /// Labels with which it does not work.
     pub(crate) refused_by: Option<&'static [(&'static str, &'static str)]>,
+    /// The first minor of Kubernetes in which it works.
+    pub(crate) since: u32,
     /// What else is there, besides the usual: of a namespace of that name.
     pub(crate) objects: fn(&str) -> Vec<Value>,
     pub(crate) carry_out: for<'a> fn(&'a ControlPlane, &'a Attacker) -> Works<'a>,
 }
 
 const RBAC: &str = "rbac.authorization.k8s.io";
+const AUTHENTICATION: &str = "authentication.k8s.io";
 const CERTIFICATES: &str = "certificates.k8s.io";
 const ENFORCE: &str = "pod-security.kubernetes.io/enforce";
 
@@ -45,7 +48,8 @@ const fn step(
     carry_out: for<'a> fn(&'a ControlPlane, &'a Attacker) -> Works<'a>,
 ) -> Step {
     let (labels, objects): (&[_], fn(&str) -> Vec<Value>) = (&[], |_| Vec::new());
-    Step { name, rights, cluster_wide: false, target, labels, refused_by: None, objects, carry_out }
+    let (cluster_wide, refused_by, since) = (false, None, 0);
+    Step { name, rights, cluster_wide, target, labels, refused_by, since, objects, carry_out }
 }
 
 pub(crate) const STEPS: &[Step] = &[
@@ -67,6 +71,19 @@ pub(crate) const STEPS: &[Step] = &[
         "serviceaccount NAMESPACE/victim",
         |plane, it| Box::pin(impersonate(plane, it)),
     ),
+    Step {
+        since: 36,
+        objects: reading_victim,
+        ..step(
+            "constrained-impersonation",
+            &[
+                (AUTHENTICATION, "serviceaccounts", "impersonate:serviceaccount", "victim"),
+                ("", "secrets", "impersonate-on:serviceaccount:get", ""),
+            ],
+            "secret NAMESPACE/database",
+            |plane, it| Box::pin(read_as_victim(plane, it)),
+        )
+    },
     step(
         "secret-minting",
         &[("", "secrets", "create", ""), ("", "secrets", "get", "")],
@@ -197,6 +214,32 @@ async fn impersonate(plane: &ControlPlane, attacker: &Attacker) -> bool {
     let victim = attacker.victim();
     let (_, answer) = attacker.send_as(plane, &victim, "POST", WHO_AM_I, &review()).await;
     answer["status"]["userInfo"]["username"] == victim
+}
+
+/// What lets the victim read the secret.
+fn reading_victim(namespace: &str) -> Vec<Value> {
+    let metadata = json!({"name": "victim", "namespace": namespace});
+    vec![
+        json!({
+            "apiVersion": format!("{RBAC}/v1"), "kind": "Role", "metadata": metadata,
+            "rules": [{
+                "apiGroups": [""], "resources": ["secrets"], "verbs": ["get"],
+                "resourceNames": ["database"],
+            }],
+        }),
+        json!({
+            "apiVersion": format!("{RBAC}/v1"), "kind": "RoleBinding", "metadata": metadata,
+            "roleRef": {"apiGroup": RBAC, "kind": "Role", "name": "victim"},
+            "subjects": [{"kind": "ServiceAccount", "name": "victim", "namespace": namespace}],
+        }),
+    ]
+}
+
+async fn read_as_victim(plane: &ControlPlane, attacker: &Attacker) -> bool {
+    let path = "/api/v1/namespaces/NAMESPACE/secrets/database";
+    let (status, secret) =
+        attacker.send_as(plane, &attacker.victim(), "GET", path, &Value::Null).await;
+    status == 200 && secret.get("data").is_some()
 }
 
 async fn mint(plane: &ControlPlane, attacker: &Attacker) -> bool {
