@@ -18,7 +18,7 @@ pub fn run(explain: &Explain, terminal: &Terminal) -> anyhow::Result<Exit> {
         let Some(technique) = technique else {
             let near = near(&explain.id);
             let hint = if near.is_empty() {
-                "`merlon controls` lists the controls".to_owned()
+                "`merlon controls` lists them".to_owned()
             } else {
                 format!("did you mean {}?", near.join(", "))
             };

@@ -78,7 +78,10 @@ function drawn(shownRoutes, path) {
     for (const { route, paths } of shownRoutes) {
       for (const each of paths) each.steps.forEach(addStep);
       for (const goal of route.goals) inFacts[goal] = 1;
-      for (const start of route.starts) inFacts[start] = 1;
+    }
+    // Starts of no path say something only where there is no path at all.
+    if (!shownRoutes.some(({ paths }) => paths.length)) {
+      for (const { route } of shownRoutes) for (const start of route.starts) inFacts[start] = 1;
     }
     path?.steps.forEach(addStep);
     if (state.step >= 0) addStep(state.step);
