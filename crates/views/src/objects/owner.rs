@@ -74,7 +74,10 @@ fn are_alike(one: &Mapping, other: &Mapping) -> bool {
     let tokens = token_volume(one).zip(token_volume(other));
     let named = |key: &str, a: Option<&Node>, b: Option<&Node>| {
         let names = a.and_then(Node::as_str).zip(b.and_then(Node::as_str));
-        same(a, b) || (key == "name" && names.is_some() && names == tokens)
+        match (key, names, tokens) {
+            ("name", Some((a, b)), Some((x, y))) if a == x || b == y => (a, b) == (x, y),
+            _ => same(a, b),
+        }
     };
     let container = |key: &str, a: Option<&Node>, b: Option<&Node>| match key {
         "volumeMounts" => all_items(a, b, named),
