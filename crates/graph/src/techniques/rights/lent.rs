@@ -95,6 +95,10 @@ const ACCOUNT: Example = Example {
 const AUTHENTICATION: &str = "authentication.k8s.io";
 const RBAC: &str = "rbac.authorization.k8s.io";
 
+/// What the verbs begin with that say whom to act as, and those that say what to do.
+const WHOM: &str = "impersonate:";
+const WHAT: &str = "impersonate-on:";
+
 /// The modes that are looked at, with the resource that stands for whom one acts as.
 const MODES: &[(Mode, &str)] =
     &[(Mode::UserInfo, "users"), (Mode::ServiceAccount, "serviceaccounts")];
@@ -126,13 +130,19 @@ fn is_known(world: &World<'_, '_>) -> bool {
     world.access.authorizer.release().has(Gate::ConstrainedImpersonation) == Some(true)
 }
 
-/// The rights of a role on whom to act as, and those on what to do.
+/// The rights of a role on whom to act as, and those on what to do; none of one that allows everything, which gains
+/// nothing.
 fn halves<'w, 'a: 'w>(world: &World<'w, 'a>, role: RoleId) -> (Vec<Half<'w>>, Vec<Half<'w>>) {
     let (mut whom, mut what) = (Vec::new(), Vec::new());
-    for (number, rule) in (0..).zip(&world.access.policy().role(role).rules) {
+    let rules = &world.access.policy().role(role).rules;
+    if rules.iter().any(grants::allows_everything) {
+        return (whom, what);
+    }
+    for (number, rule) in (0..).zip(rules) {
         for (mode, resource) in MODES.iter().copied() {
             let half = Half { mode, number, rule };
-            if rule.has_verb(&format!("impersonate:{}", mode.name()))
+            let verb = |it: &String| it == "*" || it.strip_prefix(WHOM) == Some(mode.name());
+            if rule.verbs.iter().any(verb)
                 && rule.has_group(AUTHENTICATION)
                 && rule.has_resource(resource, "")
             {
@@ -150,52 +160,72 @@ fn halves<'w, 'a: 'w>(world: &World<'w, 'a>, role: RoleId) -> (Vec<Half<'w>>, Ve
 impl<'w> Half<'w> {
     /// What may be done in the name of others.
     fn verbs(&self) -> impl Iterator<Item = &'w str> {
-        let prefix = format!("impersonate-on:{}:", self.mode.name());
-        self.rule.verbs.iter().filter_map(move |verb| verb.strip_prefix(&prefix))
+        let mode = self.mode.name();
+        let verbs = self.rule.verbs.iter();
+        verbs.filter_map(move |it| it.strip_prefix(WHAT)?.strip_prefix(mode)?.strip_prefix(':'))
     }
 }
 
 impl<'w> Lent<'w> {
-    /// Takes note of what a binding gives; whether that is one of these rights.
-    pub(super) fn give<'a: 'w>(&mut self, world: &World<'w, 'a>, bound: &Bound<'w>) -> bool {
+    /// Whether a binding gives one of these rights.
+    pub(super) fn concerns<'a: 'w>(world: &World<'w, 'a>, bound: &Bound<'w>) -> bool {
+        let (whom, what) = halves(world, bound.role);
+        is_known(world) && !(whom.is_empty() && what.is_empty())
+    }
+
+    /// Takes note of what a binding gives.
+    pub(super) fn give<'a: 'w>(&mut self, world: &World<'w, 'a>, bound: &Bound<'w>) {
         if !is_known(world) {
-            return false;
+            return;
         }
         let (mut whom, what) = halves(world, bound.role);
         // Users are of no namespace.
         whom.retain(|it| it.mode == Mode::ServiceAccount || bound.namespace.is_none());
         if whom.is_empty() && what.is_empty() {
-            return false;
+            return;
         }
         for (holder, via) in &bound.subjects {
-            let held =
-                |half: &Half<'w>| Held { half: *half, namespace: bound.namespace, via: *via };
+            let namespace = bound.namespace;
+            let held = |half: &Half<'w>| Held { half: *half, namespace, via: *via };
             let own = self.by_holder.entry(*holder).or_default();
             own.0.extend(whom.iter().map(held));
             own.1.extend(what.iter().map(held));
         }
-        true
     }
 
-    /// Forgets what a binding gave; whether that was one of these rights.
-    pub(super) fn take(&mut self, number: u32, bound: &Bound<'w>) -> bool {
-        let mut has_some = false;
+    /// Forgets what a binding gave.
+    pub(super) fn take(&mut self, number: u32, bound: &Bound<'w>) {
         for (holder, _) in &bound.subjects {
             let Some(own) = self.by_holder.get_mut(holder) else { continue };
-            let before = own.0.len() + own.1.len();
             own.0.retain(|it| it.via.binding != number);
             own.1.retain(|it| it.via.binding != number);
-            has_some |= own.0.len() + own.1.len() < before;
             if own.0.is_empty() && own.1.is_empty() {
                 self.by_holder.remove(holder);
             }
         }
-        has_some
     }
 
-    /// Those who hold one of the rights.
-    pub(super) fn holders(&self) -> impl Iterator<Item = Fact<'w>> {
-        self.by_holder.keys().copied()
+    /// Those who hold one of the rights by themselves, and both with what their groups hold.
+    pub(super) fn holders<'a: 'w>(&self, world: &World<'w, 'a>) -> BTreeSet<Fact<'w>> {
+        let has_both = |holder: &Fact<'w>| {
+            let (whom, what) = self.held(world, *holder);
+            !whom.is_empty() && !what.is_empty()
+        };
+        self.by_holder.keys().copied().filter(has_both).collect()
+    }
+
+    fn held<'a: 'w>(
+        &self,
+        world: &World<'w, 'a>,
+        holder: Fact<'w>,
+    ) -> (Vec<&Held<'w>>, Vec<&Held<'w>>) {
+        let own = groups_of(world, holder).into_iter().chain([holder]);
+        let (mut whom, mut what): (Vec<&Held<'w>>, Vec<&Held<'w>>) = (Vec::new(), Vec::new());
+        for (more_whom, more_what) in own.filter_map(|it| self.by_holder.get(&it)) {
+            whom.extend(more_whom);
+            what.extend(more_what);
+        }
+        (whom, what)
     }
 
     /// Adds what comes of all bindings.
@@ -205,53 +235,55 @@ impl<'w> Lent<'w> {
         builder: &mut Builder<'w>,
         bindings: &Bindings<'w>,
     ) {
-        for holder in self.holders() {
-            for (number, bound) in bindings.iter() {
-                self.add_for(world, builder, holder, (number, bound));
-            }
+        for holder in self.holders(world) {
+            self.add_for(world, builder, holder, bindings.iter());
         }
     }
 
-    /// Adds what somebody may do in the name of those whom a binding names, by what that gives them.
-    pub(super) fn add_for<'a: 'w>(
+    /// Adds what somebody may do in the name of those whom bindings name, by what these give them.
+    pub(super) fn add_for<'a: 'w, 's>(
         &self,
         world: &World<'w, 'a>,
         builder: &mut Builder<'w>,
         holder: Fact<'w>,
-        (number, bound): (u32, &Bound<'w>),
-    ) {
-        if !self.by_holder.contains_key(&holder) {
-            return;
-        }
-        builder.set_owner(Some(Owner::Lent(holder, number)));
-        let own = groups_of(world, holder).into_iter().chain([holder]);
-        let (mut whom, mut what): (Vec<&Held<'w>>, Vec<&Held<'w>>) = (Vec::new(), Vec::new());
-        for (more_whom, more_what) in own.filter_map(|it| self.by_holder.get(&it)) {
-            whom.extend(more_whom);
-            what.extend(more_what);
-        }
-        for (subject, via) in bound.subjects.iter().filter(|(subject, _)| *subject != holder) {
-            for acts in whom.iter().filter(|it| it.covers(*subject)) {
-                for does in what.iter().filter(|it| it.half.mode == acts.half.mode) {
-                    let Some(scope) = meet_scopes(bound.namespace, does.namespace) else {
-                        continue;
-                    };
-                    let (first, half) = (&acts.via, &acts.half);
-                    let mut changes: BTreeSet<_> = BTreeSet::new();
-                    for via in [first, &does.via, via] {
-                        changes.extend(grants::change(world, builder, via));
-                    }
-                    let changes: Vec<_> = changes.into_iter().collect();
-                    for (rule, fact, sure) in lent(world, bound.role, &does.half, scope) {
-                        let mut basis = grants::basis(first, &[half.number]);
-                        basis.extend(grants::basis(&does.via, &[does.half.number]));
-                        basis.extend(grants::basis(via, &[rule]));
-                        builder.step_with(&LENT, sure, &[holder], fact, basis, &changes);
+        bindings: impl Iterator<Item = (u32, &'s Bound<'w>)>,
+    ) where
+        'w: 's,
+    {
+        let (whom, what) = self.held(world, holder);
+        for (number, bound) in bindings {
+            builder.set_owner(Some(Owner::Lent(holder, number)));
+            for (subject, via) in bound.subjects.iter().filter(|(subject, _)| *subject != holder) {
+                for acts in whom.iter().filter(|it| it.covers(*subject)) {
+                    for does in what.iter().filter(|it| it.half.mode == acts.half.mode) {
+                        add_step(world, builder, holder, (acts, does), (bound, via));
                     }
                 }
             }
         }
         builder.set_owner(None);
+    }
+}
+
+/// Adds what somebody may do by two rights in the name of somebody whom a binding names.
+fn add_step<'w, 'a: 'w>(
+    world: &World<'w, 'a>,
+    builder: &mut Builder<'w>,
+    holder: Fact<'w>,
+    (acts, does): (&Held<'w>, &Held<'w>),
+    (bound, via): (&Bound<'w>, &Via),
+) {
+    let Some(scope) = meet_scopes(bound.namespace, does.namespace) else { return };
+    let mut changes: BTreeSet<_> = BTreeSet::new();
+    for via in [&acts.via, &does.via, via] {
+        changes.extend(grants::change(world, builder, via));
+    }
+    let changes: Vec<_> = changes.into_iter().collect();
+    for (rule, fact, sure) in lent(world, bound.role, &does.half, scope) {
+        let mut basis = grants::basis(&acts.via, &[acts.half.number]);
+        basis.extend(grants::basis(&does.via, &[does.half.number]));
+        basis.extend(grants::basis(via, &[rule]));
+        builder.step_with(&LENT, sure, &[holder], fact, basis, &changes);
     }
 }
 

@@ -98,24 +98,30 @@ impl<'w> Rights<'w> {
             joint.add_for_one(world, builder, primitive, *holder, (policy, bindings));
         }
         builder.set_owner(None);
-        let was_lent = before.as_ref().is_some_and(|it| lent.take(number, it));
-        let is_lent = after.is_some_and(|it| lent.give(world, it));
         let mut changed = BTreeSet::new();
-        if was_lent || is_lent {
-            let is_member =
-                |holder: &Fact<'w>| groups_of(world, *holder).iter().any(|it| named.contains(it));
-            changed.extend(lent.holders().filter(is_member).chain(named.iter().copied()));
-        }
-        for holder in lent.holders().filter(|it| !changed.contains(it)) {
-            owners.insert(Owner::Lent(holder, number));
-            if let Some(after) = after {
-                lent.add_for(world, builder, holder, (number, after));
+        if before.iter().chain(after).any(|it| Lent::concerns(world, it)) {
+            changed = lent.holders(world);
+            if let Some(before) = &before {
+                lent.take(number, before);
             }
+            if let Some(after) = after {
+                lent.give(world, after);
+            }
+            changed.extend(lent.holders(world));
+            changed.retain(|holder| {
+                named.contains(holder)
+                    || groups_of(world, *holder).iter().any(|it| named.contains(it))
+            });
+        }
+        let holders = lent.holders(world);
+        for holder in holders.difference(&changed) {
+            owners.insert(Owner::Lent(*holder, number));
+            lent.add_for(world, builder, *holder, after.map(|it| (number, it)).into_iter());
         }
         for holder in changed {
             owners.extend((0..bindings.end()).map(|number| Owner::Lent(holder, number)));
-            for (number, bound) in bindings.iter() {
-                lent.add_for(world, builder, holder, (number, bound));
+            if holders.contains(&holder) {
+                lent.add_for(world, builder, holder, bindings.iter());
             }
         }
         owners.insert(Owner::Binding(number));
