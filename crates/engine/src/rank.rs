@@ -2,10 +2,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use merlon_graph::search::{
-    Budget, Cut, FactId, Proof, Query, Reached, StepId, Without, choke_points, reach, relevant,
+    Budget, Cut, FactId, Proof, Query, Reached, StepId, Without, choke_points, reach,
+    relevant_between,
 };
 use merlon_graph::{AttackGraph, Basis, Endpoint, Fact, World};
-use merlon_model::{AttackSummary, Finding, Outcome, Report, Risk, RouteSummary, Severity};
+use merlon_model::{
+    AttackSummary, Confidence, Finding, Outcome, Report, Risk, RouteSummary, Severity,
+};
 use merlon_snapshot::Snapshot;
 use merlon_views::Told;
 
@@ -169,7 +172,10 @@ impl Surroundings {
             let entries = from_each.iter().filter(|(_, reached)| leads(reached));
             route.entries = entries.map(|(entry, _)| entry.to_string()).collect();
             let words = format!("from {} to {}", route.entry, route.target);
-            for step in relevant(&query).steps {
+            // Of all pods an attacker has one. Guesses lead from each to each other.
+            let is_known =
+                |step: StepId| graph.steps[step.0 as usize].confidence > Confidence::Assumed;
+            for step in relevant_between(&query, is_known).steps {
                 around.note(world, graph, step, &words);
             }
             if route.removable {

@@ -36,5 +36,5 @@ pub use live::Live;
 pub use paths::paths;
 pub use query::Query;
 pub use reach::{Path, Reached, reach};
-pub use relevant::{Relevant, relevant};
+pub use relevant::{Relevant, relevant, relevant_between};
 pub use without::Without;

@@ -17,6 +17,12 @@ pub struct Relevant {
 ///
 /// Every path from the entries to a target lies within. Linear in the size of the graph.
 pub fn relevant(query: &Query<'_>) -> Relevant {
+    relevant_between(query, |_| false)
+}
+
+/// The same for an attacker who holds some of the entries, nobody knows which: a step to an entry is needed too where it
+/// `counts`, since it leads on from one entry to the next. What begins at a target leads nowhere.
+pub fn relevant_between(query: &Query<'_>, counts: impl Fn(StepId) -> bool) -> Relevant {
     let graph = query.graph;
     let held = held(graph, query.entries, query.without);
     let mut entry = vec![false; graph.facts()];
@@ -24,18 +30,20 @@ pub fn relevant(query: &Query<'_>) -> Relevant {
         entry[fact.0 as usize] = true;
     }
     let mut needed = vec![false; graph.facts()];
-    let mut open: Vec<FactId> = query.wanted();
+    let wanted = query.wanted();
+    let is_target = |fact: &FactId| wanted.binary_search(fact).is_ok();
+    let mut open = wanted.clone();
     open.retain(|fact| held[fact.0 as usize]);
     for fact in &open {
         needed[fact.0 as usize] = true;
     }
     let mut steps = Vec::new();
     while let Some(fact) = open.pop() {
-        if entry[fact.0 as usize] {
-            continue;
-        }
         for step in graph.giving(fact) {
             let premises = graph.premises(*step);
+            if entry[fact.0 as usize] && (!counts(*step) || premises.iter().any(is_target)) {
+                continue;
+            }
             let can = premises.iter().all(|premise| held[premise.0 as usize]);
             // A fact that needs itself is no way to it.
             if !can || premises.contains(&fact) || query.without.takes(graph, *step) {

@@ -32,6 +32,26 @@ fn a_target_that_is_an_entry_needs_only_itself() {
     check("a > b; b > a", "a", "a", "a", &[]);
 }
 
+/// Of several entries, which steps matter to somebody who holds one of them? Those before the number count.
+fn check_between(text: &str, entries: &str, target: &str, counted: u32, expected: &[u32]) {
+    let graph = build(&rows(text));
+    let (entries, targets, without) = (facts(entries), facts(target), Without::nothing());
+    let query = Query { graph: &graph, entries: &entries, targets: &targets, without: &without };
+    let steps: Vec<StepId> = expected.iter().copied().map(StepId).collect();
+    assert_eq!(relevant_between(&query, |step| step.0 < counted).steps, steps, "{text}");
+}
+
+#[test]
+fn what_leads_from_one_entry_to_the_next_matters_where_it_counts() {
+    check_between("a > x; x > b; b > c", "ab", "c", 3, &[0, 1, 2]);
+    check_between("a > x; x > b; b > c", "ab", "c", 1, &[2]);
+    // Nothing leads on from there.
+    check_between("a > b; a > c", "ab", "c", 2, &[1]);
+    // Whoever has the target needs no entry any more.
+    check_between("b > c; c > a; a > x; x > b", "ab", "c", 4, &[0, 2, 3]);
+    check_between("b > c; c > b", "b", "c", 2, &[0]);
+}
+
 proptest! {
     #[test]
     fn targets_are_reached_at_the_same_cost_through_what_is_relevant_alone(case in small()) {
