@@ -104,28 +104,3 @@ fn what_is_unread_tells_its_place() {
     let unread = view.ways_in(&view.pods[0])[0].unread;
     assert!(matches!(unread, Some(Unread::Setting(_, node)) if node.as_str() == Some("key-auth")));
 }
-
-#[test]
-#[ignore = "measures; run it with --release"]
-fn many_pods_are_looked_up_quickly() {
-    let mut text = String::new();
-    for number in 0..30_000 {
-        let labels = format!("labels: {{app: a{}}}", number / 3);
-        let meta = format!("name: p{number}, namespace: n{}, {labels}", number % 3 + number / 300);
-        text += &object("v1 Pod", &meta, "{containers: [{name: c, ports: [{containerPort: 80}]}]}");
-        text.push_str("\n---\n");
-    }
-    for number in 0..10_000 {
-        let meta = format!("name: s{number}, namespace: n{}", number / 100);
-        let spec =
-            format!("{{type: LoadBalancer, selector: {{app: a{number}}}, ports: [{{port: 80}}]}}");
-        text += &object("v1 Service", &meta, &spec);
-        text.push_str("\n---\n");
-    }
-    let inventory = inventory(&text);
-    let view = InventoryView::new(&inventory, 0, &Told::default());
-    let start = std::time::Instant::now();
-    let found: usize = view.pods.iter().map(|pod| view.ways_in(pod).len()).sum();
-    println!("{found} ways in {:?}", start.elapsed());
-    assert!(start.elapsed().as_secs() < 1, "{:?}", start.elapsed());
-}
