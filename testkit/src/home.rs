@@ -5,6 +5,8 @@ use std::path::{Component as Part, Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
+use tempfile::NamedTempFile;
+
 use crate::PrivateHost;
 
 /// How long the files of a killed run are kept.
@@ -114,13 +116,18 @@ impl Drop for Home {
 }
 
 /// Writes `contents` to an absolute `path` below `root`, with exactly the permissions `mode`.
+///
+/// A component that starts meanwhile reads what was there before or all of it, never half: a kubelet's files are laid
+/// beside a control plane that runs, and name the same authority.
 pub(crate) fn write_in(root: &Path, path: &str, contents: &[u8], mode: u32) -> io::Result<()> {
     let path = below(root, path);
-    if let Some(parent) = path.parent() {
-        fs::create_dir_all(parent)?;
-    }
-    fs::write(&path, contents)?;
-    fs::set_permissions(&path, Permissions::from_mode(mode))
+    let parent = path.parent().unwrap_or(root);
+    fs::create_dir_all(parent)?;
+    let mut file = NamedTempFile::new_in(parent)?;
+    file.write_all(contents)?;
+    file.as_file().set_permissions(Permissions::from_mode(mode))?;
+    file.persist(&path)?;
+    Ok(())
 }
 
 /// Where the host's absolute `path` is below `root`.

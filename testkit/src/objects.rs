@@ -19,7 +19,7 @@ use crate::{ControlPlane, Credential, StartError};
 const PARALLEL: usize = 16;
 
 /// How long a new namespace may be without its service account.
-const SERVICE_ACCOUNT_PATIENCE: Duration = Duration::from_secs(10);
+const SERVICE_ACCOUNT_PATIENCE: Duration = Duration::from_secs(60);
 
 /// Why objects could not be loaded.
 #[derive(Debug, thiserror::Error)]

@@ -376,6 +376,25 @@ fn signers_are_named_or_all_of_a_domain() {
     }
 }
 
+/// A token comes into a secret that is made for it, and one that is there cannot be made.
+#[test]
+fn a_secret_that_is_there_is_not_made_again() {
+    let rights = |verbs: &str| {
+        let rules = format!(
+            "{{apiGroups: [''], resources: [secrets], verbs: [create]}}, \
+             {{apiGroups: [''], resources: [secrets], verbs: [{verbs}], resourceNames: [own]}}"
+        );
+        within("shop", &rules, "{kind: User, name: jane}")
+    };
+    let secret = "---\napiVersion: v1\nkind: Secret\nmetadata: {name: own, namespace: shop}\n";
+    let (from, to) = ("user jane", "serviceaccount shop/idle");
+    check(&rights("get"), from, to, true);
+    check(&format!("{}{secret}", rights("get")), from, to, false);
+    check(&format!("{}{secret}", rights("get, delete")), from, to, true);
+    let elsewhere = secret.replace("namespace: shop", "namespace: other");
+    check(&format!("{}{elsewhere}", rights("get")), from, to, true);
+}
+
 #[test]
 fn two_identities_make_two_requests() {
     let create =

@@ -82,7 +82,7 @@ fn who_may(node: &Node) -> Vec<Observation> {
         let answer = node.plane.get(&Credential::Admin, accounts).await.unwrap();
         (answer.status == 200).then_some(())
     };
-    let own_accounts = block_on(eventually(Duration::from_secs(10), ask)).is_some();
+    let own_accounts = block_on(eventually(Duration::from_secs(20), ask)).is_some();
     let mut seen = vec![
         ("apiserver-always-allow", eve == 403),
         ("apiserver-without-rbac", administrator == 200 && eve == 403),
@@ -109,7 +109,7 @@ fn admission(node: &Node) -> Vec<Observation> {
         let answer = node.plane.get(admin, &account).await.unwrap();
         (answer.status == 200).then_some(())
     };
-    block_on(eventually(Duration::from_secs(30), ask)).expect("a default service account");
+    block_on(eventually(Duration::from_secs(120), ask)).expect("a default service account");
     let pod = |name: &str, spec: Value| {
         let mut pod = json!({"metadata": {"name": name}, "spec": {
             "containers": [{"name": "a", "image": "a:1", "imagePullPolicy": "IfNotPresent"}],

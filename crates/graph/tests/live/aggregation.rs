@@ -30,7 +30,7 @@ pub(crate) async fn serve_roles(plane: &ControlPlane, attacker: &Attacker) -> bo
     }
     let administrator =
         Attacker { namespace: attacker.namespace.clone(), token: Credential::Admin };
-    let answered = eventually(Duration::from_secs(10), || async {
+    let answered = eventually(Duration::from_secs(60), || async {
         let path = format!("{ROLES}/clusterrolebindings");
         let (_, list) = administrator.send(plane, "GET", &path, &Value::Null).await;
         (list["items"][0]["metadata"]["name"] == "forged").then_some(())
@@ -85,7 +85,7 @@ async fn restore(plane: &ControlPlane, administrator: &Attacker) {
         "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role",
         "metadata": administrator.metadata("asked-for"), "rules": [],
     });
-    let own = eventually(Duration::from_secs(20), || async {
+    let own = eventually(Duration::from_secs(60), || async {
         let written = plane.apply(std::slice::from_ref(&role)).await;
         let path = format!("{ROLES}/clusterroles/admin");
         (written.is_ok() && administrator.can_read(plane, &path).await).then_some(())

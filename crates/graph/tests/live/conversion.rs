@@ -82,7 +82,7 @@ pub(crate) async fn convert(plane: &ControlPlane, attacker: &Attacker) -> bool {
     let path = format!("{PATH}/{DEFINITION}");
     let is_changed = attacker.can_send(plane, "PATCH", &path, &definition).await;
     let own = format!("{API}/apps");
-    let rewritten = eventually(Duration::from_secs(if is_changed { 20 } else { 2 }), || async {
+    let rewritten = eventually(Duration::from_secs(if is_changed { 60 } else { 2 }), || async {
         // What the operator itself does: it notes that it has seen the resource, and reads it.
         let seen = json!({"metadata": {"annotations": {"seen": "yes"}}});
         administrator.send(plane, "PATCH", &own, &seen).await;

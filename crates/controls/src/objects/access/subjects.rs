@@ -58,8 +58,9 @@ pub(crate) const CONTROLS: &[Control] = &[
             finds: "\
 Pods that get the token of a service account which, by all its bindings and those of its groups \
 together, holds in the whole cluster or in `kube-system` what leads to any right, another identity, \
-root on a node, all secrets, or power over admission. In `kube-system` of a cluster it is at most \
-medium, since networking and storage agents are so by design.",
+root on a node, all secrets, or power over admission. The last two are at most high: what they are worth \
+depends on what is in the cluster. In `kube-system` of a cluster it is at most medium, since \
+networking and storage agents are so by design.",
             matters: "\
 Whoever breaks into this one program, by a hole in it or in a library, has the cluster: the token \
 lies in the file system of the container.",
@@ -394,6 +395,8 @@ fn takeover<'a>(view: &InventoryView<'a>, pod: &PodView<'a>) -> Judged<'a> {
     }
     if view.is_cluster() && namespace == "kube-system" {
         flaw = flaw.at_most(Severity::Medium);
+    } else if matches!(worst.primitive.effect, Effect::Secrets | Effect::Admission) {
+        flaw = flaw.at_most(Severity::High);
     }
     flaw.into()
 }

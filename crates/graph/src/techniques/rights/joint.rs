@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use merlon_model::Confidence;
+use merlon_model::{Confidence, Kind};
 use merlon_rbac::{ANONYMOUS, AUTHENTICATED, Policy, SERVICE_ACCOUNTS, UNAUTHENTICATED};
 
 use super::gains::{Right, gains};
@@ -45,12 +45,13 @@ impl<'w> Joint<'w> {
             by_holder.entry(holder).or_default().push(given);
             return;
         }
+        let Some(sure) = sureness(world, &part, namespace) else { return };
         let by_scope = self.of_several.entry(id).or_default();
         by_scope.entry(namespace).or_insert_with(|| (BTreeSet::new(), part)).0.insert(part.row);
         let changes = grants::change(world, builder, &via);
         let basis = grants::basis(&via, &[part.number]);
         let right = Fact::Part(id, narrow(part.row), namespace);
-        builder.step(&NEEDED_RIGHT, &[holder], right, basis, &changes);
+        builder.step_with(&NEEDED_RIGHT, sure, &[holder], right, basis, &changes);
     }
 
     /// Forgets what a binding gave.
@@ -162,6 +163,29 @@ impl<'w> Joint<'w> {
                 _ => add_named(world, builder, known, holder, scope, &rows),
             }
         }
+    }
+}
+
+/// How sure it is that a right is one of those a primitive takes; `None` where it is not. A secret that may be read by its
+/// name alone has to be made under that name, which the API server refuses where there is one.
+fn sureness<'w, 'a: 'w>(
+    world: &World<'w, 'a>,
+    part: &Match<'w>,
+    namespace: Option<&'w str>,
+) -> Option<Confidence> {
+    let is_made = part.known.primitive.id == "mint-token-secrets";
+    let (true, Some(namespace), [_, ..]) = (is_made, namespace, part.names) else {
+        return Some(NEEDED_RIGHT.confidence);
+    };
+    let is_free = |name: &String| world.view.find(Kind::Secret, namespace, name).is_none();
+    if part.rule.has_verb("delete") {
+        Some(NEEDED_RIGHT.confidence)
+    } else if !part.names.iter().any(is_free) {
+        None
+    } else if world.view.is_complete(Kind::Secret) {
+        Some(NEEDED_RIGHT.confidence)
+    } else {
+        Some(Confidence::Assumed)
     }
 }
 
