@@ -165,10 +165,21 @@ apiVersion: v1
 kind: Pod
 metadata: {name: web, namespace: shop}
 spec: {containers: [{name: web, image: web, ports: [{containerPort: 8080, hostPort: 80}]}]}
+---
+apiVersion: v1
+kind: Node
+metadata: {name: a}
+status: {addresses: [{type: ExternalIP, address: 203.0.113.9}]}
 ",
             from: "internet",
             to: "pod shop/web",
-            without: &[(", hostPort: 80", ""), ("hostPort: 80", "hostPort: 80, hostIP: 127.0.0.1")],
+            without: &[
+                (", hostPort: 80", ""),
+                ("hostPort: 80", "hostPort: 80, hostIP: 127.0.0.1"),
+                ("address: 203.0.113.9", "address: 10.0.0.9"),
+                // Nothing is known of the node.
+                ("status: {addresses: [{type: ExternalIP, address: 203.0.113.9}]}", ""),
+            ],
         },
         Example {
             objects: "
@@ -176,12 +187,18 @@ apiVersion: v1
 kind: Pod
 metadata: {name: agent, namespace: ops}
 spec: {hostNetwork: true, containers: [{name: agent, image: agent, ports: [{containerPort: 9100}]}]}
+---
+apiVersion: v1
+kind: Node
+metadata: {name: a}
+status: {addresses: [{type: ExternalIP, address: 203.0.113.9}]}
 ",
             from: "internet",
             to: "pod ops/agent",
             without: &[
                 ("hostNetwork: true", "hostNetwork: false"),
                 (", ports: [{containerPort: 9100}]", ""),
+                ("203.0.113.9", "192.168.0.9"),
             ],
         },
         Example {
@@ -251,6 +268,10 @@ spec: {to: {kind: Service, name: web}, port: {targetPort: http}}
 pub(super) fn add<'w, 'a: 'w>(world: &World<'w, 'a>, builder: &mut Builder<'w>) {
     for (number, workload) in world.workloads() {
         for way in world.view.ways_in(workload) {
+            // Most nodes are not on the internet, and nothing says that this one is.
+            if way.is_doubtful && matches!(way.exposure.way, Way::HostPort | Way::HostNetwork) {
+                continue;
+            }
             let changes = changes(world, builder, workload, &way);
             let Exposure { object, place, way: kind, .. } = way.exposure;
             let basis = vec![Basis::Object(object, place, statement(kind))];
