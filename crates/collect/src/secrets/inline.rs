@@ -237,7 +237,8 @@ fn assigned(text: &str, at: usize) -> Option<Range<usize>> {
     }
     let spaced = !matches!(sign, b'=' | b':');
     let value = skip_blanks(value, spaced || rest_is_continued(value));
-    if spaced && value.starts_with('-') {
+    // As in a list of arguments: a flag for a secret takes whatever follows it.
+    if spaced && value.starts_with('-') && naming(name) < Naming::Key {
         return None;
     }
     let start = text.len() - value.len();

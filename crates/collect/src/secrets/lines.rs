@@ -37,9 +37,7 @@ pub(super) fn show_arguments(text: &str) -> Shown {
         let argument = text[start..line.end].trim_end();
         if argument.starts_with('#') {
             found.extend(secret_comment(text, start..line.end));
-        } else if let Some(flag) = argument.strip_prefix('-') {
-            let flag = flag.trim_start_matches('-');
-            let name = flag.split(['=', ' ', '\t']).next().unwrap_or_default();
+        } else if let Some((flag, name)) = flag(argument) {
             let rest = &flag[name.len()..];
             let value = rest.trim_start_matches(['=', ' ', '\t']);
             let at = start + argument.len() - value.len();
@@ -48,6 +46,14 @@ pub(super) fn show_arguments(text: &str) -> Shown {
             found.push(start..start + argument.len());
         }
     })
+}
+
+/// A flag without its dashes, and its name; what has other signs in its name could be anything.
+fn flag(argument: &str) -> Option<(&str, &str)> {
+    let flag = argument.strip_prefix('-')?.trim_start_matches('-');
+    let name = flag.split(['=', ' ', '\t']).next()?;
+    let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
+    is_name.then_some((flag, name))
 }
 
 /// Shows a short text of any form.

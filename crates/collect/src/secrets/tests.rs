@@ -360,6 +360,17 @@ ETCD_NAME=x
         "# words\n--token abc def\n--v=2\n\n-x=https://u:p@h\nstray\n--password=a\n",
         "# words\n--token <redacted>\n--v=2\n\n-x=https://<redacted>@h\n<redacted>\n--password=<redacted>\n",
     );
+    // What begins like a flag and has other signs is none, alone or behind a flag for a secret.
+    check(
+        DocumentKind::ArgumentsFile,
+        "--password -a(b1\n-a(b1\n",
+        "--password <redacted>\n<redacted>\n",
+    );
+    check(
+        DocumentKind::SystemdUnit,
+        "[Service]\nExecStart=/bin/x --password \\\n  -a(b1\n",
+        "[Service]\nExecStart=/bin/x --password \\\n  <redacted>\n",
+    );
     check(DocumentKind::Marker, "v1.31\r\ntoken: abc\r\n", "v1.31\r\ntoken: <redacted>\r\n");
     stays(DocumentKind::Marker, "{\"version\": \"1.31\"}");
     stays(DocumentKind::Marker, "-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----\n");
@@ -396,8 +407,16 @@ fn secret() -> impl Strategy<Value = String> {
         "[a-z0-9]{6}\\.[a-z0-9]{15}7",
         "[A-Za-z0-9._~!$%^&*()+,;:@/?#-]{12,30}",
     ]
+    // Alone on a line, what begins with a number sign is a comment, and what looks like a flag is one, to the program that
+    // reads it too.
     .prop_filter("a word of its own", |secret| {
-        secret.len() >= 12 && secret.bytes().any(|byte| byte.is_ascii_digit())
+        secret.len() >= 12
+            && secret.bytes().any(|byte| byte.is_ascii_digit())
+            && !secret.starts_with('#')
+            && !(secret.starts_with('-')
+                && secret
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)))
     })
 }
 

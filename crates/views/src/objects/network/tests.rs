@@ -108,7 +108,7 @@ fn both_sides_have_to_allow_a_connection() {
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         let found = with(&texts, |view| {
             let (web, db) = (pod(view, "web"), pod(view, "db"));
-            view.network().allows(view, web, db, "TCP", 5432)
+            view.network().passage(view, web, db, "TCP", 5432).may()
         });
         assert_eq!(found, expected, "{policies:?}");
     };
