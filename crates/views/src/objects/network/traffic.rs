@@ -193,7 +193,7 @@ impl<'a> NetworkView<'a> {
     }
 
     /// What one side of a connection decides, where policies of namespaces allow it or not, or
-    /// (`None`) do not isolate the pod. Asked for one pod of each [`AdminClass`], it holds for all.
+    /// (`None`) do not isolate the pod. Asked for one pod of each [`AdminClass`](super::AdminClass), it holds for all.
     #[must_use]
     pub fn side(
         &self,
