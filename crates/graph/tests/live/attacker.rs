@@ -59,7 +59,7 @@ impl Attacker {
         path: &str,
         find: impl Fn(&Value) -> Option<T>,
     ) -> Option<T> {
-        eventually(Duration::from_secs(60), || async {
+        eventually(Duration::from_secs(30), || async {
             let (status, answer) = self.send(plane, "GET", path, &Value::Null).await;
             // What is refused once stays refused.
             (status == 200).then(|| find(&answer)).flatten()

@@ -202,8 +202,12 @@ async fn counts_as_victim(plane: &ControlPlane, attacker: &Attacker, token: &Val
         namespace: attacker.namespace.clone(),
         token: merlon_testkit::Credential::Token(token.to_owned()),
     };
-    let (_, answer) = stolen.send(plane, "POST", WHO_AM_I, &review()).await;
-    answer["status"]["userInfo"]["username"] == attacker.victim()
+    // The API server hears of what a controller writes into a secret a moment later.
+    let counts = || async {
+        let (_, answer) = stolen.send(plane, "POST", WHO_AM_I, &review()).await;
+        (answer["status"]["userInfo"]["username"] == attacker.victim()).then_some(())
+    };
+    eventually(Duration::from_secs(20), counts).await.is_some()
 }
 
 fn review() -> Value {
